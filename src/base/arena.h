@@ -1,0 +1,56 @@
+/*
+ * arena.h -- memory that dies together: one arena per request.
+ *
+ * Allocation never frees one piece; arena_release() frees all. The arena has a
+ * maximum, given at init; what would go over it gets NULL and the arena stays
+ * marked `full`, so that a builder may run to its end and ask once.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/obj.h"
+#include "base/str.h"
+
+struct arena_chunk;
+
+struct arena {
+	struct arena_chunk *chunks; /* newest first */
+	size_t used;                /* of the newest chunk */
+	size_t total;               /* bytes taken from malloc */
+	size_t max;
+	bool full;
+};
+
+void arena_init(struct arena *a, size_t max_bytes);
+/* frees everything; the arena may be used again */
+void arena_release(struct arena *a);
+/* forgets everything but keeps the newest chunk for the next use */
+void arena_reset(struct arena *a);
+
+/* Zeroed, aligned for any type. NULL when the maximum would be passed (then a->full). */
+void *arena_alloc(struct arena *a, size_t n) MUST_CHECK;
+#define ARENA_NEW(a, type)          ((type *)arena_alloc((a), sizeof(type)))
+#define ARENA_ARRAY(a, type, count) ((type *)arena_alloc((a), sizeof(type) * (count)))
+
+/* Not zeroed and not aligned; for text. */
+char *arena_chars(struct arena *a, size_t n) MUST_CHECK;
+
+/* A copy; absent when there was no room. */
+struct str arena_str(struct arena *a, struct str s);
+/* A NUL-terminated copy; NULL when there was no room. */
+const char *arena_cstr(struct arena *a, struct str s);
+/* printf into the arena; absent when there was no room. */
+struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * A growing array in an arena: old copies stay behind, at most as much again.
+ *   thing *items = NULL; size_t n = 0, cap = 0;
+ *   thing *t = ARENA_PUSH(a, items, n, cap);    NULL when full
+ */
+#define ARENA_PUSH(a, items, n, cap)                                                              \
+	(((n) < (cap) ||                                                                          \
+	  arena_grow((a), (void **)&(items), sizeof(*(items)), (n), &(cap))) ? &(items)[(n)++]    \
+									      : NULL)
+bool arena_grow(struct arena *a, void **items, size_t size, size_t n, size_t *cap);
+
+#endif

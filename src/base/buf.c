@@ -1,0 +1,125 @@
+/* buf.c -- growing bytes with a maximum. */
+#include "base/buf.h"
+
+#include <stdarg.h>
+
+#define FIRST_SIZE 256
+
+void buf_init(struct buf *b, size_t max_bytes)
+{
+	*b = (struct buf){ .max = max_bytes };
+}
+
+void buf_release(struct buf *b)
+{
+	free(b->p);
+	buf_init(b, b->max);
+}
+
+void buf_reset(struct buf *b)
+{
+	b->n = 0;
+	b->overflow = false;
+}
+
+/* room for n more bytes; doubling keeps the copying linear */
+static bool reserve(struct buf *b, size_t n)
+{
+	size_t cap = b->cap ? b->cap : FIRST_SIZE;
+	char *p;
+
+	if (b->overflow || n > b->max - b->n) {
+		b->overflow = true;
+		return false;
+	}
+	if (n <= b->cap - b->n)
+		return true;
+	while (cap - b->n < n)
+		cap *= 2;
+	if (cap > b->max)
+		cap = b->max;
+	p = realloc(b->p, cap);
+	if (!p) {
+		b->overflow = true;
+		return false;
+	}
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
+void buf_add(struct buf *b, struct str s)
+{
+	if (s.n == 0 || !reserve(b, s.n))
+		return;
+	memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+}
+
+void buf_adds(struct buf *b, const char *cstr)
+{
+	buf_add(b, str_of(cstr));
+}
+
+void buf_addc(struct buf *b, char c)
+{
+	buf_add(b, (struct str){ &c, 1 });
+}
+
+void buf_addi(struct buf *b, int64_t value)
+{
+	char text[24];
+	char *p = text + sizeof(text);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do {
+		*--p = (char)('0' + rest % 10);
+	} while (rest /= 10);
+	if (value < 0)
+		*--p = '-';
+	buf_add(b, (struct str){ p, (size_t)(text + sizeof(text) - p) });
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	/* one byte more: vsnprintf ends with a NUL, which is then forgotten */
+	if (n < 0 || !reserve(b, (size_t)n + 1))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->n += (size_t)n;
+}
+
+void buf_drop(struct buf *b, size_t n)
+{
+	if (n >= b->n) {
+		b->n = 0;
+		return;
+	}
+	memmove(b->p, b->p + n, b->n - n);
+	b->n -= n;
+}
+
+char *buf_take(struct buf *b, size_t *n_r)
+{
+	char *p = b->p;
+
+	*n_r = b->n;
+	buf_init(b, b->max);
+	return p;
+}
+
+const char *buf_cstr(struct buf *b)
+{
+	if (!reserve(b, 1))
+		return "";
+	b->p[b->n] = '\0';
+	return b->p;
+}

@@ -1,0 +1,51 @@
+/*
+ * buf.h -- growing bytes with a maximum, given at init.
+ *
+ * Overflow is sticky: what does not fit is dropped, the mark stays, and the
+ * builder asks buf_ok() once at the end. So no unbounded buffer can be written
+ * by accident.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "base/obj.h"
+#include "base/str.h"
+
+struct buf {
+	char *p;
+	size_t n;
+	size_t cap;
+	size_t max;
+	bool overflow; /* something did not fit, or malloc failed */
+};
+
+void buf_init(struct buf *b, size_t max_bytes);
+void buf_release(struct buf *b);
+/* empties it, keeps the memory, clears the mark */
+void buf_reset(struct buf *b);
+
+void buf_add(struct buf *b, struct str s);
+void buf_adds(struct buf *b, const char *cstr);
+void buf_addc(struct buf *b, char c);
+void buf_addi(struct buf *b, int64_t value);
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* drops the first n bytes */
+void buf_drop(struct buf *b, size_t n);
+/* The bytes change owner: malloc'ed, not NUL-terminated; b is empty afterwards. NULL when empty. */
+char *buf_take(struct buf *b, size_t *n_r);
+
+static inline bool buf_ok(const struct buf *b)
+{
+	return !b->overflow;
+}
+
+static inline struct str buf_str(const struct buf *b)
+{
+	return (struct str){ b->p ? b->p : "", b->n };
+}
+
+/* NUL-terminated view; "" when nothing fits */
+const char *buf_cstr(struct buf *b);
+
+#endif

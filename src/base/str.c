@@ -1,0 +1,155 @@
+/* str.c -- slices: compare, search, cut. Pure, libc only. */
+#include "base/str.h"
+
+struct str str_sub(struct str s, size_t from, size_t to)
+{
+	if (to > s.n)
+		to = s.n;
+	if (from > to)
+		from = to;
+	return (struct str){ s.p + from, to - from };
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+bool str_ieq(struct str a, struct str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_eq(str_sub(s, 0, prefix.n), prefix);
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_eq(str_sub(s, s.n - suffix.n, s.n), suffix);
+}
+
+ptrdiff_t str_chr(struct str s, char c)
+{
+	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+
+	return hit ? hit - s.p : -1;
+}
+
+ptrdiff_t str_find(struct str s, struct str needle)
+{
+	if (needle.n == 0)
+		return 0;
+	for (size_t at = 0; at + needle.n <= s.n; at++) {
+		ptrdiff_t skip = str_chr(str_sub(s, at, s.n - needle.n + 1), needle.p[0]);
+
+		if (skip < 0)
+			return -1;
+		at += (size_t)skip;
+		if (memcmp(s.p + at, needle.p, needle.n) == 0)
+			return (ptrdiff_t)at;
+	}
+	return -1;
+}
+
+bool str_has(struct str s, const char *needle)
+{
+	return str_find(s, str_of(needle)) >= 0;
+}
+
+bool str_ihas(struct str s, const char *needle)
+{
+	struct str want = str_of(needle);
+
+	for (size_t at = 0; at + want.n <= s.n; at++)
+		if (str_ieq(str_sub(s, at, at + want.n), want))
+			return true;
+	return false;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.n && is_blank(s.p[0])) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+struct str str_cut(struct str *s, char sep)
+{
+	struct str whole = *s;
+	ptrdiff_t at = str_chr(whole, sep);
+
+	if (at < 0) {
+		*s = STR_NONE;
+		return whole;
+	}
+	*s = str_sub(whole, (size_t)at + 1, whole.n);
+	return str_sub(whole, 0, (size_t)at);
+}
+
+bool str_i64(struct str s, int64_t *value_r)
+{
+	bool negative = s.n && s.p[0] == '-';
+	int64_t value = 0;
+
+	if (negative)
+		s = str_sub(s, 1, s.n);
+	if (s.n == 0)
+		return false;
+	/* counts downwards, because INT64_MIN has no positive twin */
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_sub_overflow(value, s.p[i] - '0', &value))
+			return false;
+	}
+	if (!negative && value == INT64_MIN)
+		return false;
+	*value_r = negative ? value : -value;
+	return true;
+}
+
+int str_cmp(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+
+	if (order)
+		return order;
+	return (a.n > b.n) - (a.n < b.n);
+}
+
+uint32_t str_hash(struct str s)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * 16777619u;
+	return h;
+}
+
+bool str_copy(char *dst, size_t cap, struct str s)
+{
+	size_t n = s.n < cap ? s.n : cap - 1;
+
+	if (n)
+		memcpy(dst, s.p, n);
+	dst[n] = '\0';
+	return n == s.n;
+}

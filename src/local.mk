@@ -1,0 +1,38 @@
+# One library per layer, lower layers last on each link line: see HACKING.md, "Layers".
+
+LAYER_BASE  = src/libbase.a
+LAYER_MODEL = src/libmodel.a
+LAYER_CORE  = src/libcore.a
+
+# what a unit test of core/ may link: nothing that opens a socket
+PURE_LAYERS = $(LAYER_CORE) $(LAYER_MODEL) $(LAYER_BASE)
+
+noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE)
+
+src_libbase_a_SOURCES = \
+	src/base/arena.c src/base/arena.h \
+	src/base/buf.c src/base/buf.h \
+	src/base/clock.c src/base/clock.h \
+	src/base/err.c src/base/err.h \
+	src/base/json_read.c src/base/json_scan.c src/base/json_write.c src/base/json.h \
+	src/base/log.c src/base/log.h \
+	src/base/obj.h \
+	src/base/rand.h \
+	src/base/rope.c src/base/rope.h \
+	src/base/str.c src/base/str.h \
+	src/tbl/errors.h src/tbl/limits.h src/tbl/usage.h src/tbl/vendors.h
+
+src_libmodel_a_SOURCES = \
+	src/model/catalog.c src/model/catalog.h \
+	src/model/chat.c src/model/chat.h \
+	src/model/money.h \
+	src/model/price.h \
+	src/model/usage.c src/model/usage.h
+
+src_libcore_a_SOURCES = \
+	src/core/dialect.h \
+	src/core/gather.h \
+	src/core/price.c src/core/price.h \
+	src/core/scrub.h \
+	src/core/sse.h \
+	src/core/tokens.h

@@ -1,0 +1,142 @@
+/*
+ * catalog.h -- everything the fleet agrees on, as one immutable snapshot.
+ *
+ * Built by conf/ from text, never changed afterwards, counted by references and
+ * swapped whole: a request keeps the catalog it started with. All memory is in
+ * the catalog's own arena. Secrets are not in it: an endpoint holds a reference
+ * (`${ENV}`, `file:...`), which each gateway resolves by itself (struct secret in
+ * the gateway's own memory), so that a catalog can be published in Redis.
+ */
+#ifndef MODEL_CATALOG_H
+#define MODEL_CATALOG_H
+
+#include "base/arena.h"
+#include "model/price.h"
+
+enum dialect_id {
+#define VENDOR(dialect, vendor, base_url, key_env, text) DIALECT_##dialect,
+#include "tbl/vendors.h"
+#undef VENDOR
+	DIALECT_COUNT
+};
+
+/* what thinking (reasoning before the answer) means for a model */
+enum thinking_mode {
+	THINKING_NONE,     /* the model cannot */
+	THINKING_OPTIONAL, /* can be switched on and off; off unless asked for */
+	THINKING_DEFAULT,  /* can be switched on and off; on unless switched off */
+	THINKING_ALWAYS,   /* cannot be switched off */
+};
+
+/* vendor-specific rules of a model, set in conf/models.yaml */
+enum model_quirk {
+	QUIRK_NO_SAMPLING = 1 << 0,       /* refuses temperature, top_p, top_k */
+	QUIRK_ADAPTIVE_THINKING = 1 << 1, /* Anthropic: thinking by effort, no budget_tokens */
+	QUIRK_THINKING_STREAMS_ONLY = 1 << 2, /* Qwen: thinking only when streaming */
+	QUIRK_MAX_COMPLETION_TOKENS = 1 << 3, /* OpenAI reasoning models: not max_tokens */
+	QUIRK_NO_STOP = 1 << 4,           /* refuses stop */
+	QUIRK_NO_SYSTEM_ROLE = 1 << 5,    /* refuses system and developer messages */
+	QUIRK_MULTIMODAL_PATH = 1 << 6,   /* Qwen native: lives under multimodal-generation */
+	QUIRK_NO_FORCED_TOOL_THINKING = 1 << 7, /* tool_choice cannot be forced while thinking */
+	QUIRK_REPLAY_THINKING = 1 << 8,   /* tool history must carry its reasoning back */
+};
+
+struct model {
+	struct str id;      /* as clients know it; unique within the vendor */
+	struct str vendor;
+	struct str upstream; /* the name sent to the vendor; usually the id */
+	int64_t context;    /* tokens, prompt and answer together */
+	int64_t max_output; /* tokens */
+	int64_t image_tokens; /* the most that one image can count */
+	uint32_t can;       /* enum feature bits it can serve */
+	uint32_t quirks;    /* enum model_quirk */
+	enum thinking_mode thinking;
+	const struct price *price; /* NULL: not priced */
+	int64_t created;    /* Unix seconds, for /v1/models; 0 unknown */
+	uint32_t first_target, n_targets; /* in catalog.targets */
+};
+
+struct header {
+	struct str name, value;
+};
+
+struct endpoint {
+	struct str name;
+	struct str vendor;
+	enum dialect_id dialect;
+	struct str base_url; /* without a slash at the end */
+	struct str secret;   /* reference to the credential, never the credential */
+	struct header *headers; /* sent along, e.g. OpenAI-Project */
+	uint32_t n_headers;
+	struct str *models;  /* the ids it serves; n = 0: all of the vendor */
+	uint32_t n_models;
+	uint32_t index;      /* position in the catalog: gateways keep secrets by it */
+};
+
+/* a model at an endpoint: what a request can be sent to */
+struct target {
+	const struct model *model;
+	const struct endpoint *endpoint;
+};
+
+/* a name that stands for an ordered list of models */
+struct alias {
+	struct str name;
+	const struct model **models;
+	uint32_t n_models;
+};
+
+enum unsupported { UNSUPPORTED_ADAPT, UNSUPPORTED_REFUSE };
+
+/* how requests of a key (or of all keys: "default") are treated */
+struct policy {
+	struct str name;
+	const struct model **order;     /* what `auto` means, best first */
+	uint32_t n_order;
+	const struct model **fallbacks; /* tried after the models that were asked for */
+	uint32_t n_fallbacks;
+	enum unsupported unsupported;   /* parameters a vendor lacks: drop and report, or refuse */
+	int64_t default_max_tokens;     /* injected when the client sets none; the model's cap at most */
+	int64_t min_max_tokens;         /* clamp max_tokens down to this to fit a budget; 0 = never */
+	uint32_t max_attempts;
+	uint32_t max_attempts_per_target;
+	int64_t connect_ms, first_byte_ms, idle_ms, total_ms;
+};
+
+struct catalog {
+	struct arena arena;
+	int refs;       /* changed with __atomic builtins only */
+	int64_t epoch;  /* under which it was published; 0 = from the local file */
+	char hash[65];  /* SHA-256 of the canonical text, hex */
+
+	struct model *models; /* sorted by id, then vendor */
+	uint32_t n_models;
+	struct price *prices;
+	uint32_t n_prices;
+	struct endpoint *endpoints;
+	uint32_t n_endpoints;
+	struct target *targets; /* sorted by model, then order of endpoints */
+	uint32_t n_targets;
+	struct alias *aliases; /* sorted by name */
+	uint32_t n_aliases;
+	struct policy *policies; /* [0] is "default" */
+	uint32_t n_policies;
+};
+
+struct catalog *catalog_new(size_t max_bytes);
+struct catalog *catalog_ref(struct catalog *c);
+/* drops a reference; the last one frees it. NULL is fine. */
+void catalog_unref(struct catalog *c);
+
+/* "gpt-4o" or "openai/gpt-4o"; the first of several vendors in file order. NULL: none */
+const struct model *catalog_model(const struct catalog *c, struct str name);
+const struct alias *catalog_alias(const struct catalog *c, struct str name);
+/* "" and unknown names give the default */
+const struct policy *catalog_policy(const struct catalog *c, struct str name);
+/* the targets of a model: first one, and how many stand behind it */
+const struct target *catalog_targets(const struct catalog *c, const struct model *m,
+				     uint32_t *n_r);
+enum dialect_id dialect_id_of(struct str name, bool *found_r);
+const char *dialect_id_name(enum dialect_id id);
+
+#endif

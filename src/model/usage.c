@@ -1,0 +1,38 @@
+/* usage.c -- sums over the classes of tokens. */
+#include "model/usage.h"
+
+static const char *const names[USAGE_COUNT] = {
+#define USAGE(name, fallback, text) #name,
+#include "tbl/usage.h"
+#undef USAGE
+};
+
+static int is_output(enum usage_class c)
+{
+	return c == USAGE_output || c == USAGE_output_audio;
+}
+
+static int64_t sum(const struct usage *u, int output)
+{
+	int64_t n = 0;
+
+	for (int c = 0; c < USAGE_COUNT; c++)
+		if (is_output((enum usage_class)c) == output)
+			n += u->tokens[c];
+	return n;
+}
+
+int64_t usage_input(const struct usage *u)
+{
+	return sum(u, 0);
+}
+
+int64_t usage_output(const struct usage *u)
+{
+	return sum(u, 1);
+}
+
+const char *usage_class_name(enum usage_class c)
+{
+	return names[c];
+}
