@@ -31,6 +31,7 @@ src_libmodel_a_SOURCES = \
 
 src_libcore_a_SOURCES = \
 	src/core/dialect.h \
+	src/core/fault_rules.c src/core/fault_rules.h \
 	src/core/gather.h \
 	src/core/price.c src/core/price.h \
 	src/core/scrub.h \
