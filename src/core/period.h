@@ -1,0 +1,18 @@
+/*
+ * period.h -- budget periods on the calendar, UTC.
+ */
+#ifndef CORE_PERIOD_H
+#define CORE_PERIOD_H
+
+#include "model/payer.h"
+
+struct period_span {
+	char id[16];      /* "h2026112213", "d20261122", "w2026W47", "m202611", "t" */
+	int64_t start_us; /* since 1970; [start, end) */
+	int64_t end_us;   /* INT64_MAX / 2 for PERIOD_total */
+};
+
+/* the span that holds the instant (us since 1970) */
+void period_span(enum period p, int64_t now_us, struct period_span *span_r);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * books.h -- the money protocol (doc/money.md): admit, extend, settle, expire, renew.
+ *
+ * Each call is one script in one slot. Each can be repeated: the same request id
+ * reserves once, the same attempt charges once.
+ */
+#ifndef STORE_BOOKS_H
+#define STORE_BOOKS_H
+
+#include "model/plan.h"
+#include "model/usage.h"
+#include "model/verdict.h"
+#include "store/store.h"
+
+#define RID_MAX 48
+
+/* Where a request's money is held: filled by books_open(), kept until its last settle. It
+ * holds no pointers, so that the journal can write it down and read it back. */
+struct held {
+	char rid[RID_MAX];
+	char owner[32];                     /* incarnation of the gateway */
+	struct payer_scope scope[SCOPE_COUNT];
+	char period_id[PERIOD_COUNT][16];   /* of the budgets in use */
+	int64_t period_start_us[PERIOD_COUNT], period_end_us[PERIOD_COUNT];
+	int64_t issued_us;                  /* Redis' clock */
+	int64_t ttl_ms;                     /* until it expires to suspense, from now or the last renew */
+	int64_t tokens_reserved;            /* counted against tpm, by admit */
+	int32_t attempts;                   /* reserved so far */
+};
+
+/* Fill h for a request of this payer that starts at Redis time now_us. */
+void books_open(struct held *h, struct str rid, struct str owner, const struct payer *payer,
+		int64_t now_us, int64_t ttl_ms);
+
+typedef void books_verdict_f(void *who, const struct verdict *v);
+
+/* Reserve attempt 1. On VERDICT_PERIOD the caller calls books_open() again with now_us and repeats. */
+void books_admit(struct store *s, struct held *h, const struct plan *plan, books_verdict_f *fn,
+		 void *who);
+/* Reserve one more attempt for plan->candidates[from...]; chosen counts from 0 of the plan. */
+void books_extend(struct store *s, struct held *h, const struct plan *plan, uint32_t from,
+		  books_verdict_f *fn, void *who);
+
+/* what became of an attempt */
+struct charge {
+	int32_t attempt;       /* 1, 2, ...; 0 with final: the request ends, no attempt was reserved */
+	int64_t cost_nanos;
+	bool unknown;          /* the vendor may have billed, nobody knows what: to suspense */
+	bool estimated;        /* the cost is our estimate */
+	bool final;            /* the request ends here */
+	int64_t tokens_used;   /* of the whole request, with final: corrects tpm */
+	char model[64], endpoint[64]; /* for the ledger */
+	struct usage usage;    /* for the ledger */
+};
+
+enum settle_end {
+	SETTLE_OK,
+	SETTLE_AGAIN, /* it was charged before: nothing was done */
+	SETTLE_OLD,   /* the reservation is gone and the request too old to charge blindly */
+	SETTLE_LOST,  /* no answer: send it again */
+};
+/* over_nanos: how much dearer than the reservation it was (0 is what must be) */
+typedef void books_settled_f(void *who, enum settle_end end, int64_t over_nanos);
+
+void books_settle(struct store *s, const struct held *h, const struct charge *c,
+		  books_settled_f *fn, void *who);
+
+/* Move the deadline to ttl_ms from now. No answer is waited for. */
+void books_renew(struct store *s, const struct held *h);
+
+/* --- for the coordinator and the operator --- */
+
+enum expire_end { EXPIRE_OK, EXPIRE_EARLY, EXPIRE_NONE, EXPIRE_LOST };
+typedef void books_expired_f(void *who, enum expire_end end, int64_t nanos);
+typedef void books_rids_f(void *who, bool ok, size_t n, const struct str *rids);
+
+/* at most `most` reservations of an org that are overdue, oldest first */
+void books_overdue(struct store *s, struct str org, uint32_t most, books_rids_f *fn, void *who);
+/* to suspense; reads the reservation to know where its money is held */
+void books_expire(struct store *s, struct str org, struct str rid, books_expired_f *fn, void *who);
+
+/* one reservation as it lies in Redis */
+struct reservation {
+	struct held held;
+	char state; /* 'O', 'X', 'F' */
+	struct {
+		char state; /* 'O', 'X', 'S' */
+		bool estimated;
+		int64_t reserved_nanos, cost_nanos;
+	} attempt[8];
+};
+/* res: NULL when there is none (found = false) or Redis gave no answer (ok = false) */
+typedef void books_reservation_f(void *who, bool ok, const struct reservation *res);
+void books_read(struct store *s, struct str org, struct str rid, books_reservation_f *fn, void *who);
+/* request ids with money in suspense, oldest first */
+void books_suspense(struct store *s, struct str org, uint32_t most, books_rids_f *fn, void *who);
+
+#endif

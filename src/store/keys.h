@@ -1,0 +1,33 @@
+/*
+ * keys.h -- every key in Redis is built here (doc/redis-keys.md).
+ *
+ * Each function writes into a struct rkey of the caller and returns its slice.
+ * Ids were checked before (id_is_good), so nothing can break out of its place.
+ */
+#ifndef STORE_KEYS_H
+#define STORE_KEYS_H
+
+#include "core/period.h"
+#include "model/payer.h"
+
+#define RKEY_MAX 256
+
+struct rkey {
+	char text[RKEY_MAX];
+	size_t n;
+};
+
+struct str key_record(struct rkey *k, struct str org, enum scope s, struct str id);
+struct str key_index(struct rkey *k, struct str org, enum scope s); /* SCOPE_team, SCOPE_key */
+struct str key_budget(struct rkey *k, struct str org, enum scope s, struct str id, struct str period_id);
+struct str key_rate(struct rkey *k, struct str org, enum scope s, struct str id, enum rate_kind r);
+struct str key_reservation(struct rkey *k, struct str org, struct str rid);
+struct str key_open(struct rkey *k, struct str org);
+struct str key_suspense(struct rkey *k, struct str org);
+struct str key_ledger(struct rkey *k, struct str org);
+struct str key_fleet(struct rkey *k, const char *what); /* "orgs", "epoch", "catalog", ... */
+
+/* the slot of a Redis Cluster: CRC16 (XMODEM) of the hash tag, modulo 16384 */
+uint16_t key_slot(struct str key);
+
+#endif

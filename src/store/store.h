@@ -1,0 +1,28 @@
+/*
+ * store.h -- one worker's door to Redis: the connection, and Redis' clock.
+ *
+ * Redis' clock decides about periods, rates and deadlines, so that gateways whose
+ * clocks differ decide alike. Every answer that tells the time corrects the
+ * estimate of it kept here.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "io/redis.h"
+
+struct store {
+	struct loop *loop;
+	struct redis *redis;
+	int64_t clock_offset_us; /* Redis' wall clock minus our monotonic clock */
+	bool clock_known;
+	int64_t admit_window_us; /* not_after = now + this */
+	int64_t tombstone_ms;
+	int64_t ledger_entries;
+};
+
+/* Redis' time now, as well as we know it; our own wall clock before the first answer */
+int64_t store_now_us(const struct store *s);
+/* an answer came that says what time it is */
+void store_saw_clock(struct store *s, int64_t redis_now_us);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * SCRIPT(name, text)
+ *
+ * One line per Lua script: lua/<name>.lua, embedded at build time and called by
+ * its SHA-1. The contract (KEYS, ARGV, output) is the head of the script itself;
+ * its C wrapper in store/ is the only caller.
+ */
+SCRIPT(admit,       "check a request and reserve money for the first candidate that fits")
+SCRIPT(extend,      "reserve money for one more attempt")
+SCRIPT(settle,      "charge an attempt once, give back the rest")
+SCRIPT(expire,      "an overdue reservation to suspense")
+SCRIPT(renew,       "a new deadline for an open reservation")
+SCRIPT(record_put,  "create or change an org, team or key")
+SCRIPT(record_drop, "delete an org, team or key")
+SCRIPT(lease_take,  "become the leading coordinator, if nobody is")
+SCRIPT(lease_renew, "stay the leading coordinator")
+SCRIPT(lease_drop,  "stop leading")
+SCRIPT(publish,     "a new catalog under the next epoch, if the token is the newest")
