@@ -138,8 +138,8 @@ struct client_dialect {
 	void (*write_stream_fault)(struct buf *out, const struct fault *fault);
 };
 
-#define VENDOR(dialect, vendor, base_url, key_env, text) \
-	extern const struct dialect dialect_##dialect;
+#define VENDOR(id, vendor, base_url, key_env, text) \
+	extern const struct dialect dialect_##id;
 #include "tbl/vendors.h"
 #undef VENDOR
 
