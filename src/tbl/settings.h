@@ -1,0 +1,150 @@
+/*
+ * Everything that can be written into smartrouter.yaml and is one value.
+ *
+ * SETTING(section, name, kind, fallback, least, most, when, text)
+ *     of one process: member <section>_<name> of struct settings (conf/conf.h), with the
+ *     unit behind it: _ms for TIME, _bytes for BYTES
+ * LESS(smaller, larger)
+ *     two such members, the first of which must not be above the second
+ * ENDPOINT_FIELD, MODEL_FIELD, PRICE_FIELD, WINDOW_FIELD, POLICY_FIELD
+ *         (name, member, kind, need, fallback, least, most, text)
+ *     of the whole fleet: member of the struct in conf/fleet.h; need is MUST or MAY
+ *
+ * kind: ADDRESS BOOL BYTES CHOICE COUNT DATE FLAGS ID NAME NODE PATH SECRET TEXT TIME URL
+ *     (src/conf/field.h says what each takes). fallback, least and most are written as in
+ *     the file; "" as fallback is "not set". For CHOICE and FLAGS `least` lists the words,
+ *     for texts least and most are lengths in bytes.
+ * when: RELOAD takes effect on SIGHUP, RESTART with the next start.
+ * text: the manual's, and nothing else documents it. Counts of "a worker" are per worker.
+ */
+/* clang-format off */
+#ifdef SETTING
+SETTING(gateway, listen, ADDRESS, "127.0.0.1:8080", "1", "255", RESTART,
+	"Where clients connect: HOST:PORT, [V6]:PORT, or :PORT for every address. Port 0 takes a free one.")
+SETTING(gateway, admin_listen, ADDRESS, "127.0.0.1:9090", "1", "255", RESTART,
+	"Where the admin API and /metrics are served, apart from clients. \"none\" serves them nowhere.")
+SETTING(gateway, name, NAME, "", "1", "23", RESTART,
+	"What the fleet calls this gateway; unique in it. Not set: the host's name.")
+SETTING(gateway, workers, COUNT, "0", "0", "256", RESTART,
+	"Threads that serve requests; 0 is one for each processor.")
+SETTING(gateway, state_dir, PATH, "/var/lib/smartrouter", "1", "1023", RESTART,
+	"Folder of the journal. Its own for each gateway, and on a disk that survives a restart.")
+SETTING(gateway, pepper, SECRET, "${SMARTROUTER_PEPPER}", "1", "1023", RESTART,
+	"Secret under which API keys are hashed. The same for every gateway and for the commands that make keys; without it no stored key can be recognised.")
+SETTING(gateway, store_loss, CHOICE, "refuse", "refuse|unmetered", "", RELOAD,
+	"What happens to requests while Redis does not answer. \"refuse\": 503 at once. \"unmetered\": keys that have no limit of their own, of their team or of their org are served; all others get 503.")
+SETTING(gateway, stop_timeout, TIME, "30s", "0s", "1h", RELOAD,
+	"After SIGTERM: how long requests in flight may run on before they are cut.")
+SETTING(gateway, follow_interval, TIME, "1s", "100ms", "1m", RELOAD,
+	"How often the published epoch is asked for, besides the message that announces it.")
+SETTING(gateway, max_requests, COUNT, "10000", "1", "1000000", RELOAD,
+	"Requests in flight in a worker; more are refused with 503.")
+SETTING(gateway, request_memory, BYTES, "16MiB", "256KiB", "1GiB", RELOAD,
+	"Memory of one request besides its body.")
+SETTING(gateway, shards, COUNT, "16", "1", "256", RESTART,
+	"Groups into which a worker's client connections are divided. More keep many open streams cheap.")
+SETTING(gateway, max_connections, COUNT, "10000", "1", "1000000", RESTART,
+	"Client connections of a worker.")
+SETTING(gateway, max_connections_per_ip, COUNT, "0", "0", "1000000", RESTART,
+	"Client connections of a worker from one address; 0 is no limit. Behind a load balancer leave it at 0.")
+SETTING(gateway, max_header, BYTES, "16KiB", "4KiB", "1MiB", RESTART,
+	"Request line and headers of a request, together.")
+SETTING(gateway, max_body, BYTES, "32MiB", "1KiB", "1GiB", RESTART,
+	"Body of a request; longer ones get 413 before they are read.")
+SETTING(gateway, max_bodies, BYTES, "512MiB", "1KiB", "64GiB", RESTART,
+	"Bodies held by a worker at one time; beyond it requests get 503.")
+SETTING(gateway, header_timeout, TIME, "10s", "100ms", "10m", RESTART,
+	"From the connection, or the first byte of a request, to its last header.")
+SETTING(gateway, body_timeout, TIME, "60s", "100ms", "1h", RESTART,
+	"For the whole body of a request.")
+SETTING(gateway, body_grace, TIME, "5s", "0s", "1h", RESTART,
+	"From then on a body must come at body_rate.")
+SETTING(gateway, body_rate, BYTES, "1KiB", "0", "1GiB", RESTART,
+	"Bytes a second below which a client's body is given up.")
+SETTING(gateway, idle_timeout, TIME, "60s", "1s", "1h", RESTART,
+	"How long a connection stays open between two requests.")
+SETTING(gateway, stream_high, BYTES, "64KiB", "4KiB", "64MiB", RESTART,
+	"Bytes waiting for a slow client above which its vendor is paused.")
+SETTING(gateway, stream_low, BYTES, "32KiB", "1KiB", "64MiB", RESTART,
+	"And below which the vendor goes on.")
+SETTING(gateway, stream_stall, TIME, "60s", "1s", "1h", RESTART,
+	"A client that takes nothing of its stream for so long is cut.")
+SETTING(gateway, json_depth, COUNT, "64", "8", "512", RELOAD,
+	"Nesting of a request's JSON.")
+SETTING(gateway, json_values, COUNT, "100000", "100", "10000000", RELOAD,
+	"Values in a request's JSON, names included.")
+SETTING(gateway, json_number, COUNT, "64", "20", "1024", RELOAD,
+	"Characters of a number in a request's JSON.")
+SETTING(gateway, max_calls, COUNT, "10000", "1", "1000000", RESTART,
+	"Calls to vendors in flight in a worker.")
+SETTING(gateway, calls_per_multi, COUNT, "100", "1", "10000", RESTART,
+	"Calls that share one of libcurl's handles. Fewer keep many open streams cheap.")
+SETTING(gateway, call_buffer, BYTES, "4KiB", "1KiB", "512KiB", RESTART,
+	"Receive buffer of a call to a vendor.")
+SETTING(gateway, max_answer_header, BYTES, "64KiB", "4KiB", "1MiB", RESTART,
+	"Headers of a vendor's answer.")
+SETTING(gateway, max_answer, BYTES, "32MiB", "64KiB", "1GiB", RELOAD,
+	"A vendor's answer that is not streamed to the client, whole.")
+SETTING(gateway, max_event, BYTES, "4MiB", "16KiB", "256MiB", RELOAD,
+	"One event of a vendor's stream.")
+SETTING(gateway, drain_calls, COUNT, "64", "0", "100000", RELOAD,
+	"Calls a worker reads to their end after the client has gone, to learn what they cost. Beyond it they are cut and their cost is estimated.")
+SETTING(gateway, drain_timeout, TIME, "60s", "0s", "1h", RELOAD,
+	"How long such a call is read on.")
+SETTING(gateway, key_cache_entries, COUNT, "10000", "16", "10000000", RESTART,
+	"API keys a worker remembers, known and unknown ones. Each admission checks that what is remembered is still so.")
+SETTING(gateway, key_cache_timeout, TIME, "30s", "1s", "1h", RELOAD,
+	"How long a key is remembered.")
+SETTING(gateway, reservation_time, TIME, "2m", "10s", "1h", RELOAD,
+	"A reservation that its gateway has not renewed for so long counts as an orphan, and its money goes to suspense.")
+SETTING(gateway, journal_segment, BYTES, "16MiB", "64KiB", "1GiB", RESTART,
+	"Size of a journal file, after which a new one begins.")
+SETTING(gateway, journal_sync, TIME, "100ms", "0s", "1m", RESTART,
+	"How often the journal is forced to disk; 0 leaves it to the system. A crash of the gateway loses nothing either way, a loss of power what came since.")
+
+SETTING(redis, url, URL, "redis://127.0.0.1:6379", "1", "1023", RESTART,
+	"redis://[USER@]HOST[:PORT][/DB] or unix:///PATH[?db=N].")
+SETTING(redis, user, TEXT, "", "1", "255", RESTART,
+	"Name to sign in with. Not set: the one in the URL, else Redis' default user.")
+SETTING(redis, password, SECRET, "", "1", "1023", RESTART,
+	"Its password. Not set: Redis asks for none.")
+SETTING(redis, connect_timeout, TIME, "1s", "10ms", "1m", RESTART,
+	"For connecting and signing in. Requests do not wait for it.")
+SETTING(redis, command_timeout, TIME, "100ms", "5ms", "1m", RESTART,
+	"For each command. Then the connection is given up and opened anew.")
+SETTING(redis, retry_min, TIME, "50ms", "1ms", "1m", RESTART,
+	"Wait before the first try to connect again; it doubles up to retry_max.")
+SETTING(redis, retry_max, TIME, "2s", "1ms", "10m", RESTART,
+	"The longest wait between two tries.")
+SETTING(redis, max_pending, COUNT, "20000", "16", "1000000", RESTART,
+	"Commands of a worker that wait for their answer; more fail at once.")
+SETTING(redis, admit_window, TIME, "1s", "10ms", "1m", RESTART,
+	"An admission that Redis gets to see later than this is refused there, because its gateway has given up on it.")
+SETTING(redis, tombstone, TIME, "15m", "1m", "7d", RESTART,
+	"How long a finished request is remembered, so that what arrives twice is charged once.")
+SETTING(redis, ledger_entries, COUNT, "1000000", "1000", "1000000000", RESTART,
+	"Charges kept in an org's ledger; older ones are dropped.")
+
+SETTING(coordinator, name, NAME, "", "1", "23", RESTART,
+	"What the fleet calls this coordinator; unique in it. Not set: the host's name.")
+SETTING(coordinator, lease, TIME, "3s", "500ms", "1m", RESTART,
+	"How long a leader leads without renewing. A dead one is replaced after this and standby_interval.")
+SETTING(coordinator, standby_interval, TIME, "250ms", "50ms", "10s", RESTART,
+	"How often a standby tries to lead.")
+SETTING(coordinator, expire_interval, TIME, "250ms", "50ms", "1m", RELOAD,
+	"How often the leader looks for reservations that nobody settled.")
+SETTING(coordinator, expire_batch, COUNT, "100", "1", "10000", RELOAD,
+	"How many of an org it moves to suspense at a time.")
+
+SETTING(log, level, CHOICE, "info", "debug|info|warn|error", "", RELOAD,
+	"The least that is written.")
+SETTING(log, requests, BOOL, "true", "", "", RELOAD,
+	"One line for each request at its end.")
+#endif
+#ifdef LESS
+LESS(gateway_max_body_bytes, gateway_max_bodies_bytes)
+LESS(gateway_stream_low_bytes, gateway_stream_high_bytes)
+LESS(redis_command_timeout_ms, redis_admit_window_ms)
+LESS(redis_retry_min_ms, redis_retry_max_ms)
+LESS(coordinator_standby_interval_ms, coordinator_lease_ms)
+#endif
