@@ -13,6 +13,7 @@
 #ifndef CONF_CONF_H
 #define CONF_CONF_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "model/catalog.h"
 
