@@ -31,9 +31,15 @@ src_libmodel_a_SOURCES = \
 
 src_libcore_a_SOURCES = \
 	src/core/dialect.h \
+	src/core/dialect_util.c src/core/dialect_util.h \
+	src/core/dialect/openai_client.h \
+	src/core/dialect/openai_read.c \
+	src/core/dialect/openai_read_messages.c \
+	src/core/dialect/openai_read_tools.c \
+	src/core/dialect/openai_write.c \
 	src/core/fault_rules.c src/core/fault_rules.h \
-	src/core/gather.h \
+	src/core/gather.c src/core/gather.h \
 	src/core/price.c src/core/price.h \
 	src/core/scrub.h \
-	src/core/sse.h \
+	src/core/sse.c src/core/sse.h \
 	src/core/tokens.h

@@ -83,8 +83,8 @@ struct dialect {
 	 * stream_size: bytes of state that read_event keeps for one stream, zeroed by the caller.
 	 * read_reply: a whole 200 body, blank lines before it allowed.
 	 * read_event: one event of a 200 stream. What it fills in *answer_r is an increment.
-	 * Both return ERR_OK or fill *fault_r (an error inside a 200; garbage). Memory in a,
-	 * slices also into body or event.
+	 * Both return ERR_OK or fill *fault_r (an error inside a 200; garbage); the usage in
+	 * *answer_r counts even then. Memory in a, slices also into body or event.
 	 * read_fault: an answer with another status, any body. */
 	enum err (*check)(const struct chat *chat, const struct target *target,
 			  enum unsupported unsupported, struct fault *fault_r);
@@ -111,10 +111,14 @@ struct answer_head {
 	bool include_usage;  /* stream: the client asked for the usage chunk */
 };
 
-/* state of writing one stream; zeroed by the caller before the first chunk */
+/* of one answer; a vendor that counts further is not understood */
+#define MAX_CHOICES 192
+
+/* state of writing one stream; zeroed by the caller before the first chunk, but for `a` */
 struct chunk_state {
-	uint64_t role_sent[3]; /* by choice, 0..191: the first delta carries the role */
-	uint64_t finished[3];
+	uint64_t role_sent[MAX_CHOICES / 64]; /* by choice: the first delta carries the role */
+	uint64_t called[MAX_CHOICES / 64];    /* there was a tool call */
+	uint64_t finished[MAX_CHOICES / 64];
 	uint32_t chunks;
 	struct str id, model, fingerprint, service_tier; /* told by the vendor, in the stream's arena */
 	int64_t created;
@@ -127,10 +131,12 @@ struct client_dialect {
 				 struct fault *fault_r) MUST_CHECK;
 	void (*write_reply)(struct buf *out, const struct answer_head *head,
 			    const struct answer *answer);
-	/* An increment as zero or more frames; usage alone gives a frame only if asked for. */
+	/* An increment as zero or one frame: none when it says nothing a client could see (a role,
+	 * an empty text, usage, which waits for write_end). */
 	void (*write_chunk)(struct buf *out, struct chunk_state *st,
 			    const struct answer_head *head, const struct answer *answer);
-	/* The good end of a stream: usage if it was asked for, then the end mark. */
+	/* The good end of a stream: a finish reason where the vendor told none, usage if it was
+	 * asked for and is known, then the end mark. */
 	void (*write_end)(struct buf *out, struct chunk_state *st,
 			  const struct answer_head *head, const struct usage *usage);
 	/* An error as a whole body, and as a frame inside a stream (no clean end follows). */

@@ -14,13 +14,15 @@
 struct sse_event {
 	struct str name;    /* of `event:`; empty = none */
 	struct str data;    /* data lines joined by LF; absent = the event had none */
-	struct str comment; /* the last comment line within the event, after the colon */
+	struct str comment; /* the last comment line before its end, after the colon; absent = none */
 };
 
 struct sse {
 	struct buf line; /* an unfinished line */
 	struct buf data, name, comment;
-	bool has_data, has_any;
+	size_t max_event;
+	bool has_data, has_comment;
+	bool given;    /* the event was handed out: the next call forgets it */
 	bool after_cr; /* a CR ended the line: an LF right behind it belongs to it */
 	bool bom_done;
 };

@@ -1,5 +1,19 @@
-/* chat.c -- the words of the OpenAI schema for neutral values. */
+/* chat.c -- small questions about neutral values, and the OpenAI schema's words for them. */
 #include "model/chat.h"
+
+static bool delta_has_content(const struct delta *d)
+{
+	return d->text.n || d->reasoning.n || d->refusal.n || d->n_tools || d->finish != FINISH_NONE ||
+	       d->logprobs.n || d->more.n;
+}
+
+bool answer_has_content(const struct answer *answer)
+{
+	for (uint32_t i = 0; i < answer->n_deltas; i++)
+		if (delta_has_content(&answer->deltas[i]))
+			return true;
+	return false;
+}
 
 const char *finish_name(enum finish f)
 {

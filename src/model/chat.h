@@ -100,6 +100,7 @@ struct chat {
 	bool include_usage;        /* stream_options.include_usage */
 	int64_t max_tokens;        /* max_completion_tokens or max_tokens; -1 unset */
 	int64_t n;                 /* choices; 1 when unset */
+	struct str service_tier;   /* plain text; absent = unset */
 	enum effort effort;        /* reasoning_effort, or what `thinking` says */
 	struct json thinking;      /* vendor-style object, where the client sent one */
 	int64_t thinking_budget;   /* tokens; -1 unset */
@@ -110,6 +111,7 @@ struct chat {
 	int64_t text_bytes;        /* of messages, tools and schema, escapes removed at most */
 	uint32_t n_images;
 	bool has_unbounded_parts;  /* audio, files, video: tokens cannot be told from bytes */
+	bool legacy_functions;     /* `functions` or `function_call`, which only OpenAI takes */
 };
 
 /* --- the answer --- */
@@ -119,6 +121,7 @@ enum finish { FINISH_NONE, FINISH_STOP, FINISH_LENGTH, FINISH_TOOL_CALLS, FINISH
 
 struct tool_delta {
 	int32_t index;            /* counts tools only */
+	bool custom;              /* a custom tool: its arguments are any text */
 	struct str id, name;      /* escaped; in the first delta of a call, else absent */
 	struct str arguments;     /* escaped piece of JSON text; absent or empty = none */
 };
@@ -128,7 +131,7 @@ struct delta {
 	struct str text, reasoning, refusal; /* escaped; absent = none */
 	struct tool_delta *tools;
 	uint32_t n_tools;
-	struct str logprobs;      /* raw JSON value; absent = none */
+	struct str logprobs;      /* raw JSON object with `content` and `refusal`; absent = none */
 	struct str more;          /* raw `"name":value` members of the message/delta, comma between */
 	struct str more_choice;   /* the same, of the choice */
 	enum finish finish;
@@ -145,6 +148,10 @@ struct answer {
 	struct usage usage;       /* cumulative: a later one replaces an earlier one */
 	bool ended;               /* the vendor's own end mark was there */
 };
+
+/* Is there anything in it that a reader of the answer would see? Then another vendor cannot take
+ * over unnoticed. Roles, empty texts and usage are nothing. */
+bool answer_has_content(const struct answer *answer);
 
 const char *finish_name(enum finish f); /* "stop"; NULL for FINISH_NONE */
 const char *role_name(enum role r);
