@@ -1,0 +1,242 @@
+"""Judge what becomes of a client's request: written for its own vendor and for all others."""
+import json
+
+from . import compare, schema, wire
+
+IMAGE_TOKENS = 20000
+
+# every dialect, and its models with rules of their own
+VARIANTS = (
+    {"dialect": "openai"},
+    {"dialect": "openai", "thinking": "always",
+     "quirks": ["max_completion_tokens", "no_stop", "no_sampling"]},
+    {"dialect": "anthropic"},
+    {"dialect": "anthropic", "thinking": "always",
+     "quirks": ["adaptive_thinking", "no_sampling", "no_forced_tool_thinking"]},
+    {"dialect": "deepseek"},
+    {"dialect": "deepseek", "thinking": "default",
+     "quirks": ["replay_thinking", "no_forced_tool_thinking"]},
+    {"dialect": "qwen"},
+    {"dialect": "qwen", "thinking": "default",
+     "quirks": ["thinking_streams_only", "no_forced_tool_thinking"]},
+    {"dialect": "qwen_native"},
+    {"dialect": "qwen_native", "thinking": "default", "quirks": ["multimodal_path"]},
+)
+
+# what may change on the way to the vendor that the request was written for, besides what is
+# reported: the model's name, the limit of output, usage in streams, and our own member
+EDITED = {"model", "models", "stream_options", "max_tokens", "max_completion_tokens"}
+
+REFUSALS = {"UNSUPPORTED", "VALUE", "MISSING", "JSON", "CONTEXT", "MODEL_UNKNOWN"}
+
+
+class Request:
+    """A request under test. `refused` holds (mapping, reason) of what policy turned down."""
+
+    def __init__(self, text, pipe, schemas):
+        self.differences = []
+        self.refused = []
+        self.adapted = []
+        self.turned_down = False  # by the client half, or for its own vendor
+        self._text, self._pipe, self._schemas = text, pipe, schemas
+
+    def run(self, dialect, status=200, usage=None, model=None):
+        """A recorded request: `dialect` and `status` say who took it and how that ended."""
+        own = {"dialect": dialect, "upstream": model or "upstream-model"}
+        out = self._write([own, *VARIANTS])
+        if "fault" in out:
+            self._turned_down(dialect, status, out["fault"])
+            return self
+        body = json.loads(self._text.removeprefix("\ufeff"))
+        self._understood(body, out["chat"])
+        self._own_vendor(body, dialect, status, out["calls"][0], usage)
+        for target, call in zip(VARIANTS, out["calls"][1:]):
+            self._call(body, target, call)
+        return self
+
+    def follow_up(self, dialect, message, signed):
+        """A request with our own answer in its history."""
+        out = self._write(list(VARIANTS))
+        if "fault" in out:
+            self.differences.append(f"our own answer is refused as history: {out['fault']}")
+            return self
+        body = json.loads(self._text)
+        for target, call in zip(VARIANTS, out["calls"]):
+            self._call(body, target, call)
+            if dialect == "anthropic" == target["dialect"] and "body" in call:
+                self._signed(signed, json.loads(call["body"]), message)
+        return self
+
+    def _write(self, targets):
+        targets = [{**t, "image_tokens": IMAGE_TOKENS} for t in targets]
+        return self._pipe.run("request", {"targets": targets, "unsupported": "adapt"}, self._text)
+
+    def _expect(self, differences, prefix=""):
+        self.differences += [prefix + d for d in differences]
+
+    def _turned_down(self, dialect, status, fault):
+        if status < 300:
+            self.differences.append(f"a request that the vendor took is refused: {fault}")
+        else:
+            self.turned_down = True
+            self.refused.append((f"request to {dialect}", f"{fault['param']}: {fault['text']}"))
+
+    def _understood(self, body, chat):
+        for name, want in (("model", body.get("model")),
+                           ("messages", len(body.get("messages") or [])),
+                           ("tools", len(body.get("tools") or [])), ("n", body.get("n") or 1),
+                           ("stream", bool(body.get("stream")))):
+            if chat[name] != want:
+                self.differences.append(f"{name} is understood as {chat[name]}, not {want}")
+
+    # --- the vendor that the request was written for ---
+
+    def _own_vendor(self, body, dialect, status, call, usage):
+        if "fault" in call:
+            self._turned_down(dialect, status, call["fault"])
+            return
+        sent = json.loads(call["body"])
+        self._expect(self._unchanged(body, sent, call), "own vendor: ")
+        if usage and call["tokens_bound"] < usage.prompt:
+            self.differences.append(f"at most {call['tokens_bound']} tokens of input are "
+                                    f"expected, the vendor counted {usage.prompt}")
+        if dialect == "openai" and not list(self._schemas.faults(schema.REQUEST, body)):
+            self._expect(self._schemas.faults(schema.REQUEST, sent), "own vendor: ")
+
+    def _unchanged(self, body, sent, call):
+        reported = {a["param"].split(".")[0].split("[")[0] for a in call["adaptions"]}
+        for name in sorted(set(body) | set(sent)):
+            if name in EDITED or name in reported or body.get(name) == sent.get(name):
+                continue
+            if name == "messages" and same_messages(body[name], sent.get(name)):
+                continue
+            yield f"member {name} changes, and nobody is told"
+        options = body.get("stream_options") or {}
+        kept = {k: v for k, v in (sent.get("stream_options") or {}).items() if k in options}
+        if body.get("stream") and {**options, "include_usage": True} != \
+                {**kept, "include_usage": True}:
+            yield "stream_options are lost"
+
+    # --- any vendor ---
+
+    def _call(self, body, target, call):
+        where = target["dialect"] + ("*" if "quirks" in target else "") + ": "
+        if "fault" in call:
+            fault = call["fault"]
+            if fault["error"] not in REFUSALS:
+                self.differences.append(f"{where}refused with {fault}")
+            self.refused.append((where + (fault["param"] or fault["error"]), fault["text"]))
+            return
+        self.adapted += [(where + a["param"], a["what"] + ": " + a["why"])
+                         for a in call["adaptions"]]
+        try:
+            sent = json.loads(call["body"])
+        except (TypeError, ValueError) as e:
+            self.differences.append(f"{where}the call is not JSON: {e}")
+            return
+        if sent.get("model") != "upstream-model":
+            self.differences.append(f"{where}model is {sent.get('model')!r}")
+        if bool(body.get("stream")) and not call["stream"]:
+            self.differences.append(f"{where}the stream is lost")
+        self._expect(wire.CHECKS[target["dialect"]](sent, call, target), where)
+        self._expect(_contents(body, sent), where)
+
+    def _signed(self, signed, sent, message):
+        """Signed thinking must go back to Anthropic as it came, or not at all."""
+        blocks = [b for m in sent["messages"] if m["role"] == "assistant"
+                  for b in (m["content"] if isinstance(m["content"], list) else [])]
+        thinking = [{k: b[k] for k in ("type", "thinking", "signature", "data") if k in b}
+                    for b in blocks if "thinking" in b["type"]]
+        if signed and message and thinking != signed:
+            self.differences.append(f"thinking goes back as {len(thinking)} blocks that differ "
+                                    f"from the {len(signed)} that came")
+
+
+def same_messages(before, after):
+    """Alike but for the role of instructions, and reasoning put in or taken out."""
+    return _plain(before) == _plain(after)
+
+
+def _plain(messages):
+    return [{k: "system" if (k, v) == ("role", "developer") else v for k, v in m.items()
+             if not k.startswith("reasoning")} for m in messages or []]
+
+
+def _leaves(value):
+    """All strings in a value, and in the JSON that strings hold."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+
+
+def _texts(message):
+    content = message.get("content")
+    if isinstance(content, str):
+        return [content]
+    return [part["text"] for part in content or []
+            if isinstance(part, dict) and isinstance(part.get("text"), str)]
+
+
+def _contents(body, sent):
+    """What was said must arrive: every text, tool call and tool."""
+    strings = list(_leaves(sent))
+    for place, message in enumerate(body.get("messages") or []):
+        for text in _texts(message):
+            if text.strip() and not any(text.strip() in s for s in strings):
+                yield f"the text of message {place} is lost"
+        for call in message.get("tool_calls") or []:
+            if not _call_arrives(call.get("function") or {}, sent):
+                yield f"a tool call of message {place} is lost"
+    for tool in body.get("tools") or []:
+        name = (tool.get("function") or {}).get("name")
+        if name and name not in strings:
+            yield f"tool {name} is lost"
+
+
+def _call_arrives(function, sent):
+    """Somewhere stand the name and the arguments, as JSON text or as an object."""
+    try:
+        want = compare.canonical(json.loads(function.get("arguments") or "{}"))
+    except ValueError:
+        return True
+    for found in _objects(sent):
+        arguments = found.get("arguments", found.get("input"))
+        if found.get("name") != function.get("name") or arguments is None:
+            continue
+        try:
+            arguments = json.loads(arguments or "{}") if isinstance(arguments, str) else arguments
+        except ValueError:
+            continue
+        if compare.canonical(arguments) == want:
+            return True
+    return False
+
+
+def _objects(value):
+    if isinstance(value, dict):
+        yield value
+        value = list(value.values())
+    for item in value if isinstance(value, list) else ():
+        yield from _objects(item)
+
+
+def history(message, model):
+    """A client's next request: what it was told, the results of its tools, another question."""
+    messages = [{"role": "user", "content": "First question."},
+                {k: v for k, v in message.items() if v is not None}]
+    messages[1].setdefault("content", None)
+    calls = message.get("tool_calls") or []
+    messages += [{"role": "tool", "tool_call_id": call["id"], "content": "42"} for call in calls]
+    messages.append({"role": "user", "content": "Second question."})
+    body = {"model": model, "messages": messages, "max_tokens": 2048}
+    names = {call["function"]["name"] for call in calls if call.get("type") == "function"}
+    if names:
+        body["tools"] = [{"type": "function", "function": {
+            "name": name, "parameters": {"type": "object", "properties": {}}}}
+            for name in sorted(names)]
+    return json.dumps(body, ensure_ascii=False)

@@ -1,0 +1,175 @@
+"""What an Anthropic messages answer means."""
+import json
+
+from . import faults, sse
+from .from_openai import broken
+from .model import Answer, Tool, Usage, count, member
+
+FINISHES = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length",
+            "model_context_window_exceeded": "length", "tool_use": "tool_calls",
+            "refusal": "content_filter", "pause_turn": "stop"}
+
+LEFT_OUT = {
+    "server_tool_use": "ran at the vendor: a client must not run it again",
+    "mcp_tool_use": "ran at the vendor: a client must not run it again",
+    "redacted_thinking": "encrypted: there is nothing to show",
+    "citations": "OpenAI's annotations know URLs with positions in the answer only",
+    "container": "no such thing in OpenAI's dialect",
+    "context_management": "no such thing in OpenAI's dialect",
+}
+
+
+def why_left_out(kind):
+    return LEFT_OUT.get(kind, "the result of a tool that ran at the vendor")
+
+
+def read_reply(body, _dialect=None):
+    answer = Answer()
+    if isinstance(body, dict) and (body.get("type") == "error" or body.get("error")):
+        return _fault(answer, faults.said(body))
+    if not isinstance(body, dict) or not isinstance(body.get("content"), list):
+        return broken(answer, faults.GARBAGE)
+    choice = answer.choice(0)
+    _head(answer, body)
+    for block in body["content"]:
+        _block(answer, choice, block)
+        _sign(answer, block)
+        if block.get("type") == "tool_use":
+            choice.tools[-1].arguments = json.dumps(block.get("input") or {})
+    choice.finish = FINISHES.get(body.get("stop_reason"), "stop")
+    _explained(choice, body)
+    answer.usage = usage(body.get("usage"))
+    return answer
+
+
+def read_stream(text, _dialect=None, _request=None):
+    reader = _Stream()
+    for event in sse.events(text):
+        if event.data is None:
+            reader.answer.keep_alives += bool(event.comments)
+            continue
+        try:
+            data = json.loads(event.data)
+        except ValueError:
+            return broken(reader.answer, faults.GARBAGE)
+        if not isinstance(data, dict):
+            return broken(reader.answer, faults.GARBAGE)
+        if event.name == "error" or data.get("type") == "error":
+            return _fault(reader.answer, faults.said(data))
+        reader.take(data)
+        if data.get("type") == "message_stop":
+            return reader.close(True)
+    return reader.close(False)
+
+
+def _fault(answer, said):
+    return broken(answer, faults.verdict("anthropic", said))
+
+
+class _Stream:
+    """One stream of events; the tool that deltas belong to is the one opened last."""
+
+    def __init__(self):
+        self.answer = Answer()
+        self.usage = {}
+        self.open = None      # the tool_use block under way, with its first input
+        self.thinking = None  # the block of thinking under way, put together
+
+    def take(self, data):
+        handler = getattr(self, "_" + str(data.get("type")), None)
+        if handler:
+            handler(data)
+
+    def close(self, ended):
+        if self.usage:
+            self.answer.usage = usage(self.usage)
+        return self.answer.close(ended)
+
+    def _message_start(self, data):
+        message = data.get("message") or {}
+        self.answer.choice(0)
+        _head(self.answer, message)
+        self._usage(message.get("usage"))
+
+    def _content_block_start(self, data):
+        block, choice = data.get("content_block") or {}, self.answer.choice(0)
+        _block(self.answer, choice, block)
+        self.open = block if block.get("type") == "tool_use" else None
+        self.thinking = dict(block) if "thinking" in str(block.get("type")) else None
+
+    def _content_block_delta(self, data):
+        delta, choice = data.get("delta") or {}, self.answer.choice(0)
+        choice.text += delta.get("text") or ""
+        choice.reasoning += delta.get("thinking") or ""
+        if delta.get("type") == "citations_delta":
+            self.answer.left_out["citations"] += 1
+        if self.open:
+            choice.tools[-1].arguments += delta.get("partial_json") or ""
+        for name in ("thinking", "signature"):
+            if self.thinking and delta.get(name):
+                self.thinking[name] = self.thinking.get(name, "") + delta[name]
+
+    def _content_block_stop(self, _data):
+        if self.open and not self.answer.choice(0).tools[-1].arguments:
+            self.answer.choice(0).tools[-1].arguments = json.dumps(self.open.get("input") or {})
+        _sign(self.answer, self.thinking or {})
+        self.open = self.thinking = None
+
+    def _message_delta(self, data):
+        reason = member(data, "delta", "stop_reason")
+        if reason:
+            self.answer.choice(0).finish = FINISHES.get(reason, "stop")
+        _explained(self.answer.choice(0), data.get("delta") or {})
+        self._usage(data.get("usage"))
+
+    def _usage(self, raw):
+        """Cumulative: what is told later replaces what was told before."""
+        self.usage.update({k: v for k, v in (raw or {}).items() if v is not None})
+
+
+def _head(answer, message):
+    answer.id = answer.id or message.get("id")
+    answer.model = answer.model or message.get("model")
+    for name in ("container", "context_management"):
+        answer.left_out[name] += bool(message.get(name))
+
+
+def _explained(choice, holder):
+    """Why a refusal was one: the nearest to OpenAI's message.refusal."""
+    choice.refusal = member(holder, "stop_details", "explanation") or choice.refusal
+
+
+def _block(answer, choice, block):
+    """A whole block, or the start of one."""
+    kind = block.get("type")
+    if kind == "text":
+        choice.text += block.get("text") or ""
+        answer.left_out["citations"] += len(block.get("citations") or [])
+    elif kind == "thinking":
+        choice.reasoning += block.get("thinking") or ""
+    elif kind == "tool_use":
+        choice.tools.append(Tool(id=block.get("id") or "", name=block.get("name") or ""))
+    else:
+        answer.left_out[str(kind)] += 1
+
+
+def _sign(answer, block):
+    """Keep what Anthropic wants back: without a signature it does not."""
+    if block.get("type") == "redacted_thinking" or block.get("signature"):
+        names = ("type", "thinking", "signature", "data")
+        answer.signed.append({n: block[n] for n in names if n in block})
+
+
+def usage(raw):
+    """Exclusive numbers: cache reads and writes stand beside the fresh input."""
+    if not isinstance(raw, dict):
+        return None
+    written = count(raw.get("cache_creation_input_tokens"))
+    long = count(member(raw, "cache_creation", "ephemeral_1h_input_tokens"))
+    short = count(member(raw, "cache_creation", "ephemeral_5m_input_tokens"))
+    return Usage.of(
+        reasoning=count(member(raw, "output_tokens_details", "thinking_tokens")),
+        input=count(raw.get("input_tokens")),
+        cache_read=count(raw.get("cache_read_input_tokens")),
+        cache_write=max(written - long, short), cache_write_long=long,
+        output=count(raw.get("output_tokens")))

@@ -1,0 +1,101 @@
+"""Talk to tests/tools/dialect_pipe; find it, or build it."""
+import glob
+import json
+import os
+import subprocess
+import tempfile
+import threading
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))))
+PROGRAM = "tests/tools/dialect_pipe"
+LONGEST_S = 600
+
+
+class Died(Exception):
+    """The program crashed, hung or was stopped by a sanitizer; says what it said last."""
+
+
+class Pipe:
+    """One process. After Died the next job starts a new one."""
+
+    def __init__(self, program):
+        self._program = program
+        self._process = None
+        self._stderr = None
+
+    def run(self, verb, meta, body):
+        """One job: the parsed answer, or Died."""
+        if self._process is None:
+            self._start()
+        head, body = json.dumps(meta).encode(), body.encode("utf-8", "replace")
+        timer = threading.Timer(LONGEST_S, self._process.kill)
+        timer.start()
+        try:
+            self._process.stdin.write(b"%s %d %d\n" % (verb.encode(), len(head), len(body)))
+            self._process.stdin.write(head + body)
+            self._process.stdin.flush()
+            size = int(self._process.stdout.readline() or -1)
+            answer = self._process.stdout.read(size) if size >= 0 else None
+        except (BrokenPipeError, ValueError):
+            answer = None
+        finally:
+            timer.cancel()
+        if answer is None:
+            raise Died(self._bury())
+        return json.loads(answer)
+
+    def close(self):
+        """At the end of the work; says what a sanitizer found on the way out, else None."""
+        if self._process is None:
+            return None
+        self._process.stdin.close()
+        status = self._process.wait()
+        return self._last_words() if status else None
+
+    def _start(self):
+        self._stderr = tempfile.TemporaryFile()
+        self._process = subprocess.Popen([self._program], stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, stderr=self._stderr)
+
+    def _bury(self):
+        self._process.kill()
+        status = self._process.wait()
+        self._process = None
+        return f"status {status}: {self._last_words()}"
+
+    def _last_words(self):
+        self._stderr.seek(0)
+        lines = self._stderr.read().decode("utf-8", "replace").splitlines()
+        telling = [line for line in lines if "ERROR:" in line or "runtime error:" in line]
+        return " | ".join((telling or lines[-3:])[:3])
+
+
+def find(build):
+    """The program in the build folder named, in a build folder beside the sources, or a new
+    one, made for this run without the build system. Returns (program, folder to remove)."""
+    folders = [build] if build else [ROOT, *sorted(glob.glob(os.path.join(ROOT, "build*")))]
+    for folder in folders:
+        if os.path.exists(os.path.join(folder, "Makefile")):
+            made = subprocess.run(["make", "-s", "-C", folder, PROGRAM], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, check=False)
+            if build and made.returncode:
+                raise SystemExit(made.stderr.decode())
+        program = os.path.join(folder, PROGRAM)
+        if os.access(program, os.X_OK):
+            return program, None
+    if build:
+        raise SystemExit(f"no {PROGRAM} in {build}")
+    return _compile()
+
+
+def _compile():
+    folder = tempfile.mkdtemp(prefix="dialect_pipe.")
+    program = os.path.join(folder, "dialect_pipe")
+    sources = [f for layer in ("base", "model", "core", "core/dialect")
+               for f in sorted(glob.glob(os.path.join(ROOT, "src", layer, "*.c")))]
+    sources += sorted(glob.glob(os.path.join(ROOT, "tests/tools", "dialect_pipe.c")))
+    sources += sorted(glob.glob(os.path.join(ROOT, "tests/tools", "pipe_*.c")))
+    subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-g",
+                    "-I" + os.path.join(ROOT, "src"), "-o", program, *sources], check=True)
+    return program, folder
