@@ -41,6 +41,10 @@ SETTING(gateway, max_requests, COUNT, "10000", "1", "1000000", RELOAD,
 	"Requests in flight in a worker; more are refused with 503.")
 SETTING(gateway, request_memory, BYTES, "16MiB", "256KiB", "1GiB", RELOAD,
 	"Memory of one request besides its body.")
+SETTING(gateway, request_timeout, TIME, "10m", "1s", "1h", RELOAD,
+	"The longest a request may take with all its attempts. A client may ask for less with the header x-request-timeout-ms.")
+SETTING(gateway, inline_body, BYTES, "128KiB", "0", "1GiB", RELOAD,
+	"Larger bodies are read by another thread, so that they delay nobody else.")
 SETTING(gateway, shards, COUNT, "16", "1", "256", RESTART,
 	"Groups into which a worker's client connections are divided. More keep many open streams cheap.")
 SETTING(gateway, max_connections, COUNT, "10000", "1", "1000000", RESTART,

@@ -1,0 +1,41 @@
+/* charge.c -- what an attempt is charged, by what is known of it. */
+#include "core/charge.h"
+
+#include "core/price.h"
+#include "core/tokens.h"
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The vendor broke off or told nothing: never below what it did tell. */
+static struct usage estimate(const struct charge_ask *ask)
+{
+	struct usage u = ask->usage;
+
+	if (usage_input(&u) == 0)
+		u.tokens[USAGE_input] = tokens_likely(ask->prompt_bytes);
+	u.tokens[USAGE_output] = larger(u.tokens[USAGE_output], tokens_likely(ask->text_bytes));
+	u.estimated = true;
+	return u;
+}
+
+struct charge_answer charge_decide(const struct charge_ask *ask)
+{
+	struct charge_answer c = { .usage = ask->usage };
+
+	if (ask->unsent || ask->refused)
+		return c;
+	if (!ask->usage.seen || !ask->whole) {
+		if (ask->text_bytes == 0 && !ask->usage.seen && !ask->whole) {
+			c.unknown = true;
+			return c;
+		}
+		c.estimated = true;
+		c.usage = estimate(ask);
+	}
+	if (ask->price)
+		c.cost_nanos = price_cost(ask->price, &c.usage, ask->at_s, 1000);
+	return c;
+}

@@ -1,0 +1,34 @@
+/*
+ * charge.h -- what an attempt is charged, by what is known of it.
+ *
+ * Pure. The order of trust: the vendor's own final figures; an estimate from what
+ * was seen, marked as one; "unknown", which goes to suspense. What the vendor
+ * cannot have seen, or refused before any content, costs nothing.
+ */
+#ifndef CORE_CHARGE_H
+#define CORE_CHARGE_H
+
+#include "model/catalog.h"
+#include "model/usage.h"
+
+struct charge_ask {
+	const struct price *price;  /* NULL: costs nothing */
+	bool unsent;                /* the vendor cannot have seen the request */
+	bool refused;               /* it said no before any content */
+	bool whole;                 /* the answer came to its end */
+	struct usage usage;         /* as far as the vendor told */
+	int64_t prompt_bytes;       /* text of the request */
+	int64_t text_bytes;         /* of the answer that were seen */
+	int64_t at_s;               /* when the vendor was called, Unix seconds */
+};
+
+struct charge_answer {
+	bool unknown;
+	bool estimated;
+	int64_t cost_nanos;
+	struct usage usage;
+};
+
+struct charge_answer charge_decide(const struct charge_ask *ask);
+
+#endif

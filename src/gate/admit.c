@@ -1,0 +1,104 @@
+/*
+ * admit.c -- may it, and who pays? One round trip: limits are checked, and money
+ * is reserved for the first candidate that every budget can pay for.
+ */
+#include "core/price.h"
+#include "gate/denial.h"
+#include "gate/request.h"
+
+/* how often a copy of the records, or the period, may turn out to be old */
+#define MOST_ASKED 4
+
+static void deny(struct request *r, const struct verdict *v)
+{
+	struct fault f;
+
+	stats_count(&r->worker->stats, denial_counter(v));
+	denial_fault(v, &r->payer, &f);
+	request_fail(r, &f);
+}
+
+static void renew(void *who)
+{
+	struct request *r = who;
+	struct loop *l = r->worker->loop;
+
+	books_renew(&r->worker->store, &r->held);
+	timer_set(l, &r->renew, loop_now_us(l) + r->held.ttl_ms * 1000 / 3);
+}
+
+static void admitted(struct request *r, const struct verdict *v)
+{
+	struct worker *w = r->worker;
+
+	if (v->chosen > 0)
+		stats_count(&w->stats, COUNT_downgraded);
+	if (v->max_tokens < r->plan.candidates[v->chosen].max_tokens)
+		stats_count(&w->stats, COUNT_clamped);
+	r->renew = (struct timer){ .fire = renew, .who = r };
+	timer_set(w->loop, &r->renew, loop_now_us(w->loop) + r->held.ttl_ms * 1000 / 3);
+	request_go(r, STEP_call);
+}
+
+static void ask(struct request *r);
+
+static void answered(void *who, const struct verdict *v)
+{
+	struct request *r = who;
+	struct worker *w = r->worker;
+
+	r->verdict = *v;
+	if (v->now_us)
+		store_saw_clock(&w->store, v->now_us);
+	/* without an answer the reservation may be there: only a settle makes sure that it is not */
+	r->reserved = v->kind == VERDICT_OK || v->kind == VERDICT_NO_STORE;
+	if (r->reserved)
+		r->held.attempts = 1;
+	else
+		journal_done(w->journal, r->rid);
+	if (!request_woken(r))
+		return;
+	switch (v->kind) {
+	case VERDICT_OK:
+		admitted(r, v);
+		break;
+	case VERDICT_STALE:
+		stats_count(&w->stats, COUNT_stale);
+		if (++r->asked < MOST_ASKED)
+			request_go(r, STEP_identify);
+		else
+			deny(r, v);
+		break;
+	case VERDICT_PERIOD:
+		if (++r->asked < MOST_ASKED)
+			ask(r);
+		else
+			deny(r, v);
+		break;
+	default:
+		deny(r, v);
+	}
+}
+
+static void ask(struct request *r)
+{
+	struct worker *w = r->worker;
+	const struct settings *s = w->settings;
+	int64_t now_us = r->verdict.now_us ? r->verdict.now_us : store_now_us(&w->store);
+	struct fault f;
+
+	books_open(&r->held, str_of(r->rid), str_of(w->shared->incarnation), &r->payer, now_us,
+		   s->gateway_reservation_time_ms);
+	if (!journal_admit(w->journal, &r->held)) {
+		fault_set(&f, ERR_STORE, "", "The journal cannot be written.");
+		request_fail(r, &f);
+		return;
+	}
+	request_wait(r);
+	books_admit(&w->store, &r->held, &r->plan, answered, r);
+}
+
+void step_admit(struct request *r)
+{
+	ask(r);
+}

@@ -1,0 +1,356 @@
+/*
+ * attempt.c -- one call to one target: bytes from the vendor become increments of
+ * an answer, or a fault.
+ *
+ * Nothing is decided here: what to do about a fault is call.c's business, what to
+ * do with an increment relay.c's.
+ */
+#include "base/clock.h"
+#include "core/fault_rules.h"
+#include "gate/request.h"
+#include "gate/secrets.h"
+
+static void fail(struct request *r, enum err code, int answers)
+{
+	struct attempt *a = r->attempt;
+
+	fault_plain(&a->fault, code, answers);
+	attempt_failed(r);
+}
+
+/* --- the vendor's answer --- */
+
+static bool has_content(const struct delta *d)
+{
+	return d->text.n || d->reasoning.n || d->refusal.n || d->n_tools || d->finish != FINISH_NONE;
+}
+
+/* What an answer or an increment adds to what we know of the attempt. True: it holds content. */
+static bool take_note(struct request *r, const struct answer *answer)
+{
+	struct attempt *a = r->attempt;
+	bool content = false;
+
+	if (answer->usage.seen)
+		a->usage = answer->usage;
+	a->finished |= answer->ended;
+	for (uint32_t i = 0; i < answer->n_deltas; i++) {
+		const struct delta *d = &answer->deltas[i];
+
+		content |= has_content(d);
+		a->finished |= d->finish != FINISH_NONE;
+		a->text_bytes += (int64_t)(d->text.n + d->reasoning.n + d->refusal.n);
+		for (uint32_t t = 0; t < d->n_tools; t++)
+			a->text_bytes += (int64_t)(d->tools[t].name.n + d->tools[t].arguments.n);
+	}
+	if (content && !a->first_content_us) {
+		a->first_content_us = loop_now_us(r->worker->loop);
+		timer_cancel(r->worker->loop, &r->wait);
+	}
+	return content;
+}
+
+static void on_head(void *who, const struct up_head *head)
+{
+	struct request *r = who;
+	struct attempt *a = r->attempt;
+
+	a->head = (struct vendor_head){
+		.status = head->status,
+		.content_type = arena_str(&r->arena, head->content_type),
+		.retry_after = arena_str(&r->arena, head->retry_after),
+		.retry_after_ms = arena_str(&r->arena, head->retry_after_ms),
+		.now_s = clock_wall_us() / 1000000,
+	};
+	a->streams = head->status == 200 && str_ihas(head->content_type, "text/event-stream");
+	if (a->streams && !r->chat.stream)
+		a->gather = gather_new((size_t)r->worker->settings->gateway_max_answer_bytes);
+}
+
+/* False: the event ended the attempt, and with it perhaps the request. */
+static bool take_event(struct request *r, const struct sse_event *event)
+{
+	struct attempt *a = r->attempt;
+	const struct target *t = a->candidate->target;
+	struct answer increment = { 0 };
+
+	arena_reset(&a->scratch);
+	if (dialect_of(t->endpoint->dialect)->read_event(a->stream, &a->scratch, t, event, &increment,
+							 &a->fault) != ERR_OK) {
+		attempt_stop(r);
+		a->refused = a->first_content_us == 0 && a->fault.code != ERR_VENDOR_GARBAGE;
+		attempt_failed(r);
+		return false;
+	}
+	return relay_increment(r, &increment, take_note(r, &increment));
+}
+
+static bool take_bytes(struct request *r, struct str bytes)
+{
+	struct attempt *a = r->attempt;
+	struct sse_event event;
+
+	for (;;) {
+		switch (sse_feed(&a->sse, &bytes, &event)) {
+		case SSE_MORE:
+			return true;
+		case SSE_COMMENT:
+			relay_comment(r);
+			break;
+		case SSE_EVENT:
+			if (!take_event(r, &event))
+				return false;
+			break;
+		case SSE_TOO_LARGE:
+			attempt_stop(r);
+			fail(r, ERR_VENDOR_GARBAGE, FAILOVER | HEALTH);
+			return false;
+		}
+	}
+}
+
+static bool on_data(void *who, struct str bytes)
+{
+	struct request *r = who;
+	struct attempt *a = r->attempt;
+
+	if (a->streams)
+		return take_bytes(r, bytes);
+	buf_add(&a->body, bytes);
+	if (buf_ok(&a->body))
+		return true;
+	attempt_stop(r);
+	fail(r, ERR_VENDOR_GARBAGE, FAILOVER | HEALTH);
+	return false;
+}
+
+/* --- its end --- */
+
+static void end_of_stream(struct request *r)
+{
+	struct attempt *a = r->attempt;
+	struct sse_event event;
+
+	if (sse_finish(&a->sse, &event) == SSE_EVENT && !take_event(r, &event))
+		return;
+	if (a->finished)
+		attempt_finished(r);
+	else
+		fail(r, ERR_VENDOR_CUT, RETRY | FAILOVER | HEALTH);
+}
+
+static void end_of_body(struct request *r)
+{
+	struct attempt *a = r->attempt;
+	const struct target *t = a->candidate->target;
+	const struct dialect *d = dialect_of(t->endpoint->dialect);
+
+	arena_reset(&a->scratch);
+	if (a->head.status != 200) {
+		d->read_fault(&a->scratch, &a->head, buf_str(&a->body), &a->fault);
+		a->refused = true;
+		attempt_failed(r);
+		return;
+	}
+	if (d->read_reply(&a->scratch, t, buf_str(&a->body), &a->answer, &a->fault) != ERR_OK) {
+		a->refused = a->fault.code != ERR_VENDOR_GARBAGE;
+		attempt_failed(r);
+		return;
+	}
+	take_note(r, &a->answer);
+	a->finished = true;
+	attempt_finished(r);
+}
+
+static void end_badly(struct request *r, enum up_end end)
+{
+	switch (end) {
+	case UP_REFUSED:
+	case UP_TLS:
+		fail(r, ERR_VENDOR_UNREACHABLE, RETRY | FAILOVER | HEALTH);
+		break;
+	case UP_CONNECT_TIMEOUT:
+	case UP_IDLE_TIMEOUT:
+	case UP_TOTAL_TIMEOUT:
+		fail(r, ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH);
+		break;
+	case UP_TOO_LARGE:
+		fail(r, ERR_VENDOR_GARBAGE, FAILOVER | HEALTH);
+		break;
+	default:
+		fail(r, ERR_VENDOR_CUT, RETRY | FAILOVER | HEALTH);
+	}
+}
+
+static void on_done(void *who, enum up_end end, const char *detail)
+{
+	struct request *r = who;
+	struct attempt *a = r->attempt;
+
+	(void)detail;
+	CHECK_OBJ(r, REQUEST_MAGIC);
+	a->up = NULL;
+	a->unsent = up_end_unsent(end);
+	timer_cancel(r->worker->loop, &r->wait);
+	if (end != UP_DONE)
+		end_badly(r, end);
+	else if (a->streams)
+		end_of_stream(r);
+	else
+		end_of_body(r);
+}
+
+static const struct up_handler handler = { on_head, on_data, on_done };
+
+static void no_first_byte(void *who)
+{
+	struct request *r = who;
+
+	attempt_stop(r);
+	fail(r, ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH);
+}
+
+/* --- beginning and stopping --- */
+
+static struct attempt *attempt_new(struct request *r, uint32_t candidate, int32_t number)
+{
+	const struct settings *s = r->worker->settings;
+	struct attempt *a = ARENA_NEW(&r->arena, struct attempt);
+	const struct candidate *c = &r->plan.candidates[candidate];
+	size_t size = dialect_of(c->target->endpoint->dialect)->stream_size;
+
+	if (!a || !(a->stream = arena_alloc(&r->arena, size ? size : 1)))
+		return NULL;
+	a->candidate = c;
+	a->index = candidate;
+	a->number = number;
+	a->unsent = true;
+	a->began_us = loop_now_us(r->worker->loop);
+	a->began_wall_s = clock_wall_us() / 1000000;
+	a->chunks.a = &r->arena;
+	arena_init(&a->scratch, (size_t)s->gateway_request_memory_bytes);
+	sse_init(&a->sse, (size_t)s->gateway_max_event_bytes);
+	buf_init(&a->body, (size_t)s->gateway_max_answer_bytes);
+	return a;
+}
+
+void attempt_release(struct attempt *a)
+{
+	if (!a)
+		return;
+	up_cancel(a->up);
+	a->up = NULL;
+	sse_release(&a->sse);
+	buf_release(&a->body);
+	gather_free(a->gather);
+	a->gather = NULL;
+	arena_release(&a->scratch);
+}
+
+static bool write_call(struct request *r, struct attempt *a)
+{
+	const struct call_ask ask = {
+		.chat = &r->chat,
+		.target = a->candidate->target,
+		.max_tokens = a->max_tokens,
+		.unsupported = r->policy->unsupported,
+	};
+	const struct dialect *d = dialect_of(a->candidate->target->endpoint->dialect);
+	struct fault f;
+
+	if (d->write_call(&ask, &r->arena, &a->call, &f) == ERR_OK && rope_ok(&a->call.body))
+		return true;
+	fault_plain(&a->fault, r->arena.full ? ERR_OVERLOAD : f.code, FAILOVER);
+	a->fault.message = arena_str(&r->arena, str_of(f.text));
+	return false;
+}
+
+#define MOST_HEADERS 16
+
+static size_t write_headers(struct request *r, struct attempt *a, const char **list)
+{
+	const struct endpoint *e = a->candidate->target->endpoint;
+	size_t n = 0;
+
+	list[n++] = "content-type: application/json";
+	list[n++] = a->call.stream ? "accept: text/event-stream" : "accept: application/json";
+	list[n++] = arena_printf(&r->arena, "x-client-request-id: %s-%d", r->rid, a->number).p;
+	for (uint32_t i = 0; i < a->call.n_headers && n < MOST_HEADERS; i++)
+		list[n++] = arena_printf(&r->arena, "%.*s: %.*s", STR_ARG(a->call.headers[i].name),
+					 STR_ARG(a->call.headers[i].value)).p;
+	for (uint32_t i = 0; i < e->n_headers && n < MOST_HEADERS; i++)
+		list[n++] = arena_printf(&r->arena, "%.*s: %.*s", STR_ARG(e->headers[i].name),
+					 STR_ARG(e->headers[i].value)).p;
+	return n;
+}
+
+static bool start(struct request *r, struct attempt *a)
+{
+	const struct endpoint *e = a->candidate->target->endpoint;
+	const char *headers[MOST_HEADERS];
+	struct str url = arena_printf(&r->arena, "%.*s%.*s", STR_ARG(e->base_url),
+				      STR_ARG(a->call.path));
+	int64_t left_ms = request_left_ms(r);
+	struct up_ask ask = {
+		.url = url.p,
+		.headers = headers,
+		.n_headers = write_headers(r, a, headers),
+		.secret_header = secrets_header(r->catalog->secrets, e->index),
+		.body = &a->call.body,
+		.connect_ms = r->policy->connect_ms,
+		.total_ms = r->policy->total_ms < left_ms ? r->policy->total_ms : left_ms,
+		.handler = &handler,
+		.who = r,
+	};
+
+	/* a whole answer may take its time to begin; a stream is watched byte by byte */
+	ask.idle_ms = a->call.stream ? r->policy->idle_ms : ask.total_ms;
+	if (r->arena.full)
+		return false;
+	a->up = up_start(r->worker->upstream, &ask);
+	return a->up != NULL;
+}
+
+void attempt_begin(struct request *r, uint32_t candidate, int32_t number)
+{
+	struct worker *w = r->worker;
+	struct attempt *a = attempt_new(r, candidate, number);
+	struct fault f;
+
+	attempt_release(r->attempt);
+	if (!a) {
+		fault_set(&f, ERR_OVERLOAD, "", "The request needs more memory than it may have.");
+		request_fail(r, &f);
+		return;
+	}
+	r->attempt = a;
+	r->attempts++;
+	a->max_tokens = r->verdict.max_tokens;
+	stats_count(&w->stats, COUNT_attempts);
+	if (!write_call(r, a)) {
+		attempt_failed(r);
+		return;
+	}
+	if (!journal_dispatch(w->journal, r->rid, number, r->verdict.reserved_nanos) ||
+	    !start(r, a)) {
+		fail(r, ERR_OVERLOAD, FAILOVER);
+		return;
+	}
+	a->unsent = false;
+	if (a->call.stream) {
+		r->wait = (struct timer){ .fire = no_first_byte, .who = r };
+		timer_set(w->loop, &r->wait, a->began_us + r->policy->first_byte_ms * 1000);
+	}
+}
+
+void attempt_stop(struct request *r)
+{
+	struct attempt *a = r->attempt;
+
+	timer_cancel(r->worker->loop, &r->wait);
+	if (!a || !a->up)
+		return;
+	a->unsent = !up_sent(a->up);
+	up_cancel(a->up);
+	a->up = NULL;
+}

@@ -1,0 +1,129 @@
+/*
+ * call.c -- call vendors until one gives content: retry, the next candidate, or
+ * the end.
+ *
+ * Every further attempt is reserved before it is sent. Once content has gone to
+ * the client there is no way back: the answer must come from this vendor or break
+ * off for all to see.
+ */
+#include "core/fault_rules.h"
+#include "core/retry.h"
+#include "gate/failure.h"
+#include "gate/request.h"
+
+void step_call(struct request *r)
+{
+	r->attempts_here = 1;
+	attempt_begin(r, r->verdict.chosen, r->held.attempts);
+}
+
+/* The walk in Redis takes a plan; asking one candidate again is a plan of one. */
+static const struct plan *plan_of_one(struct request *r, uint32_t candidate)
+{
+	struct plan *one = ARENA_NEW(&r->arena, struct plan);
+
+	if (one) {
+		one->candidates[0] = r->plan.candidates[candidate];
+		one->n = 1;
+	}
+	return one;
+}
+
+static void give_up(struct request *r)
+{
+	struct fault f;
+
+	failure_fault(r, r->attempt, &f);
+	request_fail(r, &f);
+}
+
+static void extended(struct request *r, const struct verdict *v, bool again)
+{
+	if (v->now_us)
+		store_saw_clock(&r->worker->store, v->now_us);
+	/* as with admission: no answer may mean that it is reserved */
+	if (v->kind == VERDICT_OK || v->kind == VERDICT_NO_STORE)
+		r->held.attempts++;
+	if (!request_woken(r))
+		return;
+	if (v->kind != VERDICT_OK) {
+		give_up(r);
+		return;
+	}
+	uint32_t candidate = again ? r->attempt->index : v->chosen;
+
+	r->attempts_here = again ? r->attempts_here + 1 : 1;
+	stats_count(&r->worker->stats, again ? COUNT_retries : COUNT_failovers);
+	r->verdict.max_tokens = v->max_tokens;
+	r->verdict.reserved_nanos = v->reserved_nanos;
+	attempt_begin(r, candidate, r->held.attempts);
+}
+
+static void extended_again(void *who, const struct verdict *v)
+{
+	extended(who, v, true);
+}
+
+static void extended_other(void *who, const struct verdict *v)
+{
+	extended(who, v, false);
+}
+
+static void try_again(void *who)
+{
+	struct request *r = who;
+	const struct plan *one = plan_of_one(r, r->attempt->index);
+
+	if (!one) {
+		give_up(r);
+		return;
+	}
+	request_wait(r);
+	books_extend(&r->worker->store, &r->held, one, 0, extended_again, r);
+}
+
+void attempt_failed(struct request *r)
+{
+	struct worker *w = r->worker;
+	struct attempt *a = r->attempt;
+	const struct retry_ask ask = {
+		.policy = r->policy,
+		.plan = &r->plan,
+		.fault = &a->fault,
+		.candidate = a->index,
+		.attempts = r->attempts,
+		.attempts_here = r->attempts_here,
+		.left_ms = request_left_ms(r),
+	};
+	struct retry_answer next;
+
+	a->failed = true;
+	stats_count(&w->stats, COUNT_attempts_failed);
+	next = retry_decide(&ask, &w->rnd);
+	if (r->head_sent || r->gone || next.next == NEXT_STOP) {
+		give_up(r);
+		return;
+	}
+	settle_attempt(r, a);
+	buf_reset(&r->out);
+	if (next.next == NEXT_OTHER) {
+		request_wait(r);
+		books_extend(&w->store, &r->held, &r->plan, next.candidate, extended_other, r);
+		return;
+	}
+	r->wait = (struct timer){ .fire = try_again, .who = r };
+	timer_set(w->loop, &r->wait, loop_now_us(w->loop) + next.wait_ms * 1000);
+}
+
+void attempt_finished(struct request *r)
+{
+	struct attempt *a = r->attempt;
+
+	a->over = true;
+	if (a->gather && !r->gone && !gather_answer(a->gather, &a->scratch, &a->answer)) {
+		fault_plain(&a->fault, ERR_VENDOR_GARBAGE, FAILOVER | HEALTH);
+		attempt_failed(r);
+		return;
+	}
+	request_go(r, r->step == STEP_call ? STEP_relay : STEP_settle);
+}

@@ -1,0 +1,85 @@
+/*
+ * identify.c -- whose request is it?
+ *
+ * Any copy of the payer's records will do for a chat, because admission checks
+ * their versions; what is not admitted needs a copy that is at most a second old.
+ */
+#include "core/apikey.h"
+#include "gate/request.h"
+
+#include <sodium.h>
+
+#define FRESH_US 1000000
+
+static enum err refuse_key(struct fault *f)
+{
+	return fault_set(f, ERR_KEY_WRONG, "", "The API key is not known, or its secret is wrong.");
+}
+
+static bool secret_is_right(const struct request *r, const struct payer *p)
+{
+	char digest[65];
+	int64_t now = store_now_us(&r->worker->store);
+	bool current, former;
+
+	apikey_digest(digest, r->worker->shared->pepper, r->secret);
+	current = apikey_digest_eq(digest, p->digest);
+	former = p->old_digest[0] && apikey_digest_eq(digest, p->old_digest);
+	return current || (former && now < p->old_until_us);
+}
+
+static enum err check_payer(const struct request *r, const struct payer *p, struct fault *f)
+{
+	if (!secret_is_right(r, p))
+		return refuse_key(f);
+	for (int s = SCOPE_COUNT - 1; s >= 0; s--)
+		if (p->scope[s].blocked)
+			return fault_set(f, ERR_KEY_BLOCKED, "", "The %s `%s` is blocked.",
+					 scope_name((enum scope)s), p->scope[s].id);
+	if (p->expires_us && store_now_us(&r->worker->store) >= p->expires_us)
+		return fault_set(f, ERR_KEY_EXPIRED, "", "The API key has expired.");
+	return ERR_OK;
+}
+
+static void go_on(struct request *r)
+{
+	r->policy = catalog_policy(r->catalog->catalog, str_of(r->payer.policy));
+	if (r->answer) {
+		r->answer(r);
+		request_go(r, STEP_reply);
+		return;
+	}
+	request_go(r, STEP_plan);
+}
+
+static void identified(void *who, bool ok, const struct payer *payer)
+{
+	struct request *r = who;
+	struct fault f;
+
+	if (!request_woken(r))
+		return;
+	if (!ok) {
+		fault_set(&f, ERR_STORE, "", "The API key cannot be checked: Redis does not answer.");
+		f.retry_after_s = 1;
+		request_fail(r, &f);
+		return;
+	}
+	if ((payer ? check_payer(r, payer, &f) : refuse_key(&f)) != ERR_OK) {
+		stats_count(&r->worker->stats, COUNT_refused_key);
+		request_fail(r, &f);
+		return;
+	}
+	r->payer = *payer;
+	go_on(r);
+}
+
+void step_identify(struct request *r)
+{
+	bool look_again = r->asked > 0; /* admission found our copy to be old */
+	int64_t any_age_us = r->worker->settings->gateway_key_cache_timeout_ms * 1000;
+	int64_t max_age_us = look_again ? 0 : r->answer ? FRESH_US : any_age_us;
+
+	request_wait(r);
+	payers_get(r->worker->payers, str_of(r->org), str_of(r->key), max_age_us, identified, r);
+}

@@ -1,0 +1,227 @@
+/*
+ * reply.c -- the last bytes to the client: an answer, the end of a stream, or an
+ * error. Nobody else writes errors.
+ */
+#include "gate/reply.h"
+
+#include <stdarg.h>
+
+#include "base/log.h"
+#include "core/price.h"
+#include "gate/request.h"
+
+#define LARGEST_FAULT 4096
+
+struct str bearer_key(const struct exchange *x)
+{
+	struct str value = exchange_header(x, "authorization");
+	struct str scheme = STR("Bearer ");
+
+	if (str_absent(value))
+		return exchange_header(x, "x-api-key");
+	if (value.n <= scheme.n || !str_ieq(str_sub(value, 0, scheme.n), scheme))
+		return STR_NONE;
+	return str_trim(str_sub(value, scheme.n, value.n));
+}
+
+void headers_add(struct headers *h, const char *name, const char *fmt, ...)
+{
+	size_t room = sizeof(h->text) - h->used;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(h->text + h->used, room, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= room || h->n == HEADERS_MAX)
+		return;
+	h->list[h->n++] = (struct reply_header){ name, h->text + h->used };
+	h->used += (size_t)n + 1;
+}
+
+/* --- errors --- */
+
+static void headers_of_fault(struct headers *h, const struct fault *f)
+{
+	enum err_retry retry = err_info(f->code)->retry;
+
+	headers_add(h, "content-type", "application/json");
+	if (retry == ERR_RETRY_NO)
+		headers_add(h, "x-should-retry", "false");
+	if (retry == ERR_RETRY_YES) {
+		headers_add(h, "x-should-retry", "true");
+		headers_add(h, "retry-after", "%d", f->retry_after_s > 0 ? f->retry_after_s : 1);
+	}
+	if (f->code == ERR_KEY_MISSING || f->code == ERR_KEY_WRONG || f->code == ERR_KEY_EXPIRED)
+		headers_add(h, "www-authenticate", "Bearer");
+}
+
+void reply_fault(struct exchange *x, const struct fault *f, const char *rid)
+{
+	struct headers h = { 0 };
+	struct buf body;
+
+	if (*rid)
+		headers_add(&h, "x-request-id", "%s", rid);
+	headers_of_fault(&h, f);
+	buf_init(&body, LARGEST_FAULT);
+	dialect_openai.client->write_fault(&body, f);
+	exchange_reply(x, err_info(f->code)->http, h.list, h.n, &body);
+}
+
+/* --- what an answer tells about itself --- */
+
+static void add_rates(struct headers *h, const struct verdict *v)
+{
+	static const char *const names[RATE_COUNT][3] = {
+		[RATE_rpm] = { "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
+			       "x-ratelimit-reset-requests" },
+		[RATE_tpm] = { "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens",
+			       "x-ratelimit-reset-tokens" },
+	};
+
+	for (int i = 0; i < RATE_COUNT; i++) {
+		if (v->rate[i].limit <= 0)
+			continue;
+		headers_add(h, names[i][0], "%lld", (long long)v->rate[i].limit);
+		headers_add(h, names[i][1], "%lld", (long long)v->rate[i].remaining);
+		headers_add(h, names[i][2], "%lldms", (long long)v->rate[i].reset_ms);
+	}
+}
+
+static void add_adaptions(struct headers *h, const struct call *c)
+{
+	static const char *const words[] = { "dropped", "clamped", "changed" };
+	char list[512];
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < c->n_adaptions && n < sizeof(list) - 1; i++)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s=%s", n ? ", " : "",
+				      c->adaptions[i].param, words[c->adaptions[i].what]);
+	if (n)
+		headers_add(h, "x-smartrouter-adapted", "%s", list);
+}
+
+static int64_t overhead_us(const struct request *r)
+{
+	const struct attempt *a = r->attempt;
+
+	return a ? a->began_us - r->arrived_us : 0;
+}
+
+void headers_of_answer(struct headers *h, const struct request *r)
+{
+	const struct attempt *a = r->attempt;
+	const struct target *t = a->candidate->target;
+	char money[32];
+
+	headers_add(h, "x-request-id", "%s", r->rid);
+	headers_add(h, "x-smartrouter-model", "%.*s", STR_ARG(t->model->id));
+	headers_add(h, "x-smartrouter-vendor", "%.*s", STR_ARG(t->endpoint->vendor));
+	headers_add(h, "x-smartrouter-strategy", "%s", r->plan.strategy);
+	headers_add(h, "x-smartrouter-attempts", "%u", r->attempts);
+	headers_add(h, "x-smartrouter-overhead-us", "%lld", (long long)overhead_us(r));
+	headers_add(h, "x-smartrouter-epoch", "%lld", (long long)r->catalog->catalog->epoch);
+	if (a->settled)
+		headers_add(h, "x-smartrouter-cost", "%s", money_text(money, r->cost_nanos));
+	if (a->max_tokens < a->candidate->max_tokens)
+		headers_add(h, "x-smartrouter-max-tokens", "%lld", (long long)a->max_tokens);
+	if (r->verdict.left_nanos >= 0)
+		headers_add(h, "x-smartrouter-budget-left", "%s",
+			    money_text(money, r->verdict.left_nanos));
+	add_adaptions(h, &a->call);
+	add_rates(h, &r->verdict);
+}
+
+/* --- one line for each request --- */
+
+static void log_request(const struct request *r)
+{
+	const struct attempt *a = r->attempt;
+	int64_t now = loop_now_us(r->worker->loop);
+	char money[32];
+	struct log_line l;
+
+	if (!r->worker->settings->log_requests || !log_begin(&l, LOG_INFO, "request"))
+		return;
+	log_text(&l, "id", r->rid);
+	log_text(&l, "org", r->org);
+	log_text(&l, "team", r->payer.scope[SCOPE_team].id);
+	log_text(&l, "key", r->key);
+	if (a) {
+		log_str(&l, "model", a->candidate->target->model->id);
+		log_str(&l, "endpoint", a->candidate->target->endpoint->name);
+		log_int(&l, "ttft_us", a->first_content_us ? a->first_content_us - a->began_us : -1);
+		log_int(&l, "tokens", r->tokens_used);
+	}
+	log_text(&l, "end", r->fault.code == ERR_OK ? "ok" : err_info(r->fault.code)->name);
+	log_int(&l, "stream", r->chat.stream);
+	log_int(&l, "attempts", r->attempts);
+	log_text(&l, "cost", money_text(money, r->cost_nanos));
+	log_int(&l, "us", now - r->arrived_us);
+	log_end(&l);
+}
+
+/* --- the step --- */
+
+static void end_stream(struct request *r)
+{
+	struct attempt *a = r->attempt;
+	const struct answer_head head = {
+		.id = r->answer_id,
+		.model = a->candidate->target->model->id,
+		.created = a->began_wall_s,
+		.include_usage = r->chat.include_usage,
+	};
+	bool clean = r->fault.code == ERR_OK;
+
+	buf_reset(&r->out);
+	if (clean)
+		r->client->write_end(&r->out, &a->chunks, &head, &a->usage);
+	else
+		r->client->write_stream_fault(&r->out, &r->fault);
+	exchange_write(r->x, buf_str(&r->out));
+	exchange_end(r->x, clean);
+}
+
+static void reply_whole(struct request *r)
+{
+	struct headers h = { 0 };
+
+	headers_add(&h, "content-type", "application/json");
+	if (r->answer)
+		headers_add(&h, "x-request-id", "%s", r->rid);
+	else
+		headers_of_answer(&h, r);
+	exchange_reply(r->x, 200, h.list, h.n, &r->out);
+}
+
+static void count_end(struct request *r)
+{
+	struct stats *s = &r->worker->stats;
+
+	if (r->answer || !r->attempt)
+		return;
+	if (r->fault.code == ERR_OK)
+		stats_count(s, COUNT_answered);
+	else if (r->head_sent)
+		stats_count(s, COUNT_cut);
+	else if (r->fault.code != ERR_GONE)
+		stats_count(s, COUNT_failed);
+}
+
+void step_reply(struct request *r)
+{
+	count_end(r);
+	if (!r->x)
+		; /* nobody is left to hear it */
+	else if (r->head_sent)
+		end_stream(r);
+	else if (r->fault.code != ERR_OK)
+		reply_fault(r->x, &r->fault, r->rid);
+	else
+		reply_whole(r);
+	r->x = NULL;
+	log_request(r);
+	request_go(r, STEP_done);
+}

@@ -1,0 +1,193 @@
+/*
+ * request.c -- the runner of steps: who may follow whom, and the one clean-up.
+ */
+#include "gate/request.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+static const struct {
+	const char *name, *text;
+	void (*run)(struct request *r);
+	unsigned edges;
+} steps[STEP_COUNT] = {
+#define TO(name) | (1u << STEP_##name)
+#define STEP(name, edges, text) [STEP_##name] = { #name, text, step_##name, 0 edges },
+#include "tbl/steps.h"
+#undef STEP
+#undef TO
+};
+
+struct request *request_new(struct worker *w, struct exchange *x, void (*answer)(struct request *r))
+{
+	const struct settings *s = w->settings;
+	struct request *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->magic = REQUEST_MAGIC;
+	r->worker = w;
+	r->x = x;
+	r->client = dialect_openai.client;
+	r->answer = answer;
+	r->catalog = catalog_in_use_ref(w->catalog);
+	arena_init(&r->arena, (size_t)s->gateway_request_memory_bytes);
+	buf_init(&r->out, (size_t)s->gateway_max_answer_bytes);
+	snprintf(r->rid, sizeof(r->rid), "%s-%u-%llu", w->shared->incarnation, w->index,
+		 (unsigned long long)w->next_rid++);
+	r->arrived_us = exchange_arrived_us(x);
+	exchange_attach(x, r);
+	TAILQ_INSERT_TAIL(&w->requests, r, next);
+	w->in_flight++;
+	return r;
+}
+
+void request_begin(struct request *r)
+{
+	r->step = STEP_receive;
+	step_receive(r);
+}
+
+void request_go(struct request *r, enum step to)
+{
+	CHECK_OBJ(r, REQUEST_MAGIC);
+	if (!(steps[r->step].edges & (1u << to))) {
+		log_say(LOG_ERROR, "wrong_step", "%s: from %s to %s", r->rid, steps[r->step].name,
+			steps[to].name);
+		abort();
+	}
+	r->step = to;
+	steps[to].run(r);
+}
+
+void request_fail(struct request *r, const struct fault *fault)
+{
+	r->fault = *fault;
+	request_go(r, r->reserved ? STEP_settle : STEP_reply);
+}
+
+void request_wait(struct request *r)
+{
+	r->busy = true;
+}
+
+static void end_for_gone_client(struct request *r)
+{
+	struct fault f;
+
+	fault_set(&f, ERR_GONE, "", "the client closed the connection");
+	request_fail(r, &f);
+}
+
+bool request_woken(struct request *r)
+{
+	CHECK_OBJ(r, REQUEST_MAGIC);
+	r->busy = false;
+	if (!r->gone || r->draining)
+		return true;
+	end_for_gone_client(r);
+	return false;
+}
+
+/* Is the vendor's answer worth reading to its end, only to learn what it cost? */
+static bool may_drain(struct request *r)
+{
+	const struct attempt *a = r->attempt;
+	struct worker *w = r->worker;
+
+	if (!a || !a->up || !up_sent(a->up))
+		return false;
+	if (w->drains >= (uint32_t)w->settings->gateway_drain_calls || w->draining) {
+		stats_count(&w->stats, COUNT_drains_refused);
+		return false;
+	}
+	return true;
+}
+
+static void drain(struct request *r)
+{
+	struct worker *w = r->worker;
+	int64_t most = loop_now_us(w->loop) + w->settings->gateway_drain_timeout_ms * 1000;
+
+	r->draining = true;
+	w->drains++;
+	stats_count(&w->stats, COUNT_drains);
+	up_resume(r->attempt->up);
+	if (most < r->deadline_us) {
+		r->deadline_us = most;
+		timer_set(w->loop, &r->deadline, most);
+	}
+}
+
+void request_gone(struct request *r)
+{
+	CHECK_OBJ(r, REQUEST_MAGIC);
+	r->x = NULL;
+	r->gone = true;
+	stats_count(&r->worker->stats, COUNT_client_gone);
+	if (r->busy)
+		return; /* request_woken() goes on from here */
+	if (may_drain(r)) {
+		drain(r);
+		return;
+	}
+	attempt_stop(r);
+	end_for_gone_client(r);
+}
+
+void requests_end(struct worker *w)
+{
+	struct request *r, *next;
+
+	for (r = TAILQ_FIRST(&w->requests); r; r = next) {
+		next = TAILQ_NEXT(r, next);
+		r->gone = true;
+		if (r->busy)
+			continue;
+		attempt_stop(r);
+		end_for_gone_client(r);
+	}
+}
+
+int64_t request_left_ms(const struct request *r)
+{
+	return (r->deadline_us - loop_now_us(r->worker->loop)) / 1000;
+}
+
+void request_free(struct request *r)
+{
+	struct worker *w = r->worker;
+
+	CHECK_OBJ(r, REQUEST_MAGIC);
+	timer_cancel(w->loop, &r->deadline);
+	timer_cancel(w->loop, &r->wait);
+	timer_cancel(w->loop, &r->renew);
+	if (r->draining)
+		w->drains--;
+	TAILQ_REMOVE(&w->requests, r, next);
+	w->in_flight--;
+	r->magic = 0;
+	attempt_release(r->attempt);
+	buf_release(&r->out);
+	catalog_in_use_unref(r->catalog);
+	arena_release(&r->arena);
+	free(r->body);
+	free(r);
+}
+
+void step_done(struct request *r)
+{
+	request_free(r);
+}
+
+void steps_dot(struct buf *b)
+{
+	buf_adds(b, "digraph request {\n\tnode [shape=box];\n");
+	for (int from = 0; from < STEP_COUNT; from++) {
+		buf_printf(b, "\t%s [tooltip=\"%s\"];\n", steps[from].name, steps[from].text);
+		for (int to = 0; to < STEP_COUNT; to++)
+			if (steps[from].edges & (1u << to))
+				buf_printf(b, "\t%s -> %s;\n", steps[from].name, steps[to].name);
+	}
+	buf_adds(b, "}\n");
+}

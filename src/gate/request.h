@@ -1,0 +1,159 @@
+/*
+ * request.h -- one chat request, from its first byte to its last settle.
+ *
+ * The life of a request is told by the files of this folder in the order of
+ * tbl/steps.h: receive, identify, plan, admit, call, relay, settle, reply. Each
+ * step is a function that goes on to the next by request_go(), or returns and is
+ * woken by whoever it waits for. All memory is the request's arena.
+ */
+#ifndef GATE_REQUEST_H
+#define GATE_REQUEST_H
+
+#include "core/dialect.h"
+#include "core/gather.h"
+#include "core/plan.h"
+#include "gate/worker.h"
+
+#define REQUEST_MAGIC 0x52657175u
+
+enum step {
+#define STEP(name, edges, text) STEP_##name,
+#include "tbl/steps.h"
+#undef STEP
+	STEP_COUNT
+};
+
+/* one call to one target */
+struct attempt {
+	const struct candidate *candidate;
+	uint32_t index;          /* of the candidate in the plan */
+	int32_t number;          /* 1, 2, ... in the reservation */
+	struct call call;
+	struct arena scratch;    /* of one event or one body; emptied before the next */
+	struct up_call *up;      /* NULL when nothing runs */
+	struct sse sse;
+	void *stream;            /* the dialect's state */
+	struct chunk_state chunks; /* what of its head must wait for the first content */
+	struct buf body;         /* a whole answer, or an error's body */
+	struct gather *gather;   /* the vendor streams, the client did not ask for it */
+	struct answer answer;    /* the whole answer, in the end */
+	struct usage usage;      /* as far as told */
+	struct vendor_head head;
+	int64_t text_bytes;      /* of content so far: what an estimate rests on */
+	int64_t first_content_us; /* 0 = none yet */
+	int64_t began_us, began_wall_s;
+	int64_t max_tokens;      /* granted */
+	bool streams;            /* the vendor answers with an event stream */
+	bool finished;           /* a finish reason or the vendor's end mark came */
+	bool over;               /* and nothing more will come */
+	bool failed;             /* fault is filled */
+	bool unsent;             /* the vendor cannot have seen it */
+	bool refused;            /* the vendor said no before any content: it bills nothing */
+	bool settled;
+	struct vendor_fault fault;
+};
+
+struct request {
+	unsigned magic;
+	TAILQ_ENTRY(request) next; /* (the worker's) */
+	struct worker *worker;
+	struct exchange *x;      /* NULL once the client is gone or answered */
+	const struct client_dialect *client;
+	void (*answer)(struct request *r); /* what answers a request that calls no vendor; NULL: a chat */
+	struct catalog_in_use *catalog;
+	struct arena arena;
+	enum step step;
+	bool busy;               /* somebody else holds a pointer and will call back */
+	bool gone;               /* the client went away (then x is NULL) */
+	bool draining;           /* ... and we read on for the usage */
+
+	char rid[RID_MAX];
+	char *body;              /* (owned) the client's bytes */
+	size_t body_n;
+	struct chat chat;
+	char org[ID_MAX], key[ID_MAX];
+	struct str secret;       /* of the API key; in the arena, wiped after identify */
+	struct payer payer;
+	const struct policy *policy;
+	struct plan plan;
+	struct held held;
+	struct verdict verdict;
+	uint32_t asked;          /* times admission was repeated */
+	bool reserved;           /* money is held: settle must run */
+
+	struct attempt *attempt; /* the one that runs, or ran last */
+	uint32_t attempts, attempts_here;
+	struct timer deadline, wait, renew;
+	int64_t deadline_us;
+
+	struct str answer_id;    /* for answers to which the vendor gave no id */
+	bool head_sent;          /* streaming: the client has its headers */
+	struct buf out;          /* bytes for the client */
+	struct fault fault;      /* why it failed; code ERR_OK when it did not */
+	int64_t cost_nanos, tokens_used; /* of all attempts */
+	bool unknown_cost;       /* of one of them nobody knows */
+	int64_t arrived_us, sent_us, answered_us;
+};
+
+/* --- request.c --- */
+
+/* NULL when there is no memory. answer: see struct request. Begin with request_go(STEP_receive). */
+struct request *request_new(struct worker *w, struct exchange *x, void (*answer)(struct request *r));
+/* runs the first step */
+void request_begin(struct request *r);
+/* Change the step and run it. The edge must be in tbl/steps.h. */
+void request_go(struct request *r, enum step to);
+/* fill r->fault and take the road that ends the request: settle when money is held, else reply */
+void request_fail(struct request *r, const struct fault *fault);
+/* The request waits for a call-back that cannot be cancelled; until request_woken() it is not
+ * freed. request_woken() is false when the client left meanwhile and the request was ended. */
+void request_wait(struct request *r);
+bool request_woken(struct request *r);
+/* the client has gone (from the front) */
+void request_gone(struct request *r);
+void request_free(struct request *r);
+int64_t request_left_ms(const struct request *r);
+/* end what is left when a worker stops; those that wait for a call-back end with it */
+void requests_end(struct worker *w);
+
+/* prints the steps as a dot graph */
+void steps_dot(struct buf *b);
+
+/* --- the steps --- */
+
+void step_receive(struct request *r);
+void step_identify(struct request *r);
+void step_plan(struct request *r);
+void step_admit(struct request *r);
+void step_call(struct request *r);
+void step_relay(struct request *r);
+void step_settle(struct request *r);
+void step_reply(struct request *r);
+void step_done(struct request *r);
+
+/* --- between the steps --- */
+
+/* attempt.c: begin a call to a candidate under the number that was reserved */
+void attempt_begin(struct request *r, uint32_t candidate, int32_t number);
+/* attempt.c: stop the running attempt; its outcome is then known as far as it ever will be.
+ * Fine when none runs. */
+void attempt_stop(struct request *r);
+/* attempt.c: frees what is not in the arena; NULL is fine */
+void attempt_release(struct attempt *a);
+/* call.c: the attempt ended with a->fault: again, another candidate, or the end */
+void attempt_failed(struct request *r);
+/* call.c: the attempt ended well: a->answer is whole, or the stream has come to its good end */
+void attempt_finished(struct request *r);
+/* relay.c: an increment of a streamed answer has come, with or without content. False: the
+ * attempt was ended. */
+bool relay_increment(struct request *r, const struct answer *increment, bool content) MUST_CHECK;
+/* relay.c: the vendor says that it is still there */
+void relay_comment(struct request *r);
+/* relay.c: the client takes bytes again */
+void relay_drained(struct request *r);
+/* settle.c: charge the attempt at hand, not the last of its request */
+void settle_attempt(struct request *r, struct attempt *a);
+/* settle.c: a worker stops; what is not confirmed is left to the journal's next replay */
+void settlements_forget(struct worker *w);
+
+#endif

@@ -1,0 +1,204 @@
+/*
+ * routes.c -- which path is served by what, and refusing the rest early.
+ *
+ * Whatever can be refused by its headers is refused before the body is read.
+ */
+#include "gate/routes.h"
+
+#include "core/apikey.h"
+#include "gate/listing.h"
+#include "gate/reply.h"
+#include "gate/request.h"
+
+enum keyed { OPEN, KEYED };
+
+struct route {
+	const char *method, *path;
+	void (*serve)(struct worker *w, struct exchange *x);
+	enum keyed keyed;
+};
+
+static void route_chat(struct worker *w, struct exchange *x);
+static void route_models(struct worker *w, struct exchange *x);
+static void route_model(struct worker *w, struct exchange *x);
+static void route_healthz(struct worker *w, struct exchange *x);
+static void route_readyz(struct worker *w, struct exchange *x);
+
+static const struct route routes[] = {
+#define ROUTE(method, path, name, key, text) { method, path, route_##name, key },
+#include "tbl/routes.h"
+#undef ROUTE
+};
+
+static bool path_matches(const struct route *route, struct str path)
+{
+	struct str want = str_of(route->path);
+
+	if (str_ends(want, STR("/")))
+		return str_starts(path, want) && path.n > want.n;
+	return str_eq(path, want);
+}
+
+/* NULL: no such path, or (method_wrong_r) not by this method */
+static const struct route *find_route(const struct exchange *x, bool *method_wrong_r)
+{
+	*method_wrong_r = false;
+	for (size_t i = 0; i < COUNT_OF(routes); i++) {
+		if (!path_matches(&routes[i], exchange_path(x)))
+			continue;
+		if (str_is(exchange_method(x), routes[i].method))
+			return &routes[i];
+		*method_wrong_r = true;
+	}
+	return NULL;
+}
+
+static void refuse(struct worker *w, struct exchange *x, const struct fault *f)
+{
+	stats_count(&w->stats, f->code == ERR_OVERLOAD || f->code == ERR_DRAINING
+				       ? COUNT_refused_overload
+			       : f->code == ERR_KEY_MISSING || f->code == ERR_KEY_WRONG
+				       ? COUNT_refused_key
+				       : COUNT_refused_request);
+	reply_fault(x, f, "");
+}
+
+/* ERR_OK, or why the request is refused by its headers alone */
+static enum err check_headers(struct worker *w, struct exchange *x, struct fault *f)
+{
+	const struct settings *s = w->settings;
+	bool method_wrong;
+	const struct route *route = find_route(x, &method_wrong);
+	struct str type = exchange_header(x, "content-type");
+	struct apikey key;
+
+	if (!route && method_wrong)
+		return fault_set(f, ERR_METHOD, "", "This path does not take that method.");
+	if (!route)
+		return fault_set(f, ERR_PATH, "", "No such path. Chat completions are at "
+						  "POST /v1/chat/completions.");
+	if (route->keyed == OPEN)
+		return ERR_OK;
+	if (w->draining)
+		return fault_set(f, ERR_DRAINING, "", "This gateway is about to stop.");
+	if (w->in_flight >= (uint32_t)s->gateway_max_requests)
+		return fault_set(f, ERR_OVERLOAD, "", "This gateway holds as many requests as it may.");
+	if (str_absent(bearer_key(x)))
+		return fault_set(f, ERR_KEY_MISSING, "",
+				 "No API key was sent. Send it as Authorization: Bearer sk-sr-...");
+	if (!apikey_parse(bearer_key(x), &key))
+		return fault_set(f, ERR_KEY_WRONG, "", "That is not an API key of this gateway.");
+	if (str_is(exchange_method(x), "POST") && !str_absent(type) &&
+	    !str_ihas(type, "application/json"))
+		return fault_set(f, ERR_MEDIA, "", "The body must be application/json.");
+	return ERR_OK;
+}
+
+static bool on_headers(void *who, struct exchange *x)
+{
+	struct worker *w = who;
+	struct fault f;
+
+	CHECK_OBJ(w, WORKER_MAGIC);
+	if (check_headers(w, x, &f) == ERR_OK)
+		return true;
+	refuse(w, x, &f);
+	return false;
+}
+
+static void on_request(void *who, struct exchange *x)
+{
+	bool method_wrong;
+	const struct route *route = find_route(x, &method_wrong);
+
+	route->serve(who, x);
+}
+
+static void on_gone(void *attached)
+{
+	if (attached)
+		request_gone(attached);
+}
+
+static void on_drained(void *attached)
+{
+	relay_drained(attached);
+}
+
+static void on_refuse(void *who, const struct fault *fault, struct buf *body_r)
+{
+	struct worker *w = who;
+
+	stats_count(&w->stats, COUNT_refused_request);
+	dialect_openai.client->write_fault(body_r, fault);
+}
+
+const struct front_handler gate_handler = {
+	.headers = on_headers,
+	.request = on_request,
+	.gone = on_gone,
+	.drained = on_drained,
+	.refuse = on_refuse,
+};
+
+/* --- what is served --- */
+
+static void begin(struct worker *w, struct exchange *x, void (*answer)(struct request *r))
+{
+	struct request *r = request_new(w, x, answer);
+	struct fault f;
+
+	if (r) {
+		request_begin(r);
+		return;
+	}
+	fault_set(&f, ERR_OVERLOAD, "", "This gateway is out of memory.");
+	refuse(w, x, &f);
+}
+
+static void route_chat(struct worker *w, struct exchange *x)
+{
+	stats_count(&w->stats, COUNT_requests);
+	begin(w, x, NULL);
+}
+
+static void route_models(struct worker *w, struct exchange *x)
+{
+	begin(w, x, listing_models);
+}
+
+static void route_model(struct worker *w, struct exchange *x)
+{
+	begin(w, x, listing_model);
+}
+
+static void say_plain(struct exchange *x, int status, const char *text)
+{
+	static const struct reply_header headers[] = {
+		{ "content-type", "text/plain; charset=utf-8" },
+		{ "cache-control", "no-store" },
+	};
+	struct buf body;
+
+	buf_init(&body, 256);
+	buf_printf(&body, "%s\n", text);
+	exchange_reply(x, status, headers, COUNT_OF(headers), &body);
+}
+
+static void route_healthz(struct worker *w, struct exchange *x)
+{
+	(void)w;
+	say_plain(x, 200, "ok");
+}
+
+static void route_readyz(struct worker *w, struct exchange *x)
+{
+	if (w->draining)
+		say_plain(x, 503, "draining");
+	else if (!w->redis_up)
+		say_plain(x, 503, "redis is not reachable");
+	else if (!journal_ok(w->journal))
+		say_plain(x, 503, "the journal cannot be written");
+	else
+		say_plain(x, 200, "ready");
+}

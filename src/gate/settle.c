@@ -1,0 +1,193 @@
+/*
+ * settle.c -- every attempt is charged once, on every road after admission.
+ *
+ * The charge is journalled, then sent, and sent again until Redis confirms it. It
+ * outlives its request: clients do not wait for bookkeeping.
+ */
+#include "base/log.h"
+#include "core/charge.h"
+#include "gate/request.h"
+
+#define FIRST_RETRY_US  100000
+#define LONGEST_WAIT_US 5000000
+
+struct settlement {
+	TAILQ_ENTRY(settlement) next;
+	struct worker *worker;
+	struct held held;
+	struct charge charge;
+	struct timer retry;
+	int64_t wait_us;
+	bool ends_request; /* once confirmed, the journal may forget the request */
+};
+
+static void confirmed(void *who, enum settle_end end, int64_t over_nanos);
+
+static void send_settlement(void *who)
+{
+	struct settlement *s = who;
+
+	if (!s->worker->closing)
+		books_settle(&s->worker->store, &s->held, &s->charge, confirmed, s);
+}
+
+static void forget(struct settlement *s)
+{
+	struct worker *w = s->worker;
+
+	timer_cancel(w->loop, &s->retry);
+	TAILQ_REMOVE(&w->settlements, s, next);
+	w->settling--;
+	free(s);
+}
+
+static void count_settled(struct settlement *s, enum settle_end end, int64_t over_nanos)
+{
+	struct stats *st = &s->worker->stats;
+
+	if (end == SETTLE_OLD) {
+		stats_count(st, COUNT_settle_old);
+		log_say(LOG_WARN, "settle_old", "%s: too old to charge blindly, see the ledger",
+			s->held.rid);
+	}
+	if (over_nanos > 0) {
+		stats_count(st, COUNT_bound_violations);
+		log_say(LOG_WARN, "bound_violation", "%s: %lld nano-dollars above the reservation",
+			s->held.rid, (long long)over_nanos);
+	}
+}
+
+/* An earlier attempt's charge may still be on its way: then that one ends the request. */
+static bool hand_on_the_end(struct settlement *s)
+{
+	struct settlement *other;
+
+	if (s->held.attempts < 2)
+		return false;
+	TAILQ_FOREACH(other, &s->worker->settlements, next) {
+		if (other != s && strcmp(other->held.rid, s->held.rid) == 0) {
+			other->ends_request = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
+{
+	struct settlement *s = who;
+	struct worker *w = s->worker;
+
+	if (end == SETTLE_LOST) {
+		stats_count(&w->stats, COUNT_settle_retries);
+		timer_set(w->loop, &s->retry,
+			  loop_now_us(w->loop) + rnd_jitter(&w->rnd, s->wait_us, 20));
+		s->wait_us = s->wait_us * 2 < LONGEST_WAIT_US ? s->wait_us * 2 : LONGEST_WAIT_US;
+		return;
+	}
+	count_settled(s, end, over_nanos);
+	if (s->ends_request && !hand_on_the_end(s))
+		journal_done(w->journal, s->held.rid);
+	forget(s);
+}
+
+void settlements_forget(struct worker *w)
+{
+	while (!TAILQ_EMPTY(&w->settlements))
+		forget(TAILQ_FIRST(&w->settlements));
+}
+
+static void settle(struct request *r, const struct charge *c)
+{
+	struct worker *w = r->worker;
+	struct settlement *s = calloc(1, sizeof(*s));
+
+	/* without the record the journal's dispatch stands, and replay puts the money in suspense */
+	if (!journal_settle(w->journal, r->rid, c))
+		stats_count(&w->stats, COUNT_journal_errors);
+	if (!s) {
+		log_say(LOG_ERROR, "out_of_memory", "%s: settled by the journal's next replay", r->rid);
+		return;
+	}
+	*s = (struct settlement){ .worker = w, .held = r->held, .charge = *c,
+				  .wait_us = FIRST_RETRY_US, .ends_request = c->final };
+	s->retry = (struct timer){ .fire = send_settlement, .who = s };
+	TAILQ_INSERT_TAIL(&w->settlements, s, next);
+	w->settling++;
+	send_settlement(s);
+}
+
+static void count_charge(struct request *r, const struct charge *c)
+{
+	struct stats *st = &r->worker->stats;
+
+	stats_count(st, c->unknown ? COUNT_settled_unknown : COUNT_settled);
+	if (c->estimated)
+		stats_count(st, COUNT_settled_estimated);
+	stats_add(st, COUNT_tokens_input, usage_input(&c->usage));
+	stats_add(st, COUNT_tokens_output, usage_output(&c->usage));
+	stats_add(st, COUNT_spent_nanos, c->cost_nanos);
+}
+
+/* what is not known was used up as far as the rate is concerned */
+static int64_t tokens_for_rate(const struct request *r)
+{
+	return r->unknown_cost ? r->held.tokens_reserved : r->tokens_used;
+}
+
+static void charge_attempt(struct request *r, struct attempt *a, bool final)
+{
+	const struct target *t = a->candidate->target;
+	const struct charge_ask ask = {
+		.price = t->model->price,
+		.unsent = a->unsent,
+		.refused = a->refused,
+		.whole = a->finished,
+		.usage = a->usage,
+		.prompt_bytes = r->chat.text_bytes,
+		.text_bytes = a->text_bytes,
+		.at_s = a->began_wall_s,
+	};
+	const struct charge_answer known = charge_decide(&ask);
+	struct charge c = {
+		.attempt = a->number,
+		.cost_nanos = known.cost_nanos,
+		.unknown = known.unknown,
+		.estimated = known.estimated,
+		.final = final,
+		.usage = known.usage,
+	};
+
+	str_copy(c.model, sizeof(c.model), t->model->id);
+	str_copy(c.endpoint, sizeof(c.endpoint), t->endpoint->name);
+	a->settled = true;
+	r->cost_nanos += c.cost_nanos;
+	r->tokens_used += usage_input(&c.usage) + usage_output(&c.usage);
+	r->unknown_cost |= c.unknown;
+	c.tokens_used = tokens_for_rate(r);
+	count_charge(r, &c);
+	settle(r, &c);
+}
+
+void settle_attempt(struct request *r, struct attempt *a)
+{
+	charge_attempt(r, a, false);
+}
+
+void step_settle(struct request *r)
+{
+	struct attempt *a = r->attempt;
+
+	timer_cancel(r->worker->loop, &r->renew);
+	if (a && !a->settled && a->number == r->held.attempts) {
+		charge_attempt(r, a, true);
+	} else {
+		/* The last attempt that was reserved never began, or all are charged already. */
+		struct charge c = { .final = true, .tokens_used = tokens_for_rate(r) };
+
+		if (!a || a->number < r->held.attempts)
+			c.attempt = r->held.attempts;
+		settle(r, &c);
+	}
+	request_go(r, STEP_reply);
+}

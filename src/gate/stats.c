@@ -1,0 +1,32 @@
+/* stats.c -- a worker's counters, summed and shown. */
+#include "gate/stats.h"
+
+static const struct {
+	const char *name, *text;
+} infos[COUNT_COUNT] = {
+#define COUNTER(name, text) { #name, text },
+#include "tbl/counters.h"
+#undef COUNTER
+};
+
+void stats_sum(struct stats *sum_r, const struct stats *s)
+{
+	for (int i = 0; i < COUNT_COUNT; i++)
+		sum_r->n[i] += __atomic_load_n(&s->n[i], __ATOMIC_RELAXED);
+}
+
+void stats_json(struct buf *b, const struct stats *s)
+{
+	for (int i = 0; i < COUNT_COUNT; i++)
+		buf_printf(b, "%s\"%s\":%lld", i ? "," : "{", infos[i].name, (long long)s->n[i]);
+	buf_addc(b, '}');
+}
+
+void stats_prometheus(struct buf *b, const struct stats *s)
+{
+	for (int i = 0; i < COUNT_COUNT; i++) {
+		buf_printf(b, "# HELP smartrouter_%s_total %s\n", infos[i].name, infos[i].text);
+		buf_printf(b, "# TYPE smartrouter_%s_total counter\n", infos[i].name);
+		buf_printf(b, "smartrouter_%s_total %lld\n", infos[i].name, (long long)s->n[i]);
+	}
+}

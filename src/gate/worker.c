@@ -1,0 +1,269 @@
+/* worker.c -- one thread that serves requests: built, run, stopped. */
+#include "gate/worker.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gate/request.h"
+#include "gate/routes.h"
+#include "gate/secrets.h"
+
+/* --- catalogs --- */
+
+struct catalog_in_use *catalog_in_use_new(struct catalog *c)
+{
+	struct catalog_in_use *u = calloc(1, sizeof(*u));
+
+	if (!u) {
+		catalog_unref(c);
+		return NULL;
+	}
+	u->refs = 1;
+	u->catalog = c;
+	u->usable = calloc(c->n_endpoints + 1, sizeof(bool));
+	u->secrets = u->usable ? secrets_load(c, u->usable) : NULL;
+	if (!u->secrets) {
+		catalog_in_use_unref(u);
+		return NULL;
+	}
+	return u;
+}
+
+struct catalog_in_use *catalog_in_use_ref(struct catalog_in_use *u)
+{
+	__atomic_add_fetch(&u->refs, 1, __ATOMIC_RELAXED);
+	return u;
+}
+
+void catalog_in_use_unref(struct catalog_in_use *u)
+{
+	if (!u || __atomic_sub_fetch(&u->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	secrets_free(u->secrets);
+	free(u->usable);
+	catalog_unref(u->catalog);
+	free(u);
+}
+
+/* --- building --- */
+
+static void redis_changed(void *who, bool up, const char *why)
+{
+	struct worker *w = who;
+
+	__atomic_store_n(&w->redis_up, up, __ATOMIC_RELAXED);
+	if (up) {
+		log_say(LOG_INFO, "redis_up", "worker %u", w->index);
+		return;
+	}
+	stats_count(&w->stats, COUNT_redis_down);
+	log_say(LOG_WARN, "redis_down", "worker %u: %s", w->index, why);
+}
+
+static struct redis *open_redis(struct worker *w, struct fault *f)
+{
+	const struct settings *s = w->settings;
+	const struct redis_conf conf = {
+		.url = s->redis_url,
+		.user = s->redis_user,
+		.password = w->shared->redis_password,
+		.connect_ms = s->redis_connect_timeout_ms,
+		.command_ms = s->redis_command_timeout_ms,
+		.retry_min_ms = s->redis_retry_min_ms,
+		.retry_max_ms = s->redis_retry_max_ms,
+		.max_pending = (uint32_t)s->redis_max_pending,
+		.seed = rnd_u64(&w->rnd),
+	};
+
+	return redis_new(w->loop, &conf, redis_changed, w, f);
+}
+
+static struct journal *open_journal(struct worker *w, struct fault *f)
+{
+	const struct settings *s = w->settings;
+	char name[64];
+	const struct journal_conf conf = {
+		.dir = s->gateway_state_dir,
+		.name = name,
+		.segment_bytes = (size_t)s->gateway_journal_segment_bytes,
+		.sync_ms = s->gateway_journal_sync_ms,
+	};
+
+	snprintf(name, sizeof(name), "%s-%u", w->shared->incarnation, w->index);
+	return journal_open(w->loop, &conf, f);
+}
+
+static struct upstream *open_upstream(struct worker *w)
+{
+	const struct settings *s = w->settings;
+	const struct upstream_limits limits = {
+		.max_calls = (uint32_t)s->gateway_max_calls,
+		.per_multi = (uint32_t)s->gateway_calls_per_multi,
+		.buffer_bytes = (size_t)s->gateway_call_buffer_bytes,
+		.header_bytes = (size_t)s->gateway_max_answer_header_bytes,
+	};
+
+	return upstream_new(w->loop, &limits);
+}
+
+static struct front *open_front(struct worker *w, struct fault *f)
+{
+	const struct settings *s = w->settings;
+	const struct front_limits limits = {
+		.shards = (uint32_t)s->gateway_shards,
+		.max_connections = (uint32_t)s->gateway_max_connections,
+		.max_per_ip = (uint32_t)s->gateway_max_connections_per_ip,
+		.header_bytes = (size_t)s->gateway_max_header_bytes,
+		.body_bytes = (size_t)s->gateway_max_body_bytes,
+		.bodies_bytes = (size_t)s->gateway_max_bodies_bytes,
+		.header_ms = s->gateway_header_timeout_ms,
+		.body_ms = s->gateway_body_timeout_ms,
+		.body_grace_ms = s->gateway_body_grace_ms,
+		.body_rate = s->gateway_body_rate_bytes,
+		.idle_ms = s->gateway_idle_timeout_ms,
+		.stream_high_bytes = (size_t)s->gateway_stream_high_bytes,
+		.stream_low_bytes = (size_t)s->gateway_stream_low_bytes,
+		.stream_stall_ms = s->gateway_stream_stall_ms,
+	};
+
+	return front_new(w->loop, w->shared->listen, true, &limits, &gate_handler, w, f);
+}
+
+static void set_up_store(struct worker *w)
+{
+	const struct settings *s = w->settings;
+
+	w->store.loop = w->loop;
+	w->store.admit_window_us = s->redis_admit_window_ms * 1000;
+	w->store.tombstone_ms = s->redis_tombstone_ms;
+	w->store.ledger_entries = s->redis_ledger_entries;
+}
+
+struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
+			  uint32_t index, struct catalog_in_use *catalog, struct fault *fault_r)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+
+	fault_set(fault_r, ERR_INTERNAL, "", "out of memory");
+	if (!w)
+		return NULL;
+	w->magic = WORKER_MAGIC;
+	w->index = index;
+	w->shared = shared;
+	w->settings = settings;
+	w->rnd = rnd_seed((uint64_t)clock_wall_us() * 31 + index);
+	w->catalog = catalog_in_use_ref(catalog);
+	TAILQ_INIT(&w->requests);
+	TAILQ_INIT(&w->settlements);
+	w->loop = loop_new();
+	if (!w->loop)
+		goto failed;
+	set_up_store(w);
+	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
+	w->upstream = open_upstream(w);
+	if (!w->payers || !w->upstream || !(w->journal = open_journal(w, fault_r)) ||
+	    !(w->store.redis = open_redis(w, fault_r)) || !(w->front = open_front(w, fault_r)))
+		goto failed;
+	return w;
+failed:
+	worker_free(w);
+	return NULL;
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	/* Clients first, vendors next: their requests end in settles, which Redis and the journal,
+	 * or at last the journal alone, still take. */
+	if (w->front)
+		front_free(w->front);
+	requests_end(w);
+	w->closing = true;
+	if (w->store.redis)
+		redis_free(w->store.redis);
+	settlements_forget(w);
+	if (w->upstream)
+		upstream_free(w->upstream);
+	if (w->journal)
+		journal_close(w->journal);
+	payers_free(w->payers);
+	catalog_in_use_unref(w->catalog);
+	if (w->loop)
+		loop_free(w->loop);
+	free(w);
+}
+
+/* --- running --- */
+
+static void look_whether_done(void *who)
+{
+	struct worker *w = who;
+
+	if (w->in_flight == 0 && w->settling == 0 && front_exchanges(w->front) == 0) {
+		loop_stop(w->loop);
+		return;
+	}
+	if (loop_now_us(w->loop) >= w->stop_by_us) {
+		log_say(LOG_WARN, "stop_timeout", "worker %u: %u requests, %u settlements left",
+			w->index, w->in_flight, w->settling);
+		loop_stop(w->loop);
+		return;
+	}
+	timer_set(w->loop, &w->stop, loop_now_us(w->loop) + 20000);
+}
+
+static void begin_stop(void *who)
+{
+	struct worker *w = who;
+
+	if (w->draining) { /* asked twice */
+		loop_stop(w->loop);
+		return;
+	}
+	w->draining = true;
+	front_quiesce(w->front);
+	w->stop_by_us = loop_now_us(w->loop) + w->settings->gateway_stop_timeout_ms * 1000;
+	w->stop = (struct timer){ .fire = look_whether_done, .who = w };
+	timer_set(w->loop, &w->stop, loop_now_us(w->loop));
+}
+
+void worker_run(struct worker *w)
+{
+	loop_run(w->loop);
+}
+
+void worker_stop(struct worker *w)
+{
+	loop_post(w->loop, begin_stop, w);
+}
+
+/* --- news for a running worker --- */
+
+struct news {
+	struct worker *worker;
+	const struct settings *settings;
+	struct catalog_in_use *catalog;
+};
+
+static void take_news(void *who)
+{
+	struct news *n = who;
+	struct worker *w = n->worker;
+
+	w->settings = n->settings;
+	if (n->catalog != w->catalog)
+		stats_count(&w->stats, COUNT_catalogs);
+	catalog_in_use_unref(w->catalog);
+	w->catalog = n->catalog;
+	free(n);
+}
+
+void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c)
+{
+	struct news *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return;
+	*n = (struct news){ w, settings, catalog_in_use_ref(c) };
+	loop_post(w->loop, take_news, n);
+}

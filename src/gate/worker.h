@@ -1,0 +1,87 @@
+/*
+ * worker.h -- one thread that serves requests, and all it owns.
+ *
+ * Workers share nothing but the catalog, which never changes and is swapped
+ * whole, and the process' secrets and settings, which are read only. So there is
+ * no lock on a request's way.
+ */
+#ifndef GATE_WORKER_H
+#define GATE_WORKER_H
+
+#include <sys/queue.h>
+
+#include "base/rand.h"
+#include "conf/conf.h"
+#include "gate/payers.h"
+#include "gate/stats.h"
+#include "io/front.h"
+#include "io/upstream.h"
+#include "store/journal.h"
+
+#define WORKER_MAGIC 0x576f726bu
+
+struct secrets; /* gate/secrets.h */
+
+/* what every worker of a process is given */
+struct worker_shared {
+	struct str pepper;          /* of API key digests */
+	const char *redis_password; /* NULL = none */
+	char incarnation[32];       /* of this process: part of every request id */
+	char listen[256];           /* the address with the port that the first worker got */
+};
+
+/* a catalog in use, with what this process has for it */
+struct catalog_in_use {
+	int refs;                  /* atomic */
+	struct catalog *catalog;
+	struct secrets *secrets;   /* credentials by endpoint index */
+	bool *usable;              /* by endpoint index */
+};
+
+struct worker {
+	unsigned magic;
+	uint32_t index;
+	const struct worker_shared *shared;
+	const struct settings *settings;
+	struct loop *loop;
+	struct front *front;
+	struct upstream *upstream;
+	struct store store;
+	struct journal *journal;
+	struct payers *payers;
+	struct catalog_in_use *catalog;
+	struct stats stats;
+	struct rnd rnd;
+	uint64_t next_rid;
+	TAILQ_HEAD(, request) requests;       /* that are not done */
+	uint32_t in_flight;                   /* how many */
+	uint32_t drains;                      /* of them: vendor answers read for clients that left */
+	TAILQ_HEAD(, settlement) settlements; /* without Redis' confirmation */
+	uint32_t settling;                    /* how many */
+	bool draining;             /* the process is about to stop: refuse new requests */
+	bool closing;              /* the worker is being freed: Redis is not asked any more */
+	bool redis_up;             /* atomic: the process asks */
+	struct timer stop;         /* while stopping: when to look again */
+	int64_t stop_by_us;
+};
+
+/* NULL: *fault_r says why */
+struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
+			  uint32_t index, struct catalog_in_use *catalog, struct fault *fault_r);
+/* blocks until worker_stop() and everything in flight has ended, or the time for it is over */
+void worker_run(struct worker *w);
+/* after worker_run() has returned */
+void worker_free(struct worker *w);
+
+/* From any thread: no new requests, end when the last is done. Twice: end at once. */
+void worker_stop(struct worker *w);
+/* From any thread: for requests from now on. The settings must outlive the worker; of the
+ * catalog the worker takes its own reference. */
+void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c);
+
+/* takes over the reference to c; resolves its credentials. NULL: no memory. */
+struct catalog_in_use *catalog_in_use_new(struct catalog *c);
+struct catalog_in_use *catalog_in_use_ref(struct catalog_in_use *c);
+void catalog_in_use_unref(struct catalog_in_use *c);
+
+#endif

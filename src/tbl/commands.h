@@ -1,0 +1,17 @@
+/*
+ * COMMAND(name, fn, text)
+ *
+ * Every subcommand of smartrouter: int fn(int argc, char **argv), argv[0] is the
+ * subcommand; the result is the exit status.
+ */
+COMMAND("up",           cmd_up,           "run everything on this machine: Redis, a coordinator, a gateway")
+COMMAND("gateway",      cmd_gateway,      "run a gateway")
+COMMAND("coordinator",  cmd_coordinator,  "run a coordinator")
+COMMAND("key",          cmd_key,          "API keys: create, list, show, set, block, unblock, rotate, delete")
+COMMAND("team",         cmd_team,         "teams: create, list, show, set, block, unblock, delete")
+COMMAND("org",          cmd_org,          "orgs: create, list, show, set, block, unblock, delete")
+COMMAND("budget",       cmd_budget,       "budgets: set, list, show, delete; what is spent, reserved, in suspense")
+COMMAND("reconcile",    cmd_reconcile,    "settle what is in suspense by the records of vendors")
+COMMAND("check-config", cmd_check_config, "check a configuration file; print settings with their manual")
+COMMAND("status",       cmd_status,       "the fleet: leader, epoch, gateways, money in suspense")
+COMMAND("mock-vendor",  cmd_mock_vendor,  "fake vendors for tests")
