@@ -1,0 +1,25 @@
+/*
+ * config.h -- find and read the configuration file of this process.
+ */
+#ifndef IO_CONFIG_H
+#define IO_CONFIG_H
+
+#include "conf/conf.h"
+
+/* path, else $SMARTROUTER_CONFIG, else /etc/smartrouter/smartrouter.yaml */
+const char *config_path(const char *path);
+
+/* A file's text, at most CONF_TEXT_MAX bytes; for conf_load(). who is not used. */
+bool config_file(void *who, const char *path, struct buf *text_r, struct fault *fault_r);
+
+/*
+ * Read the configuration at config_path(path). Faults go to standard error, a line each; notes
+ * only when nothing else is wrong. False: there are errors, and nothing is returned.
+ */
+bool config_load(const char *path, struct settings **settings_r, struct catalog **catalog_r)
+	MUST_CHECK;
+
+/* a name for a process of the fleet: the setting, or the host's name when it is not set */
+void config_process_name(char dst[24], const char *setting);
+
+#endif
