@@ -3,11 +3,16 @@
 LAYER_BASE  = src/libbase.a
 LAYER_MODEL = src/libmodel.a
 LAYER_CORE  = src/libcore.a
+LAYER_IO    = src/libio.a
 
 # what a unit test of core/ may link: nothing that opens a socket
 PURE_LAYERS = $(LAYER_CORE) $(LAYER_MODEL) $(LAYER_BASE)
 
-noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE)
+# what a program that waits links: the shell's lower half and everything below it
+IO_LAYERS = $(LAYER_IO) $(PURE_LAYERS)
+IO_LIBS   = $(UV_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(HIREDIS_LIBS) $(SODIUM_LIBS)
+
+noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE) $(LAYER_IO)
 
 src_libbase_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
@@ -43,3 +48,7 @@ src_libcore_a_SOURCES = \
 	src/core/scrub.h \
 	src/core/sse.c src/core/sse.h \
 	src/core/tokens.h
+
+src_libio_a_SOURCES = \
+	src/io/loop.c src/io/loop.h \
+	src/io/timer.c src/io/timer.h

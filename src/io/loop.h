@@ -19,14 +19,15 @@
 
 struct loop;
 
+/* NULL: no memory or no file descriptors */
 struct loop *loop_new(void);
-/* closes what is left open; run no callback afterwards */
+/* closes what is left open; runs no callback afterwards */
 void loop_free(struct loop *l);
 /* until loop_stop() */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 /* microseconds, clock_mono_us() as of this turn */
-int64_t loop_now_us(const struct loop *l);
+int64_t loop_now_us(struct loop *l);
 uv_loop_t *loop_uv(struct loop *l);
 
 /* --- the end of a turn --- */
@@ -42,8 +43,9 @@ struct loop_hook {
 	struct loop_hook *next; /* (the loop's) */
 };
 
-/* the hook is the caller's and must live as long as the loop */
+/* the hook is the caller's and must live until loop_drop_hook() or the loop's end */
 void loop_add_hook(struct loop *l, enum loop_phase phase, struct loop_hook *hook);
+void loop_drop_hook(struct loop *l, enum loop_phase phase, struct loop_hook *hook);
 /* Work was left for the hooks from outside the loop's callbacks: do not sleep before they ran. */
 void loop_wake(struct loop *l);
 
@@ -57,7 +59,7 @@ typedef void watch_f(void *who, int events);
 
 /* NULL when the fd cannot be polled */
 struct watch *watch_open(struct loop *l, int fd, int events, watch_f *fn, void *who);
-/* no system call when nothing changes */
+/* Takes effect at the end of the turn, so that changes back and forth cost no system call. */
 void watch_set(struct watch *w, int events);
 /* Before the fd is closed. No callback afterwards; memory is freed by the loop. NULL is fine. */
 void watch_close(struct watch *w);
