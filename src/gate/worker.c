@@ -59,24 +59,6 @@ static void redis_changed(void *who, bool up, const char *why)
 	log_say(LOG_WARN, "redis_down", "worker %u: %s", w->index, why);
 }
 
-static struct redis *open_redis(struct worker *w, struct fault *f)
-{
-	const struct settings *s = w->settings;
-	const struct redis_conf conf = {
-		.url = s->redis_url,
-		.user = s->redis_user,
-		.password = w->shared->redis_password,
-		.connect_ms = s->redis_connect_timeout_ms,
-		.command_ms = s->redis_command_timeout_ms,
-		.retry_min_ms = s->redis_retry_min_ms,
-		.retry_max_ms = s->redis_retry_max_ms,
-		.max_pending = (uint32_t)s->redis_max_pending,
-		.seed = rnd_u64(&w->rnd),
-	};
-
-	return redis_new(w->loop, &conf, redis_changed, w, f);
-}
-
 static struct journal *open_journal(struct worker *w, struct fault *f)
 {
 	const struct settings *s = w->settings;
@@ -128,16 +110,6 @@ static struct front *open_front(struct worker *w, struct fault *f)
 	return front_new(w->loop, w->shared->listen, true, &limits, &gate_handler, w, f);
 }
 
-static void set_up_store(struct worker *w)
-{
-	const struct settings *s = w->settings;
-
-	w->store.loop = w->loop;
-	w->store.admit_window_us = s->redis_admit_window_ms * 1000;
-	w->store.tombstone_ms = s->redis_tombstone_ms;
-	w->store.ledger_entries = s->redis_ledger_entries;
-}
-
 struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
 			  uint32_t index, struct catalog_in_use *catalog, struct fault *fault_r)
 {
@@ -157,11 +129,12 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->loop = loop_new();
 	if (!w->loop)
 		goto failed;
-	set_up_store(w);
 	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
 	w->upstream = open_upstream(w);
 	if (!w->payers || !w->upstream || !(w->journal = open_journal(w, fault_r)) ||
-	    !(w->store.redis = open_redis(w, fault_r)) || !(w->front = open_front(w, fault_r)))
+	    !store_open(&w->store, w->loop, settings, shared->redis_password, redis_changed, w,
+			fault_r) ||
+	    !(w->front = open_front(w, fault_r)))
 		goto failed;
 	return w;
 failed:
@@ -179,8 +152,7 @@ void worker_free(struct worker *w)
 		front_free(w->front);
 	requests_end(w);
 	w->closing = true;
-	if (w->store.redis)
-		redis_free(w->store.redis);
+	store_close(&w->store);
 	settlements_forget(w);
 	if (w->upstream)
 		upstream_free(w->upstream);

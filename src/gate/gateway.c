@@ -1,0 +1,396 @@
+/*
+ * gateway.c -- the gateway's process: start as a list, run, stop.
+ */
+#include "gate/gateway.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gate/request.h"
+#include "io/config.h"
+#include "store/fleet.h"
+
+#define HEARTBEAT_US 1000000
+
+static const char usage[] =
+	"usage: smartrouter gateway [--config FILE]\n"
+	"       smartrouter gateway --steps\n\n"
+	"Serves clients. Prints http://HOST:PORT once it does.\n"
+	"SIGTERM: finish what is in flight, then end. SIGHUP: read the configuration again.\n\n"
+	"  --config FILE   the configuration (default: $SMARTROUTER_CONFIG, then\n"
+	"                  /etc/smartrouter/smartrouter.yaml)\n"
+	"  --steps         print the steps of a request as a dot graph\n"
+	"  --help          this text\n";
+
+void gateway_stats(const struct gateway *g, struct stats *sum_r, int64_t *in_flight_r)
+{
+	*sum_r = (struct stats){ 0 };
+	*in_flight_r = 0;
+	for (uint32_t i = 0; i < g->n_workers; i++) {
+		stats_sum(sum_r, &g->workers[i]->stats);
+		*in_flight_r += __atomic_load_n(&g->workers[i]->in_flight, __ATOMIC_RELAXED);
+	}
+}
+
+/* --- news for the workers --- */
+
+static void tell_workers(struct gateway *g)
+{
+	for (uint32_t i = 0; i < g->n_workers; i++)
+		worker_use(g->workers[i], g->settings, g->catalog);
+}
+
+void gateway_use_catalog(struct gateway *g, struct catalog *c)
+{
+	struct catalog_in_use *u = catalog_in_use_new(c);
+
+	if (!u) {
+		log_say(LOG_ERROR, "out_of_memory", "the new catalog is not taken into use");
+		return;
+	}
+	catalog_in_use_unref(g->catalog);
+	g->catalog = u;
+	tell_workers(g);
+}
+
+static void note_restarts(const struct settings *old, const struct settings *new)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = settings_restart(old, new, &i)) != NULL;)
+		log_say(LOG_WARN, "needs_restart", "%s has changed; it takes effect with the next start",
+			name);
+}
+
+static void reload(struct gateway *g)
+{
+	struct settings *s;
+	struct catalog *c;
+
+	if (g->n_old_settings == COUNT_OF(g->old_settings)) {
+		log_say(LOG_ERROR, "reload_refused", "reloaded too often in one life; restart");
+		return;
+	}
+	if (!config_load(g->config_path, &s, &c)) {
+		log_say(LOG_ERROR, "reload_failed", "the configuration is wrong; the old one stays");
+		return;
+	}
+	note_restarts(g->settings, s);
+	g->old_settings[g->n_old_settings++] = g->settings;
+	g->settings = s;
+	/* what is published goes before the local file */
+	if (g->catalog->catalog->epoch == 0)
+		gateway_use_catalog(g, c);
+	else
+		catalog_unref(c);
+	tell_workers(g);
+	log_say(LOG_INFO, "reloaded", "%s", config_path(g->config_path));
+}
+
+/* --- signs of life --- */
+
+static void heartbeat(void *who)
+{
+	struct gateway *g = who;
+	struct stats sum;
+	int64_t in_flight;
+	struct buf b;
+
+	timer_set(g->loop, &g->heartbeat, loop_now_us(g->loop) + HEARTBEAT_US);
+	gateway_stats(g, &sum, &in_flight);
+	buf_init(&b, 16384);
+	buf_printf(&b,
+		   "{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"listen\":\"%s\","
+		   "\"at_us\":%lld,\"up_s\":%lld,\"epoch\":%lld,\"hash\":\"%s\",\"workers\":%u,"
+		   "\"in_flight\":%lld,\"stopping\":%s,\"counters\":",
+		   g->name, (int)getpid(), PACKAGE_VERSION, g->shared.listen,
+		   (long long)store_now_us(&g->store),
+		   (long long)((loop_now_us(g->loop) - g->started_us) / 1000000),
+		   (long long)g->catalog->catalog->epoch, g->catalog->catalog->hash, g->n_workers,
+		   (long long)in_flight, g->stopping ? "true" : "false");
+	stats_json(&b, &sum);
+	buf_addc(&b, '}');
+	if (buf_ok(&b))
+		member_tell(&g->store, "gateways", str_of(g->name), buf_str(&b));
+	buf_release(&b);
+}
+
+/* --- signals --- */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct gateway *g = handle->data;
+
+	if (number == SIGHUP) {
+		reload(g);
+		return;
+	}
+	log_say(LOG_INFO, "stopping", "signal %d", number);
+	for (uint32_t i = 0; i < g->n_workers; i++)
+		worker_stop(g->workers[i]);
+	g->stopping = true;
+}
+
+static void watch_signals(struct gateway *g, uv_signal_t handles[3])
+{
+	static const int numbers[3] = { SIGTERM, SIGINT, SIGHUP };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < 3; i++) {
+		uv_signal_init(loop_uv(g->loop), &handles[i]);
+		handles[i].data = g;
+		uv_signal_start(&handles[i], on_signal, numbers[i]);
+	}
+}
+
+/* --- the start, step by step --- */
+
+static bool lock_state(struct gateway *g, struct fault *f)
+{
+	const char *dir = g->settings->gateway_state_dir;
+	char path[1100];
+
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+		fault_set(f, ERR_VALUE, "", "gateway.state_dir %s: %s", dir, strerror(errno));
+		return false;
+	}
+	snprintf(path, sizeof(path), "%s/lock", dir);
+	g->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	if (g->lock_fd < 0) {
+		fault_set(f, ERR_VALUE, "", "%s: %s", path, strerror(errno));
+		return false;
+	}
+	if (flock(g->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+		fault_set(f, ERR_VALUE, "", "%s is in use by another gateway", dir);
+		return false;
+	}
+	return true;
+}
+
+/* Names sort in the order of lives: milliseconds since 1970, then chance. */
+static void name_this_life(struct gateway *g)
+{
+	snprintf(g->shared.incarnation, sizeof(g->shared.incarnation), "%011llx%06x",
+		 (unsigned long long)(clock_wall_us() / 1000), randombytes_random() & 0xFFFFFF);
+}
+
+static bool resolve_secrets(struct gateway *g, struct fault *f)
+{
+	const struct settings *s = g->settings;
+
+	g->pepper = secret_resolve(str_of(s->gateway_pepper), f);
+	if (!g->pepper)
+		return false;
+	g->shared.pepper = str_of(secret_text(g->pepper));
+	if (!s->redis_password)
+		return true;
+	g->redis_password = secret_resolve(str_of(s->redis_password), f);
+	if (!g->redis_password)
+		return false;
+	g->shared.redis_password = secret_text(g->redis_password);
+	return true;
+}
+
+static void redis_changed(void *who, bool up, const char *why)
+{
+	struct gateway *g = who;
+
+	g->redis_up = up;
+	if (!up)
+		log_say(LOG_WARN, "redis_down", "control: %s", why);
+}
+
+/* the address with the port that the first worker got, so that the others join it */
+static void fix_port(struct gateway *g)
+{
+	const char *configured = g->settings->gateway_listen;
+	const char *colon = strrchr(configured, ':');
+	size_t host = colon ? (size_t)(colon - configured) : 0;
+
+	snprintf(g->shared.listen, sizeof(g->shared.listen), "%.*s:%u", (int)host, configured,
+		 front_port(g->workers[0]->front));
+}
+
+static bool build_workers(struct gateway *g, struct fault *f)
+{
+	uint32_t want = (uint32_t)g->settings->gateway_workers;
+
+	if (want == 0)
+		want = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	if (want > MOST_WORKERS)
+		want = MOST_WORKERS;
+	str_copy(g->shared.listen, sizeof(g->shared.listen), str_of(g->settings->gateway_listen));
+	for (uint32_t i = 0; i < want; i++) {
+		g->workers[i] = worker_new(&g->shared, g->settings, i, g->catalog, f);
+		if (!g->workers[i])
+			return false;
+		g->n_workers = i + 1;
+		if (i == 0)
+			fix_port(g);
+	}
+	return true;
+}
+
+static bool build(struct gateway *g, struct catalog *local, struct fault *f)
+{
+	g->started_us = clock_mono_us();
+	fault_set(f, ERR_INTERNAL, "", "out of memory");
+	g->catalog = catalog_in_use_new(local);
+	g->loop = loop_new();
+	if (!g->catalog || !g->loop || !lock_state(g, f) || !resolve_secrets(g, f))
+		return false;
+	name_this_life(g);
+	config_process_name(g->name, g->settings->gateway_name);
+	if (!store_open(&g->store, g->loop, g->settings, g->shared.redis_password, redis_changed, g, f) ||
+	    !(g->recovery = recovery_read(g, f)) || !build_workers(g, f))
+		return false;
+	g->admin = admin_start(g, f);
+	if (!g->admin && f->code != ERR_OK)
+		return false;
+	g->follow = follow_start(g);
+	return g->follow != NULL;
+}
+
+static void tear_down(struct gateway *g)
+{
+	for (uint32_t i = 0; i < g->n_workers; i++)
+		worker_free(g->workers[i]);
+	admin_free(g->admin);
+	follow_free(g->follow);
+	recovery_free(g->recovery);
+	store_close(&g->store);
+	catalog_in_use_unref(g->catalog);
+	if (g->loop)
+		loop_free(g->loop);
+	secret_free(g->pepper);
+	secret_free(g->redis_password);
+	for (uint32_t i = 0; i < g->n_old_settings; i++)
+		settings_free(g->old_settings[i]);
+	settings_free(g->settings);
+}
+
+/* --- running --- */
+
+/* the control loop ends when the last worker has */
+static void worker_ended(void *who)
+{
+	struct gateway *g = who;
+
+	if (++g->n_ended == g->n_workers)
+		loop_stop(g->loop);
+}
+
+static void run_worker(void *who)
+{
+	struct worker *w = who;
+	struct gateway *g = CONTAINER_OF(w->shared, struct gateway, shared);
+
+	worker_run(w);
+	loop_post(g->loop, worker_ended, g);
+}
+
+static void announce(const struct gateway *g)
+{
+	const char *address = g->shared.listen;
+
+	/* an empty host is every address: this machine reaches it by loopback */
+	printf("http://%s%s\n", address[0] == ':' ? "127.0.0.1" : "", address);
+	fflush(stdout);
+	log_say(LOG_INFO, "serving", "%s, %u workers, %u targets", address, g->n_workers,
+		g->catalog->catalog->n_targets);
+}
+
+static void run(struct gateway *g)
+{
+	uv_signal_t signals[3];
+
+	watch_signals(g, signals);
+	for (uint32_t i = 0; i < g->n_workers; i++)
+		uv_thread_create(&g->threads[i], run_worker, g->workers[i]);
+	recovery_start(g->recovery);
+	g->heartbeat = (struct timer){ .fire = heartbeat, .who = g };
+	timer_set(g->loop, &g->heartbeat, 0);
+	announce(g);
+	loop_run(g->loop);
+	for (uint32_t i = 0; i < g->n_workers; i++)
+		uv_thread_join(&g->threads[i]);
+	timer_cancel(g->loop, &g->heartbeat);
+	for (int i = 0; i < 3; i++)
+		uv_close((uv_handle_t *)&signals[i], NULL);
+}
+
+/* Many streams need many descriptors; memory with prompts and keys belongs in no core file. */
+static void prepare_process(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+#ifndef __SANITIZE_ADDRESS__ /* the leak checker must be able to look */
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+	umask(077);
+}
+
+static int print_steps(void)
+{
+	struct buf b;
+
+	buf_init(&b, 65536);
+	steps_dot(&b);
+	fwrite(b.p, 1, b.n, stdout);
+	buf_release(&b);
+	return 0;
+}
+
+int cmd_gateway(int argc, char **argv);
+
+int cmd_gateway(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "steps", no_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct gateway g = { .lock_fd = -1 };
+	struct catalog *local;
+	struct fault f;
+	int option, status = 0;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': g.config_path = optarg; break;
+		case 's': return print_steps();
+		case 'h': fputs(usage, stdout); return 0;
+		default: fputs(usage, stderr); return 2;
+		}
+	}
+	if (sodium_init() < 0 || !config_load(g.config_path, &g.settings, &local))
+		return 4;
+	log_setup((enum log_level)g.settings->log_level, STDERR_FILENO);
+	prepare_process();
+	if (build(&g, local, &f)) {
+		run(&g);
+	} else {
+		fprintf(stderr, "smartrouter gateway: %s\n", f.text);
+		status = 1;
+	}
+	tear_down(&g);
+	if (g.lock_fd >= 0)
+		close(g.lock_fd);
+	return status;
+}

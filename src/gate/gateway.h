@@ -1,0 +1,69 @@
+/*
+ * gateway.h -- the process around the workers: its own loop follows the published
+ * catalog, settles what a former life left in the journal, tells the fleet that
+ * it is there, and listens to signals.
+ */
+#ifndef GATE_GATEWAY_H
+#define GATE_GATEWAY_H
+
+#include "gate/worker.h"
+#include "io/secret.h"
+
+struct follow;
+struct recovery;
+struct admin;
+
+#define MOST_WORKERS 256
+
+struct gateway {
+	struct settings *settings;
+	struct settings *old_settings[64]; /* workers may still read them */
+	uint32_t n_old_settings;
+	const char *config_path;           /* NULL: the default */
+	char name[24];
+	struct secret *pepper, *redis_password;
+	struct worker_shared shared;
+	struct worker *workers[MOST_WORKERS];
+	uv_thread_t threads[MOST_WORKERS];
+	uint32_t n_workers, n_ended;
+	struct catalog_in_use *catalog;    /* what the workers were told last */
+	int lock_fd;                       /* of the state folder */
+
+	struct loop *loop;
+	struct store store;
+	bool redis_up;
+	struct follow *follow;
+	struct recovery *recovery;
+	struct admin *admin;
+	struct timer heartbeat;
+	int64_t started_us;
+	bool stopping;
+};
+
+/* the published catalog has changed; takes over the reference */
+void gateway_use_catalog(struct gateway *g, struct catalog *c);
+
+/* --- follow.c --- */
+
+/* Follow the published epoch: by its message, and by asking every follow_interval. */
+struct follow *follow_start(struct gateway *g);
+void follow_free(struct follow *f);
+
+/* --- recovery.c --- */
+
+/* Read the journals of former lives before new ones are begun. NULL: *fault_r says why. */
+struct recovery *recovery_read(struct gateway *g, struct fault *fault_r);
+/* settle what was found, in the background; the journals are deleted when all is confirmed */
+void recovery_start(struct recovery *r);
+void recovery_free(struct recovery *r);
+
+/* --- admin.c --- */
+
+/* /metrics and /healthz on their own address; NULL with fault_r->code ERR_OK: not configured */
+struct admin *admin_start(struct gateway *g, struct fault *fault_r);
+void admin_free(struct admin *a);
+
+/* the sum of the workers' counters, and of their requests in flight */
+void gateway_stats(const struct gateway *g, struct stats *sum_r, int64_t *in_flight_r);
+
+#endif
