@@ -37,6 +37,14 @@ src_libmodel_a_SOURCES = \
 src_libcore_a_SOURCES = \
 	src/core/dialect.h \
 	src/core/dialect_util.c src/core/dialect_util.h \
+	src/core/dialect/anthropic.c src/core/dialect/anthropic.h \
+	src/core/dialect/anthropic_fault.c \
+	src/core/dialect/anthropic_messages.c \
+	src/core/dialect/anthropic_parts.c \
+	src/core/dialect/anthropic_read.c \
+	src/core/dialect/anthropic_terms.c \
+	src/core/dialect/anthropic_thinking.c \
+	src/core/dialect/anthropic_tools.c \
 	src/core/dialect/openai_client.h \
 	src/core/dialect/openai_read.c \
 	src/core/dialect/openai_read_messages.c \
@@ -44,6 +52,7 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/openai_write.c \
 	src/core/fault_rules.c src/core/fault_rules.h \
 	src/core/gather.c src/core/gather.h \
+	src/core/param_rules.c src/core/param_rules.h \
 	src/core/price.c src/core/price.h \
 	src/core/scrub.h \
 	src/core/sse.c src/core/sse.h \
