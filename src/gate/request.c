@@ -18,6 +18,12 @@ static const struct {
 #undef TO
 };
 
+/* the process reads it from its own thread */
+static void count_in_flight(struct worker *w, int by)
+{
+	__atomic_store_n(&w->in_flight, w->in_flight + (uint32_t)by, __ATOMIC_RELAXED);
+}
+
 struct request *request_new(struct worker *w, struct exchange *x, void (*answer)(struct request *r))
 {
 	const struct settings *s = w->settings;
@@ -38,7 +44,7 @@ struct request *request_new(struct worker *w, struct exchange *x, void (*answer)
 	r->arrived_us = exchange_arrived_us(x);
 	exchange_attach(x, r);
 	TAILQ_INSERT_TAIL(&w->requests, r, next);
-	w->in_flight++;
+	count_in_flight(w, 1);
 	return r;
 }
 
@@ -165,7 +171,7 @@ void request_free(struct request *r)
 	if (r->draining)
 		w->drains--;
 	TAILQ_REMOVE(&w->requests, r, next);
-	w->in_flight--;
+	count_in_flight(w, -1);
 	r->magic = 0;
 	attempt_release(r->attempt);
 	buf_release(&r->out);

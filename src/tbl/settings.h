@@ -7,13 +7,13 @@
  * LESS(smaller, larger)
  *     two such members, the first of which must not be above the second
  * ENDPOINT_FIELD, MODEL_FIELD, PRICE_FIELD, WINDOW_FIELD, POLICY_FIELD
- *         (name, member, kind, need, fallback, least, most, text)
- *     of the whole fleet: member of the struct in conf/fleet.h; need is MUST or MAY
+ *         (name, kind, need, fallback, least, most, text)
+ *     of the whole fleet: member <name> of the struct in conf/fleet.h; need is MUST or MAY.
+ *     The prices themselves are named by tbl/usage.h.
  *
- * kind: ADDRESS BOOL BYTES CHOICE COUNT DATE FLAGS ID NAME NODE PATH SECRET TEXT TIME URL
- *     (src/conf/field.h says what each takes). fallback, least and most are written as in
- *     the file; "" as fallback is "not set". For CHOICE and FLAGS `least` lists the words,
- *     for texts least and most are lengths in bytes.
+ * kind: src/conf/field.h says what each takes. fallback, least and most are written as in the
+ *     file; "" as fallback is "not set". For CHOICE and FLAGS `least` lists the words, for
+ *     texts least and most are lengths in bytes.
  * when: RELOAD takes effect on SIGHUP, RESTART with the next start.
  * text: the manual's, and nothing else documents it. Counts of "a worker" are per worker.
  */
@@ -21,7 +21,7 @@
 #ifdef SETTING
 SETTING(gateway, listen, ADDRESS, "127.0.0.1:8080", "1", "255", RESTART,
 	"Where clients connect: HOST:PORT, [V6]:PORT, or :PORT for every address. Port 0 takes a free one.")
-SETTING(gateway, admin_listen, ADDRESS, "127.0.0.1:9090", "1", "255", RESTART,
+SETTING(gateway, admin_listen, ADDRESS, "127.0.0.1:9090", "0", "255", RESTART,
 	"Where the admin API and /metrics are served, apart from clients. \"none\" serves them nowhere.")
 SETTING(gateway, name, NAME, "", "1", "23", RESTART,
 	"What the fleet calls this gateway; unique in it. Not set: the host's name.")
@@ -139,6 +139,8 @@ SETTING(coordinator, expire_interval, TIME, "250ms", "50ms", "1m", RELOAD,
 	"How often the leader looks for reservations that nobody settled.")
 SETTING(coordinator, expire_batch, COUNT, "100", "1", "10000", RELOAD,
 	"How many of an org it moves to suspense at a time.")
+SETTING(coordinator, publish_interval, TIME, "5s", "500ms", "1h", RELOAD,
+	"How often the leader makes sure that what it has is what is published. A reload publishes at once.")
 
 SETTING(log, level, CHOICE, "info", "debug|info|warn|error", "", RELOAD,
 	"The least that is written.")
@@ -151,4 +153,84 @@ LESS(gateway_stream_low_bytes, gateway_stream_high_bytes)
 LESS(redis_command_timeout_ms, redis_admit_window_ms)
 LESS(redis_retry_min_ms, redis_retry_max_ms)
 LESS(coordinator_standby_interval_ms, coordinator_lease_ms)
+#endif
+#ifdef ENDPOINT_FIELD
+ENDPOINT_FIELD(vendor, NAME, MAY, "", "1", "63",
+	"Whose models it serves. Not set: the endpoint's own name.")
+ENDPOINT_FIELD(dialect, CHOICE, MAY, "", DIALECT_WORDS, "",
+	"The API it speaks. Not set: its vendor's own, else openai.")
+ENDPOINT_FIELD(base_url, URL, MAY, "", "1", "255",
+	"Where it is, with the part of the path that its API begins with. Not set: its dialect's own.")
+ENDPOINT_FIELD(api_key, SECRET, MAY, "", "0", "1023",
+	"Where its credential is; \"none\" sends none. Not set: the variable its vendor's own tools read. A gateway that finds no credential there does not use the endpoint.")
+ENDPOINT_FIELD(headers, NODE, MAY, "", "", "",
+	"A map of headers sent along, such as OpenAI-Project.")
+ENDPOINT_FIELD(models, NODE, MAY, "", "", "",
+	"The ids it serves. Not set: every model of its vendor.")
+#endif
+#ifdef MODEL_FIELD
+MODEL_FIELD(context, COUNT, MUST, "", "1", "100000000",
+	"Tokens of prompt and answer together.")
+MODEL_FIELD(max_output, COUNT, MUST, "", "1", "100000000",
+	"Tokens of the longest answer, thinking included.")
+MODEL_FIELD(upstream, ID, MAY, "", "1", "255",
+	"Its name at the vendor. Not set: the id.")
+MODEL_FIELD(can, FLAGS, MAY, "", FEATURE_WORDS, "",
+	"What it can do; requests that need more go elsewhere.")
+MODEL_FIELD(thinking, CHOICE, MAY, "none", THINKING_WORDS, "",
+	"What thinking before the answer is for it.")
+MODEL_FIELD(quirks, FLAGS, MAY, "", QUIRK_WORDS, "",
+	"Rules of its own that its dialect must keep.")
+MODEL_FIELD(image_tokens, COUNT, MAY, "0", "0", "1000000",
+	"The most tokens one image can count.")
+MODEL_FIELD(created, DATE, MAY, "", "10", "10",
+	"Its day of release, shown by /v1/models.")
+MODEL_FIELD(snapshots, NODE, MAY, "", "", "",
+	"Other ids, usually dated, that the vendor serves on the same terms. Each is a model of its own.")
+MODEL_FIELD(price, ID, MAY, "", "1", "63",
+	"The model of the same vendor whose price it has. Not set: its own.")
+#endif
+#ifdef PRICE_FIELD
+PRICE_FIELD(source, TEXT, MUST, "", "1", "255",
+	"Where the figures were read.")
+PRICE_FIELD(date, DATE, MUST, "", "10", "10",
+	"When they were read.")
+PRICE_FIELD(above, NODE, MAY, "", "", "",
+	"A map from a number of input tokens to the prices of requests with more input than that. The whole request has these prices.")
+PRICE_FIELD(windows, NODE, MAY, "", "", "",
+	"A list of times of the week at which other prices hold.")
+PRICE_FIELD(service_tiers, NODE, MAY, "", "", "",
+	"A map from service tiers to factors of the price, such as flex: 0.5. A tier that is not listed has no price.")
+#endif
+#ifdef WINDOW_FIELD
+WINDOW_FIELD(days, NODE, MAY, "", "", "",
+	"A day, a span such as mon-fri, or a list of them. Not set: every day.")
+WINDOW_FIELD(hours, NODE, MAY, "", "", "",
+	"A span of UTC such as 01:00-04:00, or a list of them. Not set: the whole day.")
+WINDOW_FIELD(above, NODE, MAY, "", "", "",
+	"As outside the window.")
+#endif
+#ifdef POLICY_FIELD
+POLICY_FIELD(order, NODE, MAY, "", "", "",
+	"What the model \"auto\" stands for: models and aliases, best first.")
+POLICY_FIELD(fallbacks, NODE, MAY, "", "", "",
+	"Models and aliases to try after the ones that were asked for.")
+POLICY_FIELD(unsupported, CHOICE, MAY, "adapt", "adapt|refuse", "",
+	"What happens to a parameter that the vendor lacks. \"adapt\": it is dropped or changed, and a header of the answer says so. \"refuse\": the next candidate is tried.")
+POLICY_FIELD(default_max_tokens, COUNT, MAY, "4096", "1", "10000000",
+	"Longest answer when the client asks for no limit; the model's max_output at most. Money is held for so much.")
+POLICY_FIELD(min_max_tokens, COUNT, MAY, "0", "0", "10000000",
+	"When a budget has not enough left for the answer asked for, its limit may be lowered down to this; 0 never lowers it.")
+POLICY_FIELD(max_attempts, COUNT, MAY, "4", "1", "8",
+	"Calls to vendors for one request.")
+POLICY_FIELD(max_attempts_per_target, COUNT, MAY, "2", "1", "8",
+	"Of them to the same model at the same endpoint.")
+POLICY_FIELD(connect_timeout, TIME, MAY, "5s", "10ms", "1m",
+	"For connecting to a vendor.")
+POLICY_FIELD(first_byte_timeout, TIME, MAY, "2m", "10ms", "1h",
+	"Until the answer begins. An answer that is not streamed begins when it is complete.")
+POLICY_FIELD(idle_timeout, TIME, MAY, "60s", "10ms", "1h",
+	"Between two pieces of a stream.")
+POLICY_FIELD(timeout, TIME, MAY, "10m", "10ms", "1h",
+	"For a whole attempt.")
 #endif

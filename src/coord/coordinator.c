@@ -1,0 +1,165 @@
+/* coordinator.c -- the coordinator's process: start, reload, stop. */
+#include "coord/coordinator.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "io/config.h"
+
+#define HEARTBEAT_US 1000000
+
+static const char usage[] =
+	"usage: smartrouter coordinator [--config FILE]\n\n"
+	"Does what must be done once in a fleet: publishes the catalog, moves the money of\n"
+	"overdue reservations to suspense. Run two or more; one leads, the others stand by.\n"
+	"SIGTERM: hand over and end. SIGHUP: read the configuration again and publish it.\n\n"
+	"  --config FILE   the configuration (default: $SMARTROUTER_CONFIG, then\n"
+	"                  /etc/smartrouter/smartrouter.yaml)\n"
+	"  --help          this text\n";
+
+static void reload(struct coordinator *c)
+{
+	struct settings *s;
+	struct catalog *catalog;
+
+	if (!config_load(c->config_path, &s, &catalog)) {
+		log_say(LOG_ERROR, "reload_failed", "the configuration is wrong; the old one stays");
+		return;
+	}
+	settings_free(c->settings);
+	catalog_unref(c->catalog);
+	c->settings = s;
+	c->catalog = catalog;
+	log_say(LOG_INFO, "reloaded", "%s", config_path(c->config_path));
+	job_hurry(&c->jobs[JOB_publish]);
+}
+
+static void stopped(struct coordinator *c)
+{
+	loop_stop(c->loop);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct coordinator *c = handle->data;
+
+	if (number == SIGHUP) {
+		reload(c);
+		return;
+	}
+	log_say(LOG_INFO, "stopping", "signal %d", number);
+	lead_stop(c, stopped);
+}
+
+static void heartbeat(void *who)
+{
+	struct coordinator *c = who;
+	struct buf b;
+
+	timer_set(c->loop, &c->heartbeat, loop_now_us(c->loop) + HEARTBEAT_US);
+	buf_init(&b, 4096);
+	buf_printf(&b,
+		   "{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"at_us\":%lld,\"up_s\":%lld,"
+		   "\"leading\":%s,\"token\":%lld,\"hash\":\"%s\"}",
+		   c->name, (int)getpid(), PACKAGE_VERSION, (long long)store_now_us(&c->store),
+		   (long long)((loop_now_us(c->loop) - c->started_us) / 1000000),
+		   c->leading ? "true" : "false", (long long)c->token, c->catalog->hash);
+	if (buf_ok(&b))
+		member_tell(&c->store, "coordinators", str_of(c->name), buf_str(&b));
+	buf_release(&b);
+}
+
+static void redis_changed(void *who, bool up, const char *why)
+{
+	struct coordinator *c = who;
+
+	if (up)
+		log_say(LOG_INFO, "redis_up", "%s", c->name);
+	else
+		log_say(LOG_WARN, "redis_down", "%s: %s", c->name, why);
+}
+
+static bool build(struct coordinator *c, struct fault *f)
+{
+	const struct settings *s = c->settings;
+
+	fault_set(f, ERR_INTERNAL, "", "out of memory");
+	c->started_us = clock_mono_us();
+	config_process_name(c->name, s->coordinator_name);
+	if (s->redis_password &&
+	    !(c->redis_password = secret_resolve(str_of(s->redis_password), f)))
+		return false;
+	c->loop = loop_new();
+	jobs_init(c);
+	return c->loop &&
+	       store_open(&c->store, c->loop, s,
+			  c->redis_password ? secret_text(c->redis_password) : NULL, redis_changed,
+			  c, f);
+}
+
+static void run(struct coordinator *c)
+{
+	static const int numbers[3] = { SIGTERM, SIGINT, SIGHUP };
+	uv_signal_t handles[3];
+
+	signal(SIGPIPE, SIG_IGN);
+	for (int i = 0; i < 3; i++) {
+		uv_signal_init(loop_uv(c->loop), &handles[i]);
+		handles[i].data = c;
+		uv_signal_start(&handles[i], on_signal, numbers[i]);
+	}
+	lead_start(c);
+	c->heartbeat = (struct timer){ .fire = heartbeat, .who = c };
+	timer_set(c->loop, &c->heartbeat, 0);
+	log_say(LOG_INFO, "standing_by", "%s", c->name);
+	loop_run(c->loop);
+	for (int i = 0; i < 3; i++)
+		uv_close((uv_handle_t *)&handles[i], NULL);
+}
+
+static void tear_down(struct coordinator *c)
+{
+	store_close(&c->store);
+	if (c->loop)
+		loop_free(c->loop);
+	secret_free(c->redis_password);
+	catalog_unref(c->catalog);
+	settings_free(c->settings);
+}
+
+int cmd_coordinator(int argc, char **argv);
+
+int cmd_coordinator(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	struct coordinator c = { 0 };
+	struct fault f;
+	int option, status = 0;
+
+	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'c': c.config_path = optarg; break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: fputs(usage, stderr); return 2;
+		}
+	}
+	if (sodium_init() < 0 || !config_load(c.config_path, &c.settings, &c.catalog))
+		return 4;
+	log_setup((enum log_level)c.settings->log_level, STDERR_FILENO);
+	if (build(&c, &f)) {
+		run(&c);
+	} else {
+		fprintf(stderr, "smartrouter coordinator: %s\n", f.text);
+		status = 1;
+	}
+	tear_down(&c);
+	return status;
+}

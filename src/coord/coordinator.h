@@ -1,0 +1,73 @@
+/*
+ * coordinator.h -- the process that does what must be done once per fleet.
+ *
+ * Several run; one leads, by a lease in Redis with a fencing token. A leader
+ * trusts its lease for seven tenths of its life only, counted from before it
+ * asked, so that clocks and pauses cannot make two leaders act at once.
+ */
+#ifndef COORD_COORDINATOR_H
+#define COORD_COORDINATOR_H
+
+#include "conf/conf.h"
+#include "io/secret.h"
+#include "store/fleet.h"
+
+struct coordinator;
+
+enum job_id {
+#define JOB(name, setting, text) JOB_##name,
+#include "tbl/jobs.h"
+#undef JOB
+	JOB_COUNT
+};
+
+struct job {
+	struct coordinator *coordinator;
+	enum job_id id;
+	struct timer next;
+	bool running;
+	void *state; /* (the job's) kept between runs */
+};
+
+struct coordinator {
+	struct settings *settings;
+	struct catalog *catalog;
+	const char *config_path;
+	char name[24];
+	struct secret *redis_password;
+	struct loop *loop;
+	struct store store;
+	int64_t started_us;
+
+	bool leading;
+	int64_t token;
+	int64_t lease_until_us;   /* trusted until then, monotonic */
+	int64_t asked_us;         /* when the lease was asked for last */
+	struct timer lease, heartbeat;
+	struct job jobs[JOB_COUNT];
+};
+
+/* Jobs: begin one run; call job_done() exactly once when it is over. */
+#define JOB(name, setting, text) void job_##name(struct job *j);
+#include "tbl/jobs.h"
+#undef JOB
+void job_done(struct job *j);
+/* may the job still write? (asked again before every batch) */
+bool job_may_write(const struct job *j);
+/* run it soon, as if its time had come */
+void job_hurry(struct job *j);
+
+/* --- lead.c --- */
+
+/* stand by, lead when the lease can be had */
+void lead_start(struct coordinator *c);
+/* hand the lease back, if it is ours; the loop may be stopped when `done` is called */
+void lead_stop(struct coordinator *c, void (*done)(struct coordinator *c));
+
+/* --- jobs.c --- */
+
+void jobs_init(struct coordinator *c);
+void jobs_start(struct coordinator *c);
+void jobs_stop(struct coordinator *c);
+
+#endif

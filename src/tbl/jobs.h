@@ -1,0 +1,9 @@
+/*
+ * JOB(name, setting, text)
+ *
+ * What must be done once in a fleet: done by the leading coordinator, every
+ * settings.coordinator_<setting>_ms, never twice at a time. The function is
+ * job_<name>() in coord/job_<name>.c.
+ */
+JOB(publish, publish_interval, "publish the catalog under the next epoch when it has changed")
+JOB(expire,  expire_interval,  "move the money of overdue reservations to suspense")
