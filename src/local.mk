@@ -35,7 +35,7 @@ src_libmodel_a_SOURCES = \
 	src/model/usage.c src/model/usage.h
 
 src_libcore_a_SOURCES = \
-	src/core/dialect.h \
+	src/core/dialect.c src/core/dialect.h \
 	src/core/dialect_util.c src/core/dialect_util.h \
 	src/core/dialect/anthropic.c src/core/dialect/anthropic.h \
 	src/core/dialect/anthropic_fault.c \
@@ -45,18 +45,25 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/anthropic_terms.c \
 	src/core/dialect/anthropic_thinking.c \
 	src/core/dialect/anthropic_tools.c \
+	src/core/dialect/deepseek.c \
+	src/core/dialect/openai.c \
 	src/core/dialect/openai_client.h \
+	src/core/dialect/openai_like.h \
+	src/core/dialect/openai_like_answer.c \
+	src/core/dialect/openai_like_call.c \
+	src/core/dialect/openai_like_messages.c \
 	src/core/dialect/openai_read.c \
 	src/core/dialect/openai_read_messages.c \
 	src/core/dialect/openai_read_tools.c \
 	src/core/dialect/openai_write.c \
+	src/core/dialect/qwen.c \
 	src/core/fault_rules.c src/core/fault_rules.h \
 	src/core/gather.c src/core/gather.h \
 	src/core/param_rules.c src/core/param_rules.h \
 	src/core/price.c src/core/price.h \
-	src/core/scrub.h \
+	src/core/scrub.c src/core/scrub.h \
 	src/core/sse.c src/core/sse.h \
-	src/core/tokens.h
+	src/core/tokens.c src/core/tokens.h
 
 src_libio_a_SOURCES = \
 	src/io/loop.c src/io/loop.h \

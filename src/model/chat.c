@@ -3,8 +3,8 @@
 
 static bool delta_has_content(const struct delta *d)
 {
-	return d->text.n || d->reasoning.n || d->refusal.n || d->n_tools || d->finish != FINISH_NONE ||
-	       d->logprobs.n || d->more.n;
+	return d->text.n || d->reasoning.n || d->refusal.n || d->n_tools ||
+	       d->finish != FINISH_NONE || d->logprobs.n || d->more.n;
 }
 
 bool answer_has_content(const struct answer *answer)
@@ -30,8 +30,16 @@ const char *finish_name(enum finish f)
 
 const char *role_name(enum role r)
 {
-	static const char *const names[] = { "system", "developer", "user",
-					     "assistant", "tool", "function" };
+	static const char *const names[] = { "system",    "developer", "user",
+					     "assistant", "tool",      "function" };
 
 	return names[r];
+}
+
+const char *effort_name(enum effort e)
+{
+	static const char *const names[] = { NULL,     "none", "minimal", "low",
+					     "medium", "high", "xhigh",   "max" };
+
+	return names[e];
 }

@@ -155,5 +155,6 @@ bool answer_has_content(const struct answer *answer);
 
 const char *finish_name(enum finish f); /* "stop"; NULL for FINISH_NONE */
 const char *role_name(enum role r);
+const char *effort_name(enum effort e); /* "low"; NULL for EFFORT_UNSET */
 
 #endif

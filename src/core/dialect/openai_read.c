@@ -322,17 +322,12 @@ static enum err read_service_tier(struct reader *r)
 
 static enum err read_effort(struct reader *r)
 {
-	static const char *const words[] = {
-		[EFFORT_NONE] = "none",     [EFFORT_MINIMAL] = "minimal", [EFFORT_LOW] = "low",
-		[EFFORT_MEDIUM] = "medium", [EFFORT_HIGH] = "high",       [EFFORT_XHIGH] = "xhigh",
-		[EFFORT_MAX] = "max",
-	};
 	struct json effort = json_get(r->chat->root, "reasoning_effort");
 
 	if (json_unset(effort))
 		return ERR_OK;
 	for (int i = EFFORT_NONE; i <= EFFORT_MAX; i++)
-		if (json_is(effort, words[i])) {
+		if (json_is(effort, effort_name((enum effort)i))) {
 			r->chat->effort = (enum effort)i;
 			return ERR_OK;
 		}

@@ -1,0 +1,60 @@
+/*
+ * tokens.c -- how many tokens a request can count at most.
+ *
+ *   bound = text_bytes                          a token is one byte of text at least
+ *         + 128 + 16 x messages                 what templates put around them
+ *         + 1024 + 32 x tools + escapes(tools)  if there are tools
+ *         + 512                                 if the answer's form is prescribed
+ *         + image_tokens x images
+ *   and never more than the model's context, beyond which vendors refuse.
+ *
+ * The constants are about twice the largest overhead that vendors were seen to bill
+ * (Anthropic: 530 tokens of instructions with the first tool, 200 with a schema;
+ * DeepSeek: 80 for thinking). Tools are written anew by vendors, some of them with
+ * every character beyond ASCII as an escape: such bytes count twice.
+ */
+#include "core/tokens.h"
+
+#define BYTES_PER_TOKEN 4 /* English prose and code; a little less elsewhere */
+
+#define PER_REQUEST  128
+#define PER_MESSAGE  16
+#define TOOLS_AT_ALL 1024
+#define PER_TOOL     32
+#define FORM_AT_ALL  512
+
+static int64_t beyond_ascii(struct str s)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += (unsigned char)s.p[i] >= 0x80;
+	return n;
+}
+
+static int64_t of_tools(const struct chat *chat)
+{
+	int64_t n = TOOLS_AT_ALL + (int64_t)PER_TOOL * chat->n_tools;
+
+	if (!(chat->features & NEEDS_TOOLS))
+		return 0;
+	for (uint32_t i = 0; i < chat->n_tools; i++)
+		n += beyond_ascii(json_raw(chat->tools[i].raw));
+	return n;
+}
+
+int64_t tokens_bound(const struct chat *chat, const struct model *model)
+{
+	bool untellable = chat->has_unbounded_parts || (chat->n_images && model->image_tokens <= 0);
+	int64_t n = chat->text_bytes + PER_REQUEST + (int64_t)PER_MESSAGE * chat->n_messages;
+
+	n += of_tools(chat);
+	n += chat->format == FORMAT_TEXT ? 0 : FORM_AT_ALL;
+	n += (int64_t)chat->n_images * model->image_tokens;
+	return untellable || n > model->context ? model->context : n;
+}
+
+int64_t tokens_likely(int64_t text_bytes)
+{
+	return (text_bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+}
