@@ -16,10 +16,12 @@ const struct answer_head pipe_head = {
 	.include_usage = true,
 };
 
-static const struct {
+struct named_bit {
 	const char *name;
 	uint32_t bit;
-} quirks[] = {
+};
+
+static const struct named_bit quirks[] = {
 	{ "no_sampling", QUIRK_NO_SAMPLING },
 	{ "adaptive_thinking", QUIRK_ADAPTIVE_THINKING },
 	{ "thinking_streams_only", QUIRK_THINKING_STREAMS_ONLY },
@@ -29,6 +31,22 @@ static const struct {
 	{ "multimodal_path", QUIRK_MULTIMODAL_PATH },
 	{ "no_forced_tool_thinking", QUIRK_NO_FORCED_TOOL_THINKING },
 	{ "replay_thinking", QUIRK_REPLAY_THINKING },
+};
+
+static const struct named_bit features[] = {
+	{ "tools", NEEDS_TOOLS },
+	{ "images", NEEDS_IMAGES },
+	{ "audio_in", NEEDS_AUDIO_IN },
+	{ "audio_out", NEEDS_AUDIO_OUT },
+	{ "files", NEEDS_FILES },
+	{ "video", NEEDS_VIDEO },
+	{ "json_object", NEEDS_JSON_OBJECT },
+	{ "json_schema", NEEDS_JSON_SCHEMA },
+	{ "n", NEEDS_N },
+	{ "logprobs", NEEDS_LOGPROBS },
+	{ "forced_tool", NEEDS_FORCED_TOOL },
+	{ "custom_tools", NEEDS_CUSTOM_TOOLS },
+	{ "prefill", NEEDS_PREFILL },
 };
 
 static const struct {
@@ -41,15 +59,15 @@ static const struct {
 	{ "always", THINKING_ALWAYS },
 };
 
-static uint32_t quirks_read(struct json names)
+static uint32_t bits_read(const struct named_bit *bits, size_t n, struct json names)
 {
-	uint32_t bits = 0;
+	uint32_t found = 0;
 
 	JSON_EACH (name, names)
-		for (size_t i = 0; i < COUNT_OF(quirks); i++)
-			if (json_is(name, quirks[i].name))
-				bits |= quirks[i].bit;
-	return bits;
+		for (size_t i = 0; i < n; i++)
+			if (json_is(name, bits[i].name))
+				found |= bits[i].bit;
+	return found;
 }
 
 static enum thinking_mode thinking_read(struct json name)
@@ -76,8 +94,8 @@ bool target_read(struct target_spec *spec_r, struct json meta, struct arena *a)
 			.upstream = str_absent(upstream) ? STR("upstream-model") : upstream,
 			.context = 4000000,
 			.max_output = 1000000,
-			.can = UINT32_MAX,
-			.quirks = quirks_read(json_get(meta, "quirks")),
+			.can = ~bits_read(features, COUNT_OF(features), json_get(meta, "cannot")),
+			.quirks = bits_read(quirks, COUNT_OF(quirks), json_get(meta, "quirks")),
 			.thinking = thinking_read(json_get(meta, "thinking")),
 		},
 		.endpoint = { .name = dialect, .vendor = dialect, .dialect = id },

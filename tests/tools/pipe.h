@@ -30,8 +30,8 @@ struct target_spec {
 /* what the gateway itself would tell of an answer */
 extern const struct answer_head pipe_head;
 
-/* meta: {"dialect", "upstream", "quirks": [names], "thinking", "image_tokens"}; only dialect is
- * needed. The model can do everything, so that only the dialect itself refuses. */
+/* meta: {"dialect", "upstream", "cannot": [names], "quirks": [names], "thinking", "image_tokens"};
+ * only dialect is needed. The model can do everything but what is named. */
 bool target_read(struct target_spec *spec_r, struct json meta, struct arena *a);
 
 /* --- the verbs --- */

@@ -13,8 +13,8 @@ VARIANTS = (
     {"dialect": "anthropic"},
     {"dialect": "anthropic", "thinking": "always",
      "quirks": ["adaptive_thinking", "no_sampling", "no_forced_tool_thinking"]},
-    {"dialect": "deepseek"},
-    {"dialect": "deepseek", "thinking": "default",
+    {"dialect": "deepseek", "cannot": ["json_schema", "n", "custom_tools"]},
+    {"dialect": "deepseek", "thinking": "default", "cannot": ["json_schema", "n", "custom_tools"],
      "quirks": ["replay_thinking", "no_forced_tool_thinking"]},
     {"dialect": "qwen"},
     {"dialect": "qwen", "thinking": "default",
@@ -26,6 +26,13 @@ VARIANTS = (
 # what may change on the way to the vendor that the request was written for, besides what is
 # reported: the model's name, the limit of output, usage in streams, and our own member
 EDITED = {"model", "models", "stream_options", "max_tokens", "max_completion_tokens"}
+
+# members that may be left out in silence, because their value asks for nothing
+ASKS_NOTHING = {"parallel_tool_calls": True, "n": 1, "logprobs": False, "store": False,
+                "modalities": ["text"], "top_logprobs": 0, "tools": [], "logit_bias": {}}
+
+# several spellings of one wish: to think, or not
+THINKING = {"thinking", "reasoning_effort", "enable_thinking"}
 
 REFUSALS = {"UNSUPPORTED", "VALUE", "MISSING", "JSON", "CONTEXT", "MODEL_UNKNOWN"}
 
@@ -75,7 +82,7 @@ class Request:
         self.differences += [prefix + d for d in differences]
 
     def _turned_down(self, dialect, status, fault):
-        if status < 300:
+        if status < 300 and fault["error"] != "UNSUPPORTED":
             self.differences.append(f"a request that the vendor took is refused: {fault}")
         else:
             self.turned_down = True
@@ -106,9 +113,14 @@ class Request:
     def _unchanged(self, body, sent, call):
         reported = {a["param"].split(".")[0].split("[")[0] for a in call["adaptions"]}
         for name in sorted(set(body) | set(sent)):
-            if name in EDITED or name in reported or body.get(name) == sent.get(name):
+            before, after = body.get(name), sent.get(name)
+            if name in EDITED or name in reported or before == after or not (before or after):
+                continue  # null, false and absent are one
+            if after is None and ASKS_NOTHING.get(name) == before:
                 continue
-            if name == "messages" and same_messages(body[name], sent.get(name)):
+            if name in THINKING and _same_thinking(body, sent):
+                continue
+            if name == "messages" and same_messages(before, after):
                 continue
             yield f"member {name} changes, and nobody is told"
         options = body.get("stream_options") or {}
@@ -153,13 +165,32 @@ class Request:
 
 
 def same_messages(before, after):
-    """Alike but for the role of instructions, and reasoning put in or taken out."""
+    """Alike but for the role of instructions, how an empty content is written, and reasoning put
+    in or taken out."""
     return _plain(before) == _plain(after)
+
+
+def _same_thinking(before, after):
+    """The same switch, where the client set it, and no effort that the client did not name."""
+    on = _thinking_on(before)
+    if on is not None and _thinking_on(after) != on:
+        return False
+    effort = before.get("reasoning_effort")
+    return after.get("reasoning_effort") in (effort, None if effort == "none" else effort)
+
+
+def _thinking_on(body):
+    if body.get("enable_thinking") is not None:
+        return body["enable_thinking"]
+    if body.get("thinking"):
+        return body["thinking"].get("type") != "disabled"
+    effort = body.get("reasoning_effort")
+    return None if effort is None else effort != "none"
 
 
 def _plain(messages):
     return [{k: "system" if (k, v) == ("role", "developer") else v for k, v in m.items()
-             if not k.startswith("reasoning")} for m in messages or []]
+             if v and not k.startswith("reasoning")} for m in messages or []]
 
 
 def _leaves(value):
@@ -190,7 +221,9 @@ def _contents(body, sent):
             if text.strip() and not any(text.strip() in s for s in strings):
                 yield f"the text of message {place} is lost"
         for call in message.get("tool_calls") or []:
-            if not _call_arrives(call.get("function") or {}, sent):
+            custom = (call.get("custom") or {}).get("input")
+            if custom not in strings if custom else \
+                    not _call_arrives(call.get("function") or {}, sent):
                 yield f"a tool call of message {place} is lost"
     for tool in body.get("tools") or []:
         name = (tool.get("function") or {}).get("name")

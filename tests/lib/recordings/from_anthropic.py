@@ -9,20 +9,6 @@ FINISHES = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length",
             "model_context_window_exceeded": "length", "tool_use": "tool_calls",
             "refusal": "content_filter", "pause_turn": "stop"}
 
-LEFT_OUT = {
-    "server_tool_use": "ran at the vendor: a client must not run it again",
-    "mcp_tool_use": "ran at the vendor: a client must not run it again",
-    "redacted_thinking": "encrypted: there is nothing to show",
-    "citations": "OpenAI's annotations know URLs with positions in the answer only",
-    "container": "no such thing in OpenAI's dialect",
-    "context_management": "no such thing in OpenAI's dialect",
-}
-
-
-def why_left_out(kind):
-    return LEFT_OUT.get(kind, "the result of a tool that ran at the vendor")
-
-
 def read_reply(body, _dialect=None):
     answer = Answer()
     if isinstance(body, dict) and (body.get("type") == "error" or body.get("error")):

@@ -5,10 +5,11 @@ from . import faults, sse
 from .model import Answer, Choice, Tool, Usage, count, member
 
 FINISHES = ("stop", "length", "tool_calls", "content_filter", "function_call")
+TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
 NO_CAPACITY = "insufficient_system_resource"  # DeepSeek: generation cut short
 
 TOP = ("id", "object", "created", "model", "choices", "usage", "service_tier",
-       "system_fingerprint")
+       "system_fingerprint", "obfuscation")
 CHOICE = ("index", "finish_reason", "logprobs", "message", "delta")
 MESSAGE = ("role", "content", "reasoning_content", "refusal", "tool_calls")
 
@@ -79,11 +80,13 @@ def read_head(answer, body):
     answer.id = answer.id or body.get("id")
     answer.model = answer.model or body.get("model")
     answer.created = answer.created or body.get("created")
-    answer.service_tier = body.get("service_tier") or answer.service_tier
+    if body.get("service_tier") in TIERS:  # the schema allows no others
+        answer.service_tier = body["service_tier"]
     answer.fingerprint = body.get("system_fingerprint") or answer.fingerprint
     if isinstance(body.get("usage"), dict):
         answer.usage = usage(body["usage"])
     answer.more += _others(body, TOP)
+    answer.left_out["obfuscation"] += "obfuscation" in body
 
 
 def _others(obj, known):

@@ -97,5 +97,5 @@ def _compile():
     sources += sorted(glob.glob(os.path.join(ROOT, "tests/tools", "dialect_pipe.c")))
     sources += sorted(glob.glob(os.path.join(ROOT, "tests/tools", "pipe_*.c")))
     subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-g",
-                    "-I" + os.path.join(ROOT, "src"), "-o", program, *sources], check=True)
+                    "-I" + os.path.join(ROOT, "src"), "-o", program, *sources, "-lsodium", "-lz"], check=True)
     return program, folder

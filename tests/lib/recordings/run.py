@@ -3,7 +3,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
-from . import ask, corpus, from_anthropic, pipe as pipes, respond, schema
+from . import ask, corpus, pipe as pipes, policy, respond, schema
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Runner:
             self._request(recording, None, result)
             return
         result.differences, result.splits = response.differences, response.splits
-        result.left_out = {kind: from_anthropic.why_left_out(kind) for kind in response.left_out}
+        result.left_out = {kind: policy.why_left_out(kind) for kind in response.left_out}
         self._request(recording, response.usage, result)
         if response.message and not response.differences:
             self._follow_up(recording, response, result)
