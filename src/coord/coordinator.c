@@ -63,13 +63,13 @@ static void heartbeat(void *who)
 	timer_set(c->loop, &c->heartbeat, loop_now_us(c->loop) + HEARTBEAT_US);
 	buf_init(&b, 4096);
 	buf_printf(&b,
-		   "{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"at_us\":%lld,\"up_s\":%lld,"
+		   "{\"name\":\"%s\",\"id\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"at_us\":%lld,\"up_s\":%lld,"
 		   "\"leading\":%s,\"token\":%lld,\"hash\":\"%s\"}",
-		   c->name, (int)getpid(), PACKAGE_VERSION, (long long)store_now_us(&c->store),
+		   c->name, c->id, (int)getpid(), PACKAGE_VERSION, (long long)store_now_us(&c->store),
 		   (long long)((loop_now_us(c->loop) - c->started_us) / 1000000),
 		   c->leading ? "true" : "false", (long long)c->token, c->catalog->hash);
 	if (buf_ok(&b))
-		member_tell(&c->store, "coordinators", str_of(c->name), buf_str(&b));
+		member_tell(&c->store, "coordinators", str_of(c->id), buf_str(&b));
 	buf_release(&b);
 }
 
@@ -89,7 +89,8 @@ static bool build(struct coordinator *c, struct fault *f)
 
 	fault_set(f, ERR_INTERNAL, "", "out of memory");
 	c->started_us = clock_mono_us();
-	config_process_name(c->name, s->coordinator_name);
+	config_process_name(c->name, s->coordinator_name, (unsigned)getpid());
+	snprintf(c->id, sizeof(c->id), "%s-%08x", c->name, randombytes_random());
 	if (s->redis_password &&
 	    !(c->redis_password = secret_resolve(str_of(s->redis_password), f)))
 		return false;

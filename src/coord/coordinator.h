@@ -34,6 +34,7 @@ struct coordinator {
 	struct catalog *catalog;
 	const char *config_path;
 	char name[24];
+	char id[40];             /* name and chance: two processes never share a lease */
 	struct secret *redis_password;
 	struct loop *loop;
 	struct store store;

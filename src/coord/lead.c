@@ -21,7 +21,7 @@ static void lose(struct coordinator *c, const char *why)
 		return;
 	c->leading = false;
 	jobs_stop(c);
-	log_say(LOG_WARN, "not_leading", "%s: %s", c->name, why);
+	log_say(LOG_WARN, "not_leading", "%s: %s", c->id, why);
 }
 
 static void won(struct coordinator *c, int64_t token)
@@ -33,7 +33,7 @@ static void won(struct coordinator *c, int64_t token)
 	c->lease_until_us = c->asked_us + lease_ms(c) * 700;
 	if (!new)
 		return;
-	log_say(LOG_INFO, "leading", "%s, token %lld", c->name, (long long)token);
+	log_say(LOG_INFO, "leading", "%s, token %lld", c->id, (long long)token);
 	jobs_start(c);
 }
 
@@ -56,9 +56,9 @@ static void ask(void *who)
 
 	c->asked_us = loop_now_us(c->loop);
 	if (c->leading)
-		lease_renew(&c->store, str_of(c->name), c->token, lease_ms(c), answered, c);
+		lease_renew(&c->store, str_of(c->id), c->token, lease_ms(c), answered, c);
 	else
-		lease_take(&c->store, str_of(c->name), lease_ms(c), answered, c);
+		lease_take(&c->store, str_of(c->id), lease_ms(c), answered, c);
 }
 
 void lead_start(struct coordinator *c)
@@ -94,5 +94,5 @@ void lead_stop(struct coordinator *c, void (*done)(struct coordinator *c))
 	}
 	c->leading = false;
 	*h = (struct handing_back){ c, done };
-	lease_drop(&c->store, str_of(c->name), c->token, handed_back, h);
+	lease_drop(&c->store, str_of(c->id), c->token, handed_back, h);
 }

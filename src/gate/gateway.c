@@ -250,10 +250,10 @@ static bool build(struct gateway *g, struct catalog *local, struct fault *f)
 	if (!g->catalog || !g->loop || !lock_state(g, f) || !resolve_secrets(g, f))
 		return false;
 	name_this_life(g);
-	config_process_name(g->name, g->settings->gateway_name);
 	if (!store_open(&g->store, g->loop, g->settings, g->shared.redis_password, redis_changed, g, f) ||
 	    !(g->recovery = recovery_read(g, f)) || !build_workers(g, f))
 		return false;
+	config_process_name(g->name, g->settings->gateway_name, front_port(g->workers[0]->front));
 	g->admin = admin_start(g, f);
 	if (!g->admin && f->code != ERR_OK)
 		return false;

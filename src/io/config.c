@@ -54,11 +54,14 @@ bool config_load(const char *path, struct settings **settings_r, struct catalog 
 	return fine;
 }
 
-void config_process_name(char dst[24], const char *setting)
+void config_process_name(char dst[24], const char *setting, unsigned number)
 {
 	char host[256] = "localhost";
 
-	if (!setting)
-		gethostname(host, sizeof(host) - 1);
-	str_copy(dst, 24, str_of(setting ? setting : host));
+	if (setting) {
+		str_copy(dst, 24, str_of(setting));
+		return;
+	}
+	gethostname(host, sizeof(host) - 1);
+	snprintf(dst, 24, "%.16s-%u", host, number % 1000000);
 }

@@ -19,7 +19,8 @@ bool config_file(void *who, const char *path, struct buf *text_r, struct fault *
 bool config_load(const char *path, struct settings **settings_r, struct catalog **catalog_r)
 	MUST_CHECK;
 
-/* a name for a process of the fleet: the setting, or the host's name when it is not set */
-void config_process_name(char dst[24], const char *setting);
+/* A name for a process of the fleet: the setting, or when it is not set the host's name and a
+ * number that no other process of the host has (a port, a process id). */
+void config_process_name(char dst[24], const char *setting, unsigned number);
 
 #endif

@@ -24,7 +24,7 @@ SETTING(gateway, listen, ADDRESS, "127.0.0.1:8080", "1", "255", RESTART,
 SETTING(gateway, admin_listen, ADDRESS, "127.0.0.1:9090", "0", "255", RESTART,
 	"Where the admin API and /metrics are served, apart from clients. \"none\" serves them nowhere.")
 SETTING(gateway, name, NAME, "", "1", "23", RESTART,
-	"What the fleet calls this gateway; unique in it. Not set: the host's name.")
+	"What the fleet calls this gateway; unique in it. Not set: the host's name and the port.")
 SETTING(gateway, workers, COUNT, "0", "0", "256", RESTART,
 	"Threads that serve requests; 0 is one for each processor.")
 SETTING(gateway, state_dir, PATH, "/var/lib/smartrouter", "1", "1023", RESTART,
@@ -130,7 +130,7 @@ SETTING(redis, ledger_entries, COUNT, "1000000", "1000", "1000000000", RESTART,
 	"Charges kept in an org's ledger; older ones are dropped.")
 
 SETTING(coordinator, name, NAME, "", "1", "23", RESTART,
-	"What the fleet calls this coordinator; unique in it. Not set: the host's name.")
+	"What the fleet calls this coordinator; unique in it. Not set: the host's name and the process id.")
 SETTING(coordinator, lease, TIME, "3s", "500ms", "1m", RESTART,
 	"How long a leader leads without renewing. A dead one is replaced after this and standby_interval.")
 SETTING(coordinator, standby_interval, TIME, "250ms", "50ms", "10s", RESTART,
