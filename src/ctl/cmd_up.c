@@ -1,0 +1,369 @@
+/*
+ * cmd_up.c -- everything on one machine: a private Redis, a coordinator, a
+ * gateway, and the mock vendors where no vendor's key is in the environment.
+ *
+ * The same parts as a fleet, started for you; nothing here is a second
+ * implementation. All it keeps lies in one folder.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "conf/shipped.h"
+#include "ctl/children.h"
+#include "model/catalog.h"
+
+enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
+
+#define STOP_MS 40000
+/* a child that ends sooner after its start is not started again */
+#define SHORT_LIFE_US 2000000
+
+struct up {
+	char dir[PATH_MAX / 2];
+	const char *listen, *admin_listen;
+	bool mock;
+	char self[PATH_MAX];
+	char paths[12][PATH_MAX];
+	size_t n_paths;
+	struct child children[CHILDREN];
+	bool stopping;
+};
+
+static const char usage[] =
+	"usage: smartrouter up [--dir DIR] [--listen HOST:PORT] [--mock]\n\n"
+	"Runs everything on this machine: a private redis-server, a coordinator and a gateway.\n"
+	"Vendors are used whose key is in the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY,\n"
+	"DEEPSEEK_API_KEY, DASHSCOPE_API_KEY); with none of them, mock vendors are started.\n"
+	"Prints http://HOST:PORT once it serves. Ctrl-C ends it; what it knows stays in DIR.\n\n"
+	"  --dir DIR           where it keeps everything (default: $XDG_STATE_HOME/smartrouter,\n"
+	"                      then ~/.local/state/smartrouter)\n"
+	"  --listen HOST:PORT  for clients (default 127.0.0.1:8080; port 0 takes a free one)\n"
+	"  --admin-listen HOST:PORT  for /metrics (default: none)\n"
+	"  --mock              use the mock vendors although there are keys\n"
+	"  --help              this text\n";
+
+/* a path inside the folder; lives as long as u */
+static const char *path_in(struct up *u, const char *name)
+{
+	char *path = u->paths[u->n_paths++];
+
+	snprintf(path, PATH_MAX, "%s/%s", u->dir, name);
+	return path;
+}
+
+static bool make_dir(const char *path)
+{
+	char part[PATH_MAX];
+
+	for (const char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+		size_t n = slash ? (size_t)(slash - path) : strlen(path);
+
+		str_copy(part, sizeof(part), (struct str){ path, n });
+		if (mkdir(part, 0700) != 0 && errno != EEXIST)
+			return false;
+		if (!slash)
+			return true;
+	}
+}
+
+static bool write_file(const char *path, struct str text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool fine = fd >= 0 && write(fd, text.p, text.n) == (ssize_t)text.n;
+
+	if (fd >= 0)
+		close(fd);
+	return fine;
+}
+
+static void choose_dir(struct up *u)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	if (u->dir[0])
+		return;
+	if (state && *state)
+		snprintf(u->dir, sizeof(u->dir), "%s/smartrouter", state);
+	else
+		snprintf(u->dir, sizeof(u->dir), "%s/.local/state/smartrouter", home ? home : "/tmp");
+}
+
+static bool have_a_vendor_key(void)
+{
+	static const char *const names[] = {
+#define VENDOR(dialect, vendor, base_url, key_env, text) key_env,
+#include "tbl/vendors.h"
+#undef VENDOR
+	};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return true;
+	}
+	return false;
+}
+
+/* --- what lies in the folder --- */
+
+/* made once: keys that were given out must stay valid */
+static bool keep_pepper(const char *path)
+{
+	unsigned char random[32];
+	char hex[65];
+
+	if (access(path, R_OK) == 0)
+		return true;
+	randombytes_buf(random, sizeof(random));
+	sodium_bin2hex(hex, sizeof(hex), random, sizeof(random));
+	return write_file(path, (struct str){ hex, 64 });
+}
+
+static bool write_redis_conf(struct up *u, const char *path)
+{
+	struct buf b;
+	bool fine;
+
+	buf_init(&b, 8192);
+	buf_printf(&b, "port 0\nunixsocket %s/redis.sock\nunixsocketperm 700\ndir %s\n", u->dir, u->dir);
+	buf_adds(&b, "appendonly yes\nappendfsync everysec\nsave \"\"\ndaemonize no\n"
+		     "maxmemory-policy noeviction\n");
+	fine = buf_ok(&b) && write_file(path, buf_str(&b));
+	buf_release(&b);
+	return fine;
+}
+
+/* the mock vendors stand in for each endpoint, at the path that its dialect has there */
+static void write_mock_endpoints(struct up *u, struct buf *b)
+{
+	static const struct {
+		const char *name, *path;
+	} list[] = {
+		{ "openai", "/openai/v1" },
+		{ "anthropic", "/anthropic/v1" },
+		{ "deepseek", "/deepseek" },
+		{ "qwen", "/qwen/compatible-mode/v1" },
+	};
+
+	buf_adds(b, "endpoints:\n");
+	for (size_t i = 0; i < COUNT_OF(list); i++)
+		buf_printf(b, "  %s:\n    base_url: %s%s\n    api_key: file:%s/mock-key\n", list[i].name,
+			   u->children[MOCK].url, list[i].path, u->dir);
+}
+
+static bool write_config(struct up *u, const char *path)
+{
+	struct buf b;
+	bool fine;
+
+	buf_init(&b, 65536);
+	buf_adds(&b, "# Written by `smartrouter up` at every start. For a configuration of your own\n"
+		     "# take the shipped smartrouter.yaml.\n");
+	buf_printf(&b, "gateway:\n  listen: \"%s\"\n  admin_listen: \"%s\"\n  state_dir: %s/gateway\n",
+		   u->listen, u->admin_listen, u->dir);
+	buf_printf(&b, "  pepper: file:%s/pepper\nredis:\n  url: unix://%s/redis.sock\n", u->dir, u->dir);
+	buf_adds(&b, "include: [models.yaml, prices.yaml, routing.yaml");
+	buf_adds(&b, u->mock ? "]\n" : ", endpoints.yaml]\n");
+	if (u->mock)
+		write_mock_endpoints(u, &b);
+	fine = buf_ok(&b) && write_file(path, buf_str(&b));
+	buf_release(&b);
+	return fine;
+}
+
+static bool write_shipped(struct up *u)
+{
+	for (size_t i = 0; i < shipped_count; i++) {
+		char path[PATH_MAX];
+
+		snprintf(path, sizeof(path), "%s/%s", u->dir, shipped[i].name);
+		if (!write_file(path, str_of(shipped[i].text)))
+			return false;
+	}
+	return true;
+}
+
+static bool prepare(struct up *u, struct fault *f)
+{
+	const char *mock_key = path_in(u, "mock-key");
+
+	if (make_dir(u->dir) && keep_pepper(path_in(u, "pepper")) &&
+	    write_redis_conf(u, path_in(u, "redis.conf")) && write_shipped(u) &&
+	    write_file(mock_key, STR("sk-mock-credential")))
+		return true;
+	fault_set(f, ERR_INTERNAL, "", "%s: %s", u->dir, strerror(errno));
+	return false;
+}
+
+/* --- the parts --- */
+
+static void describe(struct up *u)
+{
+	const char *config = path_in(u, "smartrouter.yaml");
+
+	u->children[REDIS] = (struct child){
+		.name = "redis-server",
+		.argv = { "redis-server", path_in(u, "redis.conf") },
+		.log = path_in(u, "redis.log"),
+	};
+	u->children[MOCK] = (struct child){
+		.name = "mock-vendor",
+		.argv = { u->self, "mock-vendor", "--listen", "127.0.0.1:0", "--ledger",
+			  path_in(u, "mock-ledger.jsonl") },
+		.log = path_in(u, "mock.log"),
+		.says_url = true,
+	};
+	u->children[COORDINATOR] = (struct child){
+		.name = "coordinator",
+		.argv = { u->self, "coordinator", "--config", config },
+		.log = path_in(u, "coordinator.log"),
+	};
+	u->children[GATEWAY] = (struct child){
+		.name = "gateway",
+		.argv = { u->self, "gateway", "--config", config },
+		.log = path_in(u, "gateway.log"),
+		.says_url = true,
+	};
+}
+
+static bool start_all(struct up *u, struct fault *f)
+{
+	char config[PATH_MAX];
+
+	snprintf(config, sizeof(config), "%s/smartrouter.yaml", u->dir);
+	if (!child_start(&u->children[REDIS], f))
+		return false;
+	if (u->mock && !child_start(&u->children[MOCK], f))
+		return false;
+	if (!write_config(u, config)) {
+		fault_set(f, ERR_INTERNAL, "", "%s: %s", config, strerror(errno));
+		return false;
+	}
+	return child_start(&u->children[COORDINATOR], f) && child_start(&u->children[GATEWAY], f);
+}
+
+static void stop_all(struct up *u)
+{
+	for (int i = CHILDREN - 1; i >= 0; i--)
+		child_stop(&u->children[i], STOP_MS);
+}
+
+/* A part that ended is begun again, unless it ended at once. False: give up. */
+static bool look_after(struct up *u)
+{
+	for (int i = 0; i < CHILDREN; i++) {
+		struct child *c = &u->children[i];
+		struct fault f;
+		int status;
+
+		if (!child_has_ended(c, &status))
+			continue;
+		fprintf(stderr, "smartrouter up: %s has ended (%s %d); see %s\n", c->name,
+			WIFSIGNALED(status) ? "signal" : "status",
+			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), c->log);
+		if (clock_mono_us() - c->began_us < SHORT_LIFE_US || !child_start(c, &f))
+			return false;
+	}
+	return true;
+}
+
+static int watch_over(struct up *u)
+{
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	for (;;) {
+		if (sigwait(&set, &number) != 0)
+			continue;
+		if (number != SIGCHLD)
+			return 0;
+		if (!look_after(u))
+			return 1;
+	}
+}
+
+static void announce(struct up *u)
+{
+	printf("%s\n\n", u->children[GATEWAY].url);
+	printf("Vendors:  %s\n", u->mock ? "mock vendors (no vendor's key is in the environment)"
+					 : "real, with the keys of your environment");
+	printf("Base URL: %s/v1\n", u->children[GATEWAY].url);
+	printf("For commands in another shell:\n  export SMARTROUTER_CONFIG=%s/smartrouter.yaml\n", u->dir);
+	printf("  %s key create\n\nCtrl-C ends it.\n", u->self);
+	fflush(stdout);
+}
+
+static int up(struct up *u)
+{
+	struct fault f;
+	int status = 1;
+
+	if (prepare(u, &f) && start_all(u, &f)) {
+		announce(u);
+		status = watch_over(u);
+	} else {
+		fprintf(stderr, "smartrouter up: %s\n", f.text);
+	}
+	stop_all(u);
+	return status;
+}
+
+/* blocked from the start, so that none is lost before watch_over() waits for them */
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int cmd_up(int argc, char **argv);
+
+int cmd_up(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "dir", required_argument, NULL, 'd' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "admin-listen", required_argument, NULL, 'a' },
+		{ "mock", no_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	static struct up u = { .listen = "127.0.0.1:8080", .admin_listen = "none" };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "d:l:mh", options, NULL)) != -1) {
+		switch (option) {
+		case 'd': str_copy(u.dir, sizeof(u.dir), str_of(optarg)); break;
+		case 'l': u.listen = optarg; break;
+		case 'a': u.admin_listen = optarg; break;
+		case 'm': u.mock = true; break;
+		case 'h': fputs(usage, stdout); return 0;
+		default: fputs(usage, stderr); return 2;
+		}
+	}
+	if (sodium_init() < 0 || readlink("/proc/self/exe", u.self, sizeof(u.self) - 1) < 0)
+		return 1;
+	choose_dir(&u);
+	u.mock |= !have_a_vendor_key();
+	describe(&u);
+	block_signals();
+	return up(&u);
+}
