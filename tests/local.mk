@@ -1,5 +1,16 @@
 # Unit tests link their layer and the ones below it, so that a wrong call fails to link.
 
+# --- tests/recordings: the dialects behind a pipe, pure layers alone ---
+check_PROGRAMS += tests/tools/dialect_pipe
+
+tests_tools_dialect_pipe_SOURCES = \
+	tests/tools/dialect_pipe.c \
+	tests/tools/pipe.h \
+	tests/tools/pipe_out.c \
+	tests/tools/pipe_request.c \
+	tests/tools/pipe_stream.c
+tests_tools_dialect_pipe_LDADD = $(PURE_LAYERS)
+
 if HAVE_CHECK
 
 # --- tests/unit, tests/io: sockets, deadlines, HTTP ---

@@ -18,6 +18,7 @@ class Ours:
         self.faults = []
         self.error = None  # an error frame's or body's `error`
         self.usage = None  # as OpenAI's numbers
+        self.body = None   # a reply, parsed
         self._schemas = schemas
 
     def wrong(self, text):
@@ -36,7 +37,7 @@ class Ours:
 
 def read_reply(text, schemas):
     ours = Ours(schemas)
-    body = ours.parse(text, "the reply")
+    body = ours.body = ours.parse(text, "the reply")
     if body is None:
         return ours
     ours.check(schema.REPLY, body)

@@ -79,10 +79,10 @@ class Response:
         yield from got.faults
         yield from compare.answers(want, got.answer)
         yield from compare.usages(want.usage, ours.classes(out["usage"]), got.usage)
-        self._keep_message(out["reply"])
+        self._keep_message(got)
 
-    def _keep_message(self, reply):
-        choices = json.loads(reply).get("choices")
+    def _keep_message(self, got):
+        choices = (got.body or {}).get("choices")
         self.message = self.message or (choices[0].get("message") if choices else None)
 
     def _remember(self, want):
@@ -171,7 +171,7 @@ class Response:
         if not got.faults:
             yield from compare.answers(want, got.answer, gathered=True)
             yield from compare.usages(want.usage, ours.classes(out["usage"]), got.usage)
-            self._keep_message(out["gathered"])
+            self._keep_message(got)
 
     def _cuts(self, out):
         cut = out["difference"]

@@ -44,7 +44,10 @@ class Runner:
         if recording.dialect is None:
             result.state = "other"
             return result
-        self._response(recording, result)
+        try:
+            self._response(recording, result)
+        except Exception as e:  # a form that nobody thought of must not stop the others
+            result.differences.append(f"cannot be judged: {type(e).__name__}: {e}")
         return result
 
     def _response(self, recording, result):

@@ -162,13 +162,12 @@ def fails(runner, files):
 def run_all(files, program):
     liar = Liar(program)
     runner = run.Runner(liar, respond.Effort(0, 0))
-    honest = fails(runner, files)
-    if honest:
-        print(f"{honest} fails without any lie: nothing can be said")
-        return 1
+    honest = [file for file in files if not fails(runner, [file])]
+    if len(honest) < len(files):
+        print(f"{len(files) - len(honest)} recordings fail without any lie: left out")
     believed = 0
     for name, (liar.verb, liar.lie) in LIES.items():
-        found = fails(runner, files)
+        found = fails(runner, honest)
         believed += found is None
         print(f"{'BELIEVED' if found is None else 'found'}: {name}"
               + (f" ({found})" if found else ""))
