@@ -121,6 +121,7 @@ struct chunk_state {
 	uint64_t finished[MAX_CHOICES / 64];
 	uint32_t chunks;
 	struct str id, model, fingerprint, service_tier; /* told by the vendor, in the stream's arena */
+	struct str held; /* unknown members that came before the first choice */
 	int64_t created;
 	struct arena *a; /* for what must outlive one event */
 };

@@ -57,6 +57,39 @@ struct str members_beside(struct arena *a, struct json object, const char *const
 	return m.any ? rope_flat(&r) : STR_NONE;
 }
 
+static bool has_name(struct json object, struct str raw)
+{
+	JSON_EACH (name, object)
+		if (str_eq(json_raw(name), raw))
+			return true;
+	return false;
+}
+
+/* the object that has these members; false when there are none */
+static bool object_of(struct json_doc *doc_r, struct arena *a, struct str members)
+{
+	struct str text = arena_printf(a, "{%.*s}", STR_ARG(members));
+
+	return members.n && vendor_json(doc_r, a, text);
+}
+
+struct str members_joined(struct arena *a, struct str first, struct str second)
+{
+	struct json_doc one, two;
+	struct rope r;
+	struct members m = { .rope = &r, .any = true };
+
+	if (!object_of(&one, a, first))
+		return arena_str(a, second);
+	rope_init(&r, a);
+	rope_add(&r, first);
+	if (object_of(&two, a, second))
+		JSON_EACH (name, json_root(&two))
+			if (!has_name(json_root(&one), json_raw(name)))
+				member_as_sent(&m, name);
+	return rope_flat(&r);
+}
+
 static int64_t take(int64_t want, int64_t *left)
 {
 	int64_t n = want < *left ? want : *left;

@@ -28,6 +28,9 @@ int64_t json_tokens(struct json j);
  * not all members may be null in OpenAI's schema. Absent when nothing is left. */
 struct str members_beside(struct arena *a, struct json object, const char *const *known);
 
+/* Two such lists as one; of a name that stands in both the first one's value. A copy in a. */
+struct str members_joined(struct arena *a, struct str first, struct str second);
+
 /* Usage of a vendor whose input count includes all of these. Each takes its share of what is left
  * of the input, so that the classes always add up to it; likewise for the output. */
 struct usage_counts {

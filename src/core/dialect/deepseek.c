@@ -84,6 +84,12 @@ static void write_user(const struct like_call *c, struct members *m)
 		member_raw(m, "user_id", json_raw(user));
 }
 
+/* A mere "enabled" leaves the level to DeepSeek. */
+static bool names_level(const struct chat *chat)
+{
+	return !json_unset(json_get(chat->root, "reasoning_effort")) || chat->thinking_budget > 0;
+}
+
 static void write_own(const struct like_call *c, struct members *m)
 {
 	bool on = c->thinking.on;
@@ -93,7 +99,7 @@ static void write_own(const struct like_call *c, struct members *m)
 		return;
 	member_name(m, "thinking");
 	rope_adds(m->rope, on ? "{\"type\":\"enabled\"}" : "{\"type\":\"disabled\"}");
-	if (on && c->chat->effort > EFFORT_NONE)
+	if (on && names_level(c->chat))
 		member_text(m, "reasoning_effort", str_of(effort_name(c->chat->effort)));
 }
 

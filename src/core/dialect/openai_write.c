@@ -7,6 +7,7 @@
  * was asked for.
  */
 #include "core/dialect/openai_client.h"
+#include "core/dialect_util.h"
 
 /* --- pieces --- */
 
@@ -290,12 +291,22 @@ static void close_frame(struct buf *b, const struct answer_head *head, struct st
 	buf_adds(b, "}\n\n");
 }
 
+/* Members of the top level that came without a choice go out with the first one. */
+static struct str take_held(struct chunk_state *st, struct str more)
+{
+	struct str held = st->held;
+
+	st->held = STR_NONE;
+	return held.n ? members_joined(st->a, more, held) : more;
+}
+
 static bool says_something(const struct chunk_state *st, const struct delta *d)
 {
 	if (d->choice < 0 || d->choice >= MAX_CHOICES)
 		return false;
 	return d->text.n || d->reasoning.n || d->refusal.n || d->n_tools || d->logprobs.n ||
-	       d->more.n || (d->finish != FINISH_NONE && !has_bit(st->finished, d->choice));
+	       d->more.n || d->more_choice.n ||
+	       (d->finish != FINISH_NONE && !has_bit(st->finished, d->choice));
 }
 
 /* Members of a delta, each with its comma; the first is written without one. */
@@ -387,7 +398,9 @@ void openai_write_chunk(struct buf *out, struct chunk_state *st, const struct an
 		put_chunk_choice(out, st, head, &answer->deltas[i]);
 	}
 	if (open)
-		close_frame(out, head, answer->more);
+		close_frame(out, head, take_held(st, answer->more));
+	else if (st->chunks == 0 && answer->more.n && !st->held.n)
+		st->held = arena_str(st->a, answer->more);
 }
 
 /* Vendors that never said why they stopped: clients still wait for a reason. */
