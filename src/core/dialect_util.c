@@ -16,6 +16,8 @@ bool vendor_json(struct json_doc *doc_r, struct arena *a, struct str text)
 	size_t at;
 
 	text = str_trim(text);
+	if (str_starts(text, STR("\xEF\xBB\xBF")))
+		text = str_trim(str_sub(text, 3, text.n));
 	if (str_starts(text, STR("data:")))
 		text = str_trim(str_sub(text, 5, text.n));
 	return text.n && json_parse(doc_r, a, text, &vendor_json_limits, &at) == JSON_FINE;

@@ -13,8 +13,8 @@
 /* Wider than for requests (log probabilities are many values); memory is the arena's to bound. */
 extern const struct json_limits vendor_json_limits;
 
-/* One JSON value. Blank lines before it (DeepSeek's keep-alive) and a stray "data: " (Qwen's
- * errors) are skipped. False: there is none, or it is not JSON. */
+/* One JSON value. Blank lines before it (DeepSeek's keep-alive), a byte order mark and a stray
+ * "data: " (Qwen's errors) are skipped. False: there is none, or it is not JSON. */
 bool vendor_json(struct json_doc *doc_r, struct arena *a, struct str text) MUST_CHECK;
 
 /* A string's escaped characters; absent when it is no string or empty: some vendors send ""

@@ -81,6 +81,7 @@ struct like_call {
 
 /* state of one stream */
 struct like_stream {
+	bool seen;                   /* a choice, with or without content */
 	bool content;                /* something was handed out that a client could see */
 	uint64_t begun[MAX_CHOICES]; /* by index of tool call: its id and name were told */
 };

@@ -328,12 +328,14 @@ enum err like_read_event(const struct like *like, struct like_stream *stream, st
 	struct json root, choices;
 
 	*answer_r = (struct answer){ .ended = str_is(data, "[DONE]") };
+	if (answer_r->ended && !stream->seen)
+		return vendor_garbage(fault_r, "the stream ended before it began");
 	if (data.n == 0 || answer_r->ended)
 		return ERR_OK;
 	if (!vendor_json(&doc, a, data) || json_type(json_root(&doc)) != JSON_OBJECT)
 		return vendor_garbage(fault_r, "an event of the stream is not a JSON object");
 	root = json_root(&doc);
-	if (is_error(root))
+	if (is_error(root) || str_is(event->name, "error"))
 		return fault_inside(like, a, root, fault_r);
 	choices = json_get(root, "choices");
 	read_head(&r, root, answer_r);
@@ -341,6 +343,7 @@ enum err like_read_event(const struct like *like, struct like_stream *stream, st
 		return out_of_capacity(fault_r);
 	if (!read_choices(&r, choices, answer_r))
 		return vendor_garbage(fault_r, "an event of the stream holds no proper choices");
+	stream->seen = stream->seen || answer_r->n_deltas > 0;
 	stream->content = stream->content || answer_has_content(answer_r);
 	return a->full ? no_room(fault_r) : ERR_OK;
 }

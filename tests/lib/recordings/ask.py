@@ -272,4 +272,4 @@ def history(message, model):
         body["tools"] = [{"type": "function", "function": {
             "name": name, "parameters": {"type": "object", "properties": {}}}}
             for name in sorted(names)]
-    return json.dumps(body, ensure_ascii=False)
+    return json.dumps(body)

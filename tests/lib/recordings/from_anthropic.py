@@ -22,16 +22,21 @@ def read_reply(body, _dialect=None):
         _sign(answer, block)
         if block.get("type") == "tool_use":
             choice.tools[-1].arguments = json.dumps(block.get("input") or {})
-    choice.finish = FINISHES.get(body.get("stop_reason"), "stop")
+    choice.finish = _finish(body.get("stop_reason"))
     _explained(choice, body)
     answer.usage = usage(body.get("usage"))
-    return answer
+    return answer.without_reasons()
+
+
+def _finish(reason):
+    """One that is newer than this file did stop all the same."""
+    return FINISHES.get(reason, "stop") if reason else None
 
 
 def read_stream(text, _dialect=None, _request=None):
     reader = _Stream()
     for event in sse.events(text):
-        if event.data is None:
+        if not (event.data or "").strip():
             reader.answer.keep_alives += bool(event.comments)
             continue
         try:
@@ -104,7 +109,7 @@ class _Stream:
     def _message_delta(self, data):
         reason = member(data, "delta", "stop_reason")
         if reason:
-            self.answer.choice(0).finish = FINISHES.get(reason, "stop")
+            self.answer.choice(0).finish = _finish(reason)
         _explained(self.answer.choice(0), data.get("delta") or {})
         self._usage(data.get("usage"))
 

@@ -3,7 +3,7 @@ import json
 import re
 
 from . import faults, sse
-from .from_openai import broken, finish_of, read_tools, text_of
+from .from_openai import broken, finish_of, read_tools
 from .model import Answer, Choice, Usage, count, member
 
 
@@ -16,15 +16,15 @@ def read_reply(body, _dialect=None):
     for index, finish, message in _choices(body["output"]):
         choice = answer.choice(index)
         _add(choice, message)
-        choice.finish = finish_of(finish) if finish else "stop"
+        choice.finish = finish_of(finish) if finish else None
     _around(answer, body)
-    return answer
+    return answer.without_reasons()
 
 
 def read_stream(text, _dialect=None, request=None):
     answer, increments = Answer(), incremental(request, text)
     for event in sse.events(text):
-        if event.data is None:
+        if not (event.data or "").strip():
             answer.keep_alives += bool(event.comments)
             continue
         try:
@@ -86,6 +86,13 @@ def _choices(output):
         found = [(0, output.get("finish_reason"), {"content": output.get("text")})]
     return [(index, None if finish == "null" else finish, message)
             for index, finish, message in found]
+
+
+def text_of(content):
+    """A string, or the text of a list of parts."""
+    if isinstance(content, list):
+        return "".join(member(part, "text") or "" for part in content)
+    return content or ""
 
 
 def _add(choice, message):

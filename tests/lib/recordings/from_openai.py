@@ -17,9 +17,9 @@ MESSAGE = ("role", "content", "reasoning_content", "refusal", "tool_calls")
 def read_reply(body, dialect):
     """A whole body with a good status."""
     answer = Answer()
-    if isinstance(body, dict) and body.get("error"):
+    if isinstance(body, dict) and _is_error(body):
         return _fault(answer, dialect, faults.said(body))
-    if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
+    if not isinstance(body, dict) or not body.get("choices"):
         return broken(answer, faults.GARBAGE)
     read_head(answer, body)
     for place, raw in enumerate(body["choices"]):
@@ -28,13 +28,13 @@ def read_reply(body, dialect):
         _choice(choice, raw)
         if raw.get("finish_reason") == NO_CAPACITY:
             return broken(answer, faults.BUSY)
-    return answer
+    return answer.without_reasons()
 
 
 def read_stream(text, dialect, _request=None):
     answer, ended = Answer(), False
     for event in sse.events(text):
-        if event.data is None:
+        if not (event.data or "").strip():
             answer.keep_alives += bool(event.comments)
             continue
         if event.data.strip() == "[DONE]":
@@ -46,11 +46,19 @@ def read_stream(text, dialect, _request=None):
             return broken(answer, faults.GARBAGE)
         if not isinstance(chunk, dict):
             return broken(answer, faults.GARBAGE)
-        if chunk.get("error") or event.name == "error":
+        if _is_error(chunk) or event.name == "error":
             return _fault(answer, dialect, faults.said(chunk))
         if not _chunk(answer, chunk):
             return broken(answer, faults.BUSY)
+    if ended and not answer.choices:
+        return broken(answer, faults.BLANK)
     return answer.close(ended)
+
+
+def _is_error(body):
+    """DashScope writes code and message without an envelope at times."""
+    return bool(body.get("error") or
+                (body.get("code") and "message" in body and "choices" not in body))
 
 
 def _chunk(answer, chunk):
@@ -113,18 +121,15 @@ def finish_of(word):
 
 
 def _message(choice, message):
-    choice.text += text_of(message.get("content"))
-    choice.reasoning += message.get("reasoning_content") or ""
-    choice.refusal += message.get("refusal") or ""
+    choice.text += string(message.get("content"))
+    choice.reasoning += string(message.get("reasoning_content"))
+    choice.refusal += string(message.get("refusal"))
     read_tools(choice, message.get("tool_calls") or [])
     choice.more += _others(message, MESSAGE)
 
 
-def text_of(content):
-    """A string, or the text of a list of parts."""
-    if isinstance(content, list):
-        return "".join(member(part, "text") or "" for part in content)
-    return content or ""
+def string(value):
+    return value if isinstance(value, str) else ""
 
 
 def read_tools(choice, calls):

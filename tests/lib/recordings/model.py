@@ -79,17 +79,25 @@ class Answer:
     def choice(self, index):
         return self.choices.setdefault(index, Choice())
 
+    def without_reasons(self):
+        """Where the vendor told no finish reason, clients are told what it must have been."""
+        for choice in self.choices.values():
+            choice.finish = choice.finish or ("tool_calls" if choice.tools else "stop")
+        return self
+
     def close(self, ended):
         """Name the outcome, once the last event is read."""
         if self.outcome == "fault":
             return self
         finished = bool(self.choices) and all(c.finish for c in self.choices.values())
         self.outcome = "ended" if ended else "finished" if finished else "truncated"
-        return self
+        return self.without_reasons() if ended else self
 
 
 def count(value):
     """A number of tokens as vendors write it; null and nonsense are 0."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 

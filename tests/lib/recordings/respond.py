@@ -83,7 +83,9 @@ class Response:
 
     def _keep_message(self, got):
         choices = (got.body or {}).get("choices")
-        self.message = self.message or (choices[0].get("message") if choices else None)
+        message = (choices[0].get("message") if choices else None) or {}
+        if any(message.get(name) for name in ("content", "tool_calls", "refusal")):
+            self.message = self.message or message
 
     def _remember(self, want):
         self.left_out = {k: n for k, n in want.left_out.items() if n}
