@@ -220,7 +220,10 @@ int64_t thinking_budget(const struct chat *chat)
 		[EFFORT_XHIGH] = -1, [EFFORT_MAX] = -1,
 	};
 
-	return chat->thinking_budget > 0 ? chat->thinking_budget : by_effort[chat->effort];
+	if (chat->thinking_budget > 0)
+		return chat->thinking_budget;
+	/* a mere "enabled" leaves the measure to the vendor */
+	return json_unset(json_get(chat->root, "reasoning_effort")) ? -1 : by_effort[chat->effort];
 }
 
 /* --- writing --- */
