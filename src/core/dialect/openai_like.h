@@ -35,6 +35,12 @@ struct like_number {
 
 #define LIKE_MOST_NUMBERS 8
 
+/* what goes out for members that code writes: judged first, written later */
+struct like_terms {
+	struct str numbers[LIKE_MOST_NUMBERS];
+	struct str tier;
+};
+
 struct like_call;
 
 struct like {
@@ -49,6 +55,8 @@ struct like {
 			  struct fault *fault_r);
 	/* members that only this vendor has, thinking above all */
 	void (*write_own)(const struct like_call *c, struct members *m);
+	/* the whole body, and path and headers of c->call; NULL: as OpenAI has them */
+	void (*write_body)(const struct like_call *c, const struct like_terms *terms);
 };
 
 /* members that are written by code, for the table in struct like.params; beside its numbers */
@@ -142,6 +150,15 @@ void like_read_fault(const struct like *like, struct arena *a, const struct vend
 		.client = (its_client),                                                           \
 	}
 /* clang-format on */
+
+/* members of struct like.numbers, as far as they are sent */
+void like_write_numbers(const struct like_call *c, const struct like_terms *terms,
+			struct members *m);
+
+/* One choice of a whole answer (stream is NULL) or of an event; what it says is in `message`.
+ * False: it cannot be one. A content that is no string is left out. */
+bool like_read_choice(struct arena *a, struct like_stream *stream, struct json choice,
+		      struct json message, uint32_t nth, struct delta *d_r) MUST_CHECK;
 
 /* openai_like_messages.c: the client's messages and tools, as they came or edited */
 void like_write_messages(const struct like_call *c, struct members *m);

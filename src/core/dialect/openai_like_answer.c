@@ -219,36 +219,41 @@ static bool read_calls(const struct reading *r, struct json calls, struct delta 
 	return true;
 }
 
-static bool read_choice(const struct reading *r, struct json choice, uint32_t nth, struct delta *d)
+bool like_read_choice(struct arena *a, struct like_stream *stream, struct json choice,
+		      struct json message, uint32_t nth, struct delta *d_r)
 {
-	struct json message = json_get(choice, r->stream ? "delta" : "message");
+	struct reading r = { .a = a, .stream = stream };
 	int64_t index = nth;
 
 	json_i64(json_get(choice, "index"), &index);
 	if (json_type(choice) != JSON_OBJECT || index < 0 || index >= MAX_CHOICES)
 		return false;
-	*d = (struct delta){
+	*d_r = (struct delta){
 		.choice = (int32_t)index,
 		.text = json_chars(json_get(message, "content")),
 		.reasoning = json_word(json_get(message, "reasoning_content")),
 		.refusal = json_word(json_get(message, "refusal")),
-		.logprobs = read_logprobs(r->a, json_get(choice, "logprobs")),
-		.more = members_beside(r->a, message, known_of_message),
-		.more_choice = members_beside(r->a, choice, known_of_choice),
+		.logprobs = read_logprobs(a, json_get(choice, "logprobs")),
+		.more = members_beside(a, message, known_of_message),
+		.more_choice = members_beside(a, choice, known_of_choice),
 		.finish = finish_of(json_get(choice, "finish_reason")),
 	};
-	return read_calls(r, json_get(message, "tool_calls"), d);
+	return read_calls(&r, json_get(message, "tool_calls"), d_r);
 }
 
 static bool read_choices(const struct reading *r, struct json choices, struct answer *answer)
 {
+	const char *message = r->stream ? "delta" : "message";
 	uint32_t n = json_count(choices);
 
 	answer->deltas = ARENA_ARRAY(r->a, struct delta, n);
 	if (!answer->deltas)
 		return n == 0;
 	JSON_EACH (it, choices) {
-		if (!read_choice(r, it, answer->n_deltas, &answer->deltas[answer->n_deltas]))
+		struct delta *d = &answer->deltas[answer->n_deltas];
+
+		if (!like_read_choice(r->a, r->stream, it, json_get(it, message),
+				      answer->n_deltas, d))
 			return false;
 		answer->n_deltas++;
 	}

@@ -78,12 +78,6 @@ static void judge_strict(struct like_call *c)
 		}
 }
 
-/* what goes out for members that code writes: judged first, written later */
-struct terms {
-	struct str numbers[LIKE_MOST_NUMBERS];
-	struct str tier;
-};
-
 static enum err refusal_of(const struct like_call *c, struct fault *f)
 {
 	const struct like *like = c->like;
@@ -96,7 +90,8 @@ static enum err refusal_of(const struct like_call *c, struct fault *f)
 	return like->check ? like->check(c->chat, c->model, f) : ERR_OK;
 }
 
-static enum err settle(struct like_call *c, struct arena *a, struct terms *terms_r, struct fault *f)
+static enum err settle(struct like_call *c, struct arena *a, struct like_terms *terms_r,
+		       struct fault *f)
 {
 	enum err e;
 
@@ -130,7 +125,7 @@ enum err like_check(const struct like *like, const struct chat *chat, const stru
 	struct call_ask ask = { .chat = chat, .target = target, .unsupported = unsupported };
 	struct call unwritten = { 0 };
 	struct like_call c = call_of(like, &ask, &unwritten);
-	struct terms terms = { 0 };
+	struct like_terms terms = { 0 };
 
 	/* no arena: every name that could be reported stands in the tables */
 	return settle(&c, NULL, &terms, fault_r);
@@ -163,7 +158,15 @@ static void write_max_tokens(const struct like_call *c, struct members *m)
 		member_int(m, newer ? "max_completion_tokens" : "max_tokens", c->ask->max_tokens);
 }
 
-static void write_body(const struct like_call *c, const struct terms *terms)
+void like_write_numbers(const struct like_call *c, const struct like_terms *terms,
+			struct members *m)
+{
+	for (size_t i = 0; i < c->like->n_numbers; i++)
+		if (!str_absent(terms->numbers[i]))
+			member_raw(m, c->like->numbers[i].param, terms->numbers[i]);
+}
+
+static void write_body(const struct like_call *c, const struct like_terms *terms)
 {
 	struct members m = members_open(&c->call->body);
 
@@ -171,9 +174,7 @@ static void write_body(const struct like_call *c, const struct terms *terms)
 	like_write_messages(c, &m);
 	params_pass(&c->like->params, c->chat, &m);
 	like_write_tools(c, &m);
-	for (size_t i = 0; i < c->like->n_numbers; i++)
-		if (!str_absent(terms->numbers[i]))
-			member_raw(&m, c->like->numbers[i].param, terms->numbers[i]);
+	like_write_numbers(c, terms, &m);
 	if (!str_absent(terms->tier))
 		member_raw(&m, "service_tier", terms->tier);
 	write_stream(c, &m);
@@ -186,7 +187,7 @@ enum err like_write_call(const struct like *like, const struct call_ask *ask, st
 			 struct call *call_r, struct fault *fault_r)
 {
 	struct like_call c = call_of(like, ask, call_r);
-	struct terms terms = { 0 };
+	struct like_terms terms = { 0 };
 	enum err e;
 
 	*call_r = (struct call){ .path = STR("/chat/completions") };
@@ -196,7 +197,10 @@ enum err like_write_call(const struct like *like, const struct call_ask *ask, st
 	call_r->stream = ask->chat->stream ||
 			 (c.thinking.on && (c.model->quirks & QUIRK_THINKING_STREAMS_ONLY));
 	rope_init(&call_r->body, a);
-	write_body(&c, &terms);
+	if (like->write_body)
+		like->write_body(&c, &terms);
+	else
+		write_body(&c, &terms);
 	if (rope_ok(&call_r->body))
 		return ERR_OK;
 	return fault_set(fault_r, ERR_INTERNAL, "", "no room to write the vendor's request");
