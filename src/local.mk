@@ -3,16 +3,21 @@
 LAYER_BASE  = src/libbase.a
 LAYER_MODEL = src/libmodel.a
 LAYER_CORE  = src/libcore.a
+LAYER_CONF  = src/libconf.a
 LAYER_IO    = src/libio.a
 
 # what a unit test of core/ may link: nothing that opens a socket
 PURE_LAYERS = $(LAYER_CORE) $(LAYER_MODEL) $(LAYER_BASE)
 
+# what reads or writes a configuration links: pure as well, with the libraries for YAML and SHA-256
+CONF_LAYERS = $(LAYER_CONF) $(PURE_LAYERS)
+CONF_LIBS   = $(YAML_LIBS) $(SODIUM_LIBS)
+
 # what a program that waits links: the shell's lower half and everything below it
 IO_LAYERS = $(LAYER_IO) $(PURE_LAYERS)
 IO_LIBS   = $(UV_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(HIREDIS_LIBS) $(SODIUM_LIBS)
 
-noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE) $(LAYER_IO)
+noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE) $(LAYER_CONF) $(LAYER_IO)
 
 src_libbase_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
@@ -64,6 +69,27 @@ src_libcore_a_SOURCES = \
 	src/core/scrub.c src/core/scrub.h \
 	src/core/sse.c src/core/sse.h \
 	src/core/tokens.c src/core/tokens.h
+
+src_libconf_a_SOURCES = \
+	src/conf/aliases.c \
+	src/conf/conf.h \
+	src/conf/endpoints.c \
+	src/conf/faults.c \
+	src/conf/field.c src/conf/field.h \
+	src/conf/fleet.c src/conf/fleet.h \
+	src/conf/guess.c src/conf/guess.h \
+	src/conf/load.c \
+	src/conf/manual.c \
+	src/conf/models.c src/conf/models.h \
+	src/conf/node.c src/conf/node.h \
+	src/conf/policies.c \
+	src/conf/prices.c \
+	src/conf/rates.c src/conf/rates.h \
+	src/conf/settings.c src/conf/settings.h \
+	src/conf/tables.c \
+	src/conf/value.c src/conf/value.h \
+	src/conf/write.c \
+	src/tbl/abilities.h src/tbl/settings.h
 
 src_libio_a_SOURCES = \
 	src/io/loop.c src/io/loop.h \

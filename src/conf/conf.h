@@ -108,4 +108,11 @@ enum conf_form {
 
 void conf_settings_print(struct buf *out, enum conf_form form);
 
+/*
+ * One part of smartrouter.yaml(5), as mdoc(7) list items: "settings", the fields of an
+ * "endpoint", "model", "price", "window" or "policy", the classes of a "rate", the words
+ * of "can", "quirks" and "thinking", or the "kinds" of values. False: there is no such part.
+ */
+bool conf_manual_print(struct buf *out, struct str part) MUST_CHECK;
+
 #endif

@@ -63,13 +63,11 @@ static const struct model *find_model(const struct catalog *c, struct str vendor
 
 const struct model *catalog_model(const struct catalog *c, struct str name)
 {
-	const struct model *m = find_model(c, STR_NONE, name);
 	struct str id = name, vendor = str_cut(&id, '/');
+	const struct model *m = str_absent(id) ? NULL : find_model(c, vendor, id);
 
-	/* ids may hold slashes themselves, so the whole name goes first */
-	if (!m && !str_absent(id))
-		m = find_model(c, vendor, id);
-	return m;
+	/* ids may hold slashes themselves, but what names a vendor means that vendor */
+	return m ? m : find_model(c, STR_NONE, name);
 }
 
 const struct alias *catalog_alias(const struct catalog *c, struct str name)

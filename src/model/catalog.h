@@ -109,7 +109,7 @@ struct catalog {
 	int64_t epoch;  /* under which it was published; 0 = from the local file */
 	char hash[65];  /* SHA-256 of the canonical text, hex */
 
-	struct model *models; /* sorted by id, then vendor */
+	struct model *models; /* sorted by id, then by the first endpoint of the vendor */
 	uint32_t n_models;
 	struct price *prices;
 	uint32_t n_prices;
@@ -128,7 +128,7 @@ struct catalog *catalog_ref(struct catalog *c);
 /* drops a reference; the last one frees it. NULL is fine. */
 void catalog_unref(struct catalog *c);
 
-/* "gpt-4o" or "openai/gpt-4o"; the first of several vendors in file order. NULL: none */
+/* "openai/gpt-4o" or "gpt-4o"; of several vendors the one whose endpoint stands first. NULL: none */
 const struct model *catalog_model(const struct catalog *c, struct str name);
 const struct alias *catalog_alias(const struct catalog *c, struct str name);
 /* "" and unknown names give the default */

@@ -25,7 +25,7 @@ struct service_tier {
 };
 
 struct price {
-	struct str model;
+	struct str vendor, model;
 	struct str source; /* where the figures come from */
 	struct str date;   /* and when they were read */
 	struct rate *rates; /* windows before the all-week rate, longer prompts first */

@@ -1,0 +1,17 @@
+/*
+ * models.h -- what is known of a model only while the catalog is built.
+ */
+#ifndef CONF_MODELS_H
+#define CONF_MODELS_H
+
+#include "conf/fleet.h"
+
+struct model_item {
+	struct model m;
+	const struct node *at; /* where it stands */
+	struct str price;      /* the model whose price it shall have; absent: its own */
+	struct str base;       /* of a snapshot: whose price it has when it has none of its own */
+	int64_t rank;          /* of its vendor */
+};
+
+#endif
