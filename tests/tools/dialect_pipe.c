@@ -9,6 +9,10 @@
  */
 #include "pipe.h"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
+
 const struct answer_head pipe_head = {
 	.id = { "chatcmpl-gateway", 16 },
 	.model = { "gateway-model", 13 },
@@ -156,31 +160,43 @@ void pipe_fault(const struct job *job, const struct target_spec *spec)
 	buf_release(&text);
 }
 
-static const struct {
+/* What a sanitizer knows of memory that was lost since it was last asked. */
+static void pipe_leaks(const struct job *job, const struct target_spec *none)
+{
+	int leaks = 0;
+
+	(void)none;
+#ifdef __SANITIZE_ADDRESS__
+	leaks = __lsan_do_recoverable_leak_check();
+#endif
+	out_int(job->out, "leaks", leaks);
+}
+
+static const struct verb {
 	const char *name;
 	void (*run)(const struct job *job, const struct target_spec *spec);
+	bool alone; /* needs no target */
 } verbs[] = {
-	{ "reply", pipe_reply },
-	{ "stream", pipe_stream },
-	{ "fault", pipe_fault },
+	{ "reply", pipe_reply, false }, { "stream", pipe_stream, false },
+	{ "fault", pipe_fault, false }, { "request", pipe_request, true },
+	{ "leaks", pipe_leaks, true },
 };
 
-static void job_run(const struct job *job, const char *verb)
+static void job_run(const struct job *job, const char *name)
 {
-	struct target_spec spec;
+	struct target_spec spec = { 0 };
 
-	if (strcmp(verb, "request") == 0) {
-		pipe_request(job);
-		return;
-	}
 	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
-		if (strcmp(verb, verbs[i].name) != 0)
+		const struct verb *verb = &verbs[i];
+
+		if (strcmp(name, verb->name) != 0)
 			continue;
-		if (target_read(&spec, json_get(job->meta, "target"), job->a))
-			verbs[i].run(job, &spec);
+		if (!verb->alone && !target_read(&spec, json_get(job->meta, "target"), job->a))
+			break;
+		verb->run(job, &spec);
 		return;
 	}
-	out_text(job->out, "unknown_verb", str_of(verb));
+	out_text(job->out, "unknown", str_of(name));
 }
 
 /* exactly n bytes of heap, so that a sanitizer sees a read behind them; absent at the end of input

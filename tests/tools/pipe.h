@@ -43,7 +43,7 @@ void pipe_stream(const struct job *job, const struct target_spec *spec);
 /* another status: {"fault", "fault_body", "fault_frame"} */
 void pipe_fault(const struct job *job, const struct target_spec *spec);
 /* a client's body to each of meta.targets: see pipe_request.c */
-void pipe_request(const struct job *job);
+void pipe_request(const struct job *job, const struct target_spec *none);
 
 /* --- members of the object that goes out --- */
 

@@ -99,12 +99,13 @@ static void call_target(const struct job *job, const struct chat *chat, struct j
 		write_call(job->out, &call);
 }
 
-void pipe_request(const struct job *job)
+void pipe_request(const struct job *job, const struct target_spec *none)
 {
 	struct chat chat = { 0 };
 	struct fault fault = { 0 };
 	const char *comma = "";
 
+	(void)none;
 	if (dialect_openai.client->read_request(job->a, job->body, &chat, &fault)) {
 		out_fault(job->out, "fault", &fault);
 		return;

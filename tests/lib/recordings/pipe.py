@@ -45,26 +45,20 @@ class Pipe:
             raise Died(self._bury())
         return json.loads(answer)
 
-    def close(self):
-        """At the end of the work; says what a sanitizer found on the way out, else None."""
-        if self._process is None:
-            return None
-        self._process.stdin.close()
-        status = self._process.wait()
-        return self._last_words() if status else None
-
     def _start(self):
         self._stderr = tempfile.TemporaryFile()
-        self._process = subprocess.Popen([self._program], stdin=subprocess.PIPE,
+        env = {"UBSAN_OPTIONS": "halt_on_error=1", **os.environ}
+        self._process = subprocess.Popen([self._program], env=env, stdin=subprocess.PIPE,
                                          stdout=subprocess.PIPE, stderr=self._stderr)
 
     def _bury(self):
         self._process.kill()
         status = self._process.wait()
         self._process = None
-        return f"status {status}: {self._last_words()}"
+        return f"status {status}: {self.last_words()}"
 
-    def _last_words(self):
+    def last_words(self):
+        """What the program said on its standard error, the telling lines of it."""
         self._stderr.seek(0)
         lines = self._stderr.read().decode("utf-8", "replace").splitlines()
         telling = [line for line in lines if "ERROR:" in line or "runtime error:" in line]
@@ -72,9 +66,11 @@ class Pipe:
 
 
 def find(build):
-    """The program in the build folder named, in a build folder beside the sources, or a new
-    one, made for this run without the build system. Returns (program, folder to remove)."""
-    folders = [build] if build else [ROOT, *sorted(glob.glob(os.path.join(ROOT, "build*")))]
+    """The program in the build folder named (else in $SR_BUILD), in one beside the sources, or a
+    new one, made for this run without the build system. Returns (program, folder to remove)."""
+    build = build or os.environ.get("SR_BUILD")
+    folders = [build] if build else [ROOT, *sorted(glob.glob(os.path.join(ROOT, "build*/")) +
+                                                   glob.glob(os.path.join(ROOT, "build/*/")))]
     for folder in folders:
         if os.path.exists(os.path.join(folder, "Makefile")):
             made = subprocess.run(["make", "-s", "-C", folder, PROGRAM], stdout=subprocess.DEVNULL,

@@ -46,6 +46,8 @@ class Runner:
             return result
         try:
             self._response(recording, result)
+            if self.pipe.run("leaks", {}, "")["leaks"]:
+                result.differences.append("memory was lost: " + self.pipe.last_words())
         except Exception as e:  # a form that nobody thought of must not stop the others
             result.differences.append(f"cannot be judged: {type(e).__name__}: {e}")
         return result
