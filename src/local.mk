@@ -5,6 +5,7 @@ LAYER_MODEL = src/libmodel.a
 LAYER_CORE  = src/libcore.a
 LAYER_CONF  = src/libconf.a
 LAYER_IO    = src/libio.a
+LAYER_STORE = src/libstore.a
 
 # what a unit test of core/ may link: nothing that opens a socket
 PURE_LAYERS = $(LAYER_CORE) $(LAYER_MODEL) $(LAYER_BASE)
@@ -17,7 +18,12 @@ CONF_LIBS   = $(YAML_LIBS) $(SODIUM_LIBS)
 IO_LAYERS = $(LAYER_IO) $(PURE_LAYERS)
 IO_LIBS   = $(UV_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(HIREDIS_LIBS) $(SODIUM_LIBS)
 
-noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE) $(LAYER_CONF) $(LAYER_IO)
+# what a program links that asks Redis: all of the shell
+STORE_LAYERS = $(LAYER_STORE) $(LAYER_IO) $(CONF_LAYERS)
+STORE_LIBS   = $(IO_LIBS) $(YAML_LIBS) $(ZLIB_LIBS)
+
+noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE) $(LAYER_CONF) $(LAYER_IO) \
+	$(LAYER_STORE)
 
 src_libbase_a_SOURCES = \
 	src/base/arena.c src/base/arena.h \
@@ -36,10 +42,15 @@ src_libmodel_a_SOURCES = \
 	src/model/catalog.c src/model/catalog.h \
 	src/model/chat.c src/model/chat.h \
 	src/model/money.h \
+	src/model/payer.c src/model/payer.h \
+	src/model/plan.h \
 	src/model/price.h \
-	src/model/usage.c src/model/usage.h
+	src/model/usage.c src/model/usage.h \
+	src/model/verdict.h
 
 src_libcore_a_SOURCES = \
+	src/core/apikey.c src/core/apikey.h \
+	src/core/period.c src/core/period.h \
 	src/core/dialect.c src/core/dialect.h \
 	src/core/dialect_util.c src/core/dialect_util.h \
 	src/core/dialect/anthropic.c src/core/dialect/anthropic.h \
@@ -61,7 +72,11 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/openai_read_messages.c \
 	src/core/dialect/openai_read_tools.c \
 	src/core/dialect/openai_write.c \
-	src/core/dialect/qwen.c \
+	src/core/dialect/qwen.c src/core/dialect/qwen.h \
+	src/core/dialect/qwen_native.c src/core/dialect/qwen_native.h \
+	src/core/dialect/qwen_native_messages.c \
+	src/core/dialect/qwen_native_news.c \
+	src/core/dialect/qwen_native_read.c \
 	src/core/fault_rules.c src/core/fault_rules.h \
 	src/core/gather.c src/core/gather.h \
 	src/core/param_rules.c src/core/param_rules.h \
@@ -93,4 +108,48 @@ src_libconf_a_SOURCES = \
 
 src_libio_a_SOURCES = \
 	src/io/loop.c src/io/loop.h \
-	src/io/timer.c src/io/timer.h
+	src/io/redis.c src/io/redis.h \
+	src/io/redis_link.c src/io/redis_link.h \
+	src/io/redis_url.c src/io/redis_url.h \
+	src/io/script.c src/io/script.h \
+	src/io/timer.c src/io/timer.h \
+	src/tbl/scripts.h
+nodist_src_libio_a_SOURCES = src/io/scripts.c
+
+# the Lua scripts, embedded
+LUA_FILES = \
+	lua/admit.lua \
+	lua/expire.lua \
+	lua/extend.lua \
+	lua/include/gcra.lua \
+	lua/include/int.lua \
+	lua/include/now.lua \
+	lua/include/reservation.lua \
+	lua/include/walk.lua \
+	lua/lease_drop.lua \
+	lua/lease_renew.lua \
+	lua/lease_take.lua \
+	lua/publish.lua \
+	lua/record_drop.lua \
+	lua/record_put.lua \
+	lua/renew.lua \
+	lua/settle.lua
+EXTRA_DIST += $(LUA_FILES) lua/README.md .luacheckrc build-aux/embed-lua
+CLEANFILES += src/io/scripts.c
+
+src/io/scripts.c: build-aux/embed-lua src/tbl/scripts.h $(LUA_FILES)
+	$(AM_V_GEN)$(MKDIR_P) src/io && $(srcdir)/build-aux/embed-lua $(srcdir) > $@.tmp && mv $@.tmp $@
+
+src_libstore_a_SOURCES = \
+	src/store/ask.c src/store/ask.h \
+	src/store/books.h \
+	src/store/books_admit.c \
+	src/store/books_read.c \
+	src/store/books_settle.c \
+	src/store/fleet.c src/store/fleet.h \
+	src/store/held.c src/store/held.h \
+	src/store/keys.c src/store/keys.h \
+	src/store/open.c \
+	src/store/payer.c src/store/payer.h \
+	src/store/record.c \
+	src/store/store.c src/store/store.h

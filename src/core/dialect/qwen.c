@@ -5,7 +5,7 @@
  * while they stream, and then a stream is asked for whatever the client wants.
  * doc/vendors.md, "Qwen, compatible mode".
  */
-#include "core/dialect/openai_like.h"
+#include "core/dialect/qwen.h"
 
 #define NO_SUCH  "Qwen has no such parameter"
 #define PAID_FOR "it is paid for apart, and has no price here"
@@ -92,7 +92,7 @@ static void write_budget(const struct like_call *c, struct members *m)
 		member_int(m, "thinking_budget", budget);
 }
 
-static void write_own(const struct like_call *c, struct members *m)
+void qwen_write_thinking(const struct like_call *c, struct members *m)
 {
 	if (!c->thinking.tell)
 		return;
@@ -111,7 +111,7 @@ static const struct like qwen = {
 	.ways = LIKE_NO_DEVELOPER | LIKE_NEEDS_CONTENT | LIKE_KEEPS_REASONING | LIKE_KEEPS_MARKS |
 		LIKE_NO_REFUSALS | LIKE_AUDIO_BY_URL | LIKE_NO_FUNCTIONS,
 	.check = check_audio,
-	.write_own = write_own,
+	.write_own = qwen_write_thinking,
 };
 
 LIKE_DIALECT(qwen, NULL);
