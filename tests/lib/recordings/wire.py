@@ -191,7 +191,10 @@ def _qwen_sampling(parameters):
 
 def qwen_native(body, call, target):
     yield from _unknown(body, {"model", "input", "parameters"})
-    multimodal = "multimodal_path" in target.get("quirks", ())
+    parts = [part for message in (body.get("input") or {}).get("messages") or []
+             if isinstance(message.get("content"), list) for part in message["content"]]
+    media = any({"image", "audio", "video"} & set(part) for part in parts)
+    multimodal = media or "multimodal_path" in target.get("quirks", ())
     kind = "multimodal" if multimodal else "text"
     if call["path"] != f"/services/aigc/{kind}-generation/generation":
         yield f"path is {call['path']}"
@@ -206,10 +209,8 @@ def qwen_native(body, call, target):
     yield from _roles(inputs, ("system", "user", "assistant", "tool"))
     yield from _qwen_sampling(parameters)
     yield from _forced({**body, **parameters}, target)
-    for message in inputs.get("messages") or []:
-        for part in message["content"] if isinstance(message.get("content"), list) else ():
-            if "type" in part:
-                yield "a part with a type, as only the compatible mode has it"
+    if any(("type" in part) == multimodal for part in parts):
+        yield "parts have a type under text-generation, and none under multimodal-generation"
 
 
 CHECKS = {"openai": openai, "anthropic": anthropic, "deepseek": deepseek, "qwen": qwen,
