@@ -22,4 +22,21 @@ tests_unit_check_timer_LDADD = $(IO_LAYERS) $(CHECK_LIBS)
 tests_io_check_loop_SOURCES = tests/io/check_loop.c
 tests_io_check_loop_LDADD = $(IO_LAYERS) $(IO_LIBS) $(CHECK_LIBS)
 
+# --- tests/unit: the ground and the core ---
+check_PROGRAMS += tests/unit/check_base tests/unit/check_core_answer tests/unit/check_core_gather \
+	tests/unit/check_core_prompt tests/unit/check_core_request tests/unit/check_core_sse
+
+tests_unit_check_base_SOURCES = tests/unit/check_base.c tests/unit/unit.h
+tests_unit_check_base_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_answer_SOURCES = tests/unit/check_core_answer.c tests/unit/unit.h
+tests_unit_check_core_answer_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_gather_SOURCES = tests/unit/check_core_gather.c tests/unit/unit.h
+tests_unit_check_core_gather_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_prompt_SOURCES = tests/unit/check_core_prompt.c tests/unit/unit.h
+tests_unit_check_core_prompt_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_request_SOURCES = tests/unit/check_core_request.c tests/unit/unit.h
+tests_unit_check_core_request_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_sse_SOURCES = tests/unit/check_core_sse.c tests/unit/unit.h
+tests_unit_check_core_sse_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+
 endif
