@@ -1,0 +1,317 @@
+"""fleet.py -- a whole SmartRouter of real processes for tests: Redis, mock vendors,
+coordinators, gateways. Everything lies in one folder and dies with the test.
+"""
+import http.client
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+
+from resp import Resp
+
+BUILD = os.environ.get("SR_BUILD") or os.path.join(os.path.dirname(__file__), "../../build/asan")
+BINARY = os.path.join(BUILD, "src/smartrouter")
+CONF = os.path.abspath(os.path.join(os.path.dirname(__file__), "../../conf"))
+MOCK_PATHS = {
+    "openai": "/openai/v1",
+    "anthropic": "/anthropic/v1",
+    "deepseek": "/deepseek",
+    "qwen": "/qwen/compatible-mode/v1",
+    "qwen_native": "/qwen/api/v1",
+}
+LEVELS = ("org", "team", "key")
+
+
+def wait_until(check, seconds=10.0, what="something"):
+    """The first true answer of check(), or a failure."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = check()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError("waited %.1f s in vain for %s" % (seconds, what))
+        time.sleep(0.02)
+
+
+class Process:
+    """One process; its output goes to a file of the fleet's folder."""
+
+    def __init__(self, folder, name, argv, env=None, says_url=False):
+        self.name, self.argv, self.env, self.says_url = name, argv, env, says_url
+        self.out_path = os.path.join(folder, name + ".out")
+        self.log_path = os.path.join(folder, name + ".log")
+        self.process, self.url = None, None
+
+    def start(self):
+        out = open(self.out_path, "wb")
+        log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+            env={**os.environ, **(self.env or {})})
+        out.close()
+        log.close()
+        if self.says_url:
+            self.url = wait_until(self._said, 30, self.name + " to serve")
+        return self
+
+    def _said(self):
+        if self.process.poll() is not None:
+            raise AssertionError("%s ended at once: %s" % (self.name, self.log()[-2000:]))
+        with open(self.out_path) as f:
+            for line in f:
+                if line.startswith("http://") and line.endswith("\n"):
+                    return line.strip()
+        return None
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    @property
+    def port(self):
+        return int(self.url.rsplit(":", 1)[1])
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def kill(self):
+        if self.running():
+            self.process.kill()
+        self.process.wait()
+
+    def stop(self, seconds=30):
+        """SIGTERM; the exit status, which a sanitizer's findings turn into a failure."""
+        if self.process is None:
+            return 0
+        if self.running():
+            self.process.terminate()
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError("%s did not stop: %s" % (self.name, self.log()[-2000:]))
+        return status
+
+
+class Fleet:
+    def __init__(self, folder, gateways=1, workers=1, coordinators=1, settings=None,
+                 policy=None, mock_args=(), endpoints=None, extra=""):
+        self.folder = str(folder)
+        self.n_gateways, self.workers, self.n_coordinators = gateways, workers, coordinators
+        self.settings = settings or {}
+        self.policy = policy or {}
+        self.mock_args = list(mock_args)
+        self.endpoints = endpoints or {}
+        self.extra = extra
+        self.gateways, self.coordinators = [], []
+        self.socket = os.path.join(self.folder, "redis.sock")
+        self.ledger_path = os.path.join(self.folder, "ledger.jsonl")
+        self.statuses = {}
+
+    # --- start and stop ---
+
+    def __enter__(self):
+        os.makedirs(self.folder, exist_ok=True)
+        self.redis_process = Process(self.folder, "redis", [
+            "redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "",
+            "--appendonly", "no", "--dir", self.folder]).start()
+        wait_until(lambda: os.path.exists(self.socket), 10, "redis")
+        self.redis = Resp(self.socket)
+        self.mock = Process(self.folder, "mock", [
+            BINARY, "mock-vendor", "--listen", "127.0.0.1:0", "--ledger", self.ledger_path,
+            "--prices", os.path.join(CONF, "prices.yaml")] + self.mock_args, says_url=True).start()
+        with open(os.path.join(self.folder, "pepper"), "w") as f:
+            f.write("0123456789abcdef" * 4)
+        with open(os.path.join(self.folder, "credential"), "w") as f:
+            f.write(self.credential)
+        for i in range(self.n_coordinators):
+            self.coordinators.append(Process(self.folder, "coordinator%d" % i, [
+                BINARY, "coordinator", "--config", self.write_config("coordinator%d" % i)]).start())
+        for i in range(self.n_gateways):
+            self.add_gateway()
+        self.wait_ready()
+        return self
+
+    credential = "sk-mock-CANARY-vendor-credential-4711"
+
+    def add_gateway(self):
+        i = len(self.gateways)
+        gateway = Process(self.folder, "gateway%d" % i, [
+            BINARY, "gateway", "--config", self.write_config("gateway%d" % i)], says_url=True)
+        self.gateways.append(gateway)
+        return gateway.start()
+
+    def wait_ready(self):
+        for gateway in self.gateways:
+            if gateway.running():
+                wait_until(lambda: self.get(gateway, "/readyz")[0] == 200, 15, "readiness")
+        if self.n_coordinators:
+            wait_until(lambda: self.redis("GET", "sr:1:{fleet}:epoch"), 10, "a published catalog")
+
+    def __exit__(self, kind, value, trace):
+        problems = []
+        for process in self.gateways + self.coordinators + [self.mock]:
+            if process.running():
+                status = process.stop()
+                self.statuses[process.name] = status
+                if status != 0:
+                    problems.append("%s ended with %d: %s" % (
+                        process.name, status, process.log()[-3000:]))
+            elif "Sanitizer" in process.log():
+                problems.append("%s: %s" % (process.name, process.log()[-3000:]))
+        self.redis.close()
+        self.redis_process.stop()
+        if kind is None:
+            assert not problems, "\n".join(problems)
+
+    # --- configuration ---
+
+    def write_config(self, name):
+        path = os.path.join(self.folder, name + ".yaml")
+        sections = {
+            "gateway": {
+                "listen": "127.0.0.1:0",
+                "admin_listen": "127.0.0.1:0",
+                "name": name,
+                "workers": self.workers,
+                "state_dir": os.path.join(self.folder, "state-" + name),
+                "pepper": "file:" + os.path.join(self.folder, "pepper"),
+                "shards": 4,
+            },
+            "redis": {"url": "unix://" + self.socket, "command_timeout": "2s",
+                      "admit_window": "3s"},
+            "coordinator": {"name": name},
+            "log": {"level": "info"},
+            "include": [os.path.join(CONF, f) for f in ("models.yaml", "prices.yaml")],
+            "endpoints": self.all_endpoints(),
+            "policies": {"default": {
+                "order": ["gpt-4o-mini", "claude-haiku-4-5", "deepseek-flash", "qwen-plus"],
+                "connect_timeout": "2s", "first_byte_timeout": "5s", "idle_timeout": "5s",
+                "total_timeout": "60s", **self.policy}},
+        }
+        for dotted, value in self.settings.items():
+            section, member = dotted.split(".", 1)
+            sections[section][member] = value
+        with open(path, "w") as f:
+            f.write(json.dumps(sections, indent=1))  # JSON is YAML
+            f.write("\n" + self.extra)
+        return path
+
+    def all_endpoints(self):
+        endpoints = {
+            vendor: {"base_url": self.mock.url + MOCK_PATHS[vendor],
+                     "api_key": "file:" + os.path.join(self.folder, "credential")}
+            for vendor in ("openai", "anthropic", "deepseek", "qwen")}
+        for name, members in self.endpoints.items():
+            endpoints.setdefault(name, {}).update(members)
+        return endpoints
+
+    # --- commands ---
+
+    def ctl(self, *args, check=True):
+        """The operator's command line; its standard output."""
+        config = os.path.join(self.folder, "gateway0.yaml")
+        done = subprocess.run([BINARY, *args], capture_output=True, text=True, timeout=60,
+                              env={**os.environ, "SMARTROUTER_CONFIG": config})
+        if check and done.returncode != 0:
+            raise AssertionError("%s: status %d\n%s%s" % (
+                " ".join(args), done.returncode, done.stdout, done.stderr))
+        return done.stdout
+
+    def make_key(self, team="acme/apps", **limits):
+        """A new key; limits as options of `key create`: budget="day=1.00", rpm=10 ..."""
+        org = team.split("/")[0]
+        self.ctl("org", "create", org, check=False)
+        self.ctl("team", "create", team, check=False)
+        options = []
+        for name, value in limits.items():
+            for one in value if isinstance(value, list) else [value]:
+                options += ["--" + name, str(one)]
+        return json.loads(self.ctl("key", "create", team, "--json", *options))["key"]
+
+    @staticmethod
+    def public_id(key):
+        return key[len("sk-sr-"):].rsplit("-", 1)[0]
+
+    # --- mock vendors ---
+
+    def rules(self, rules):
+        """Replace the mock vendors' rules."""
+        body = json.dumps({"rules": rules}).encode()
+        request = urllib.request.Request(self.mock.url + "/_mock/rules", body,
+                                         {"content-type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            return answer.read()
+
+    def mock_stats(self):
+        with urllib.request.urlopen(self.mock.url + "/_mock/stats") as answer:
+            return json.load(answer)
+
+    def ledger(self):
+        if not os.path.exists(self.ledger_path):
+            return []
+        with open(self.ledger_path) as f:
+            return [json.loads(line) for line in f if line.endswith("\n")]
+
+    # --- requests ---
+
+    def get(self, gateway, path, key=None):
+        return self.call(gateway, "GET", path, None, key)
+
+    def post(self, gateway, body, key, path="/v1/chat/completions", headers=None):
+        return self.call(gateway, "POST", path, json.dumps(body), key, headers)
+
+    @staticmethod
+    def call(gateway, method, path, body, key, headers=None):
+        """(status, headers, text); a broken answer raises."""
+        connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=90)
+        send = {"content-type": "application/json", **(headers or {})}
+        if key:
+            send["authorization"] = "Bearer " + key
+        try:
+            connection.request(method, path, body, send)
+            answer = connection.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, text
+        finally:
+            connection.close()
+
+    # --- books ---
+
+    def books(self, org="acme"):
+        """The sums of an org's budget counters by level and period: {(level, id, period): counters}"""
+        found = {}
+        prefix = "sr:1:{o:%s}:budget:" % org
+        for name in self.redis.keys(prefix.replace("[", "\\[") + "*"):
+            level, identity, period = name[len(prefix):].split(":")
+            found[level, identity, period] = {
+                member: int(value) for member, value in self.redis.hash(name).items()}
+        return found
+
+    def open_reservations(self, org="acme"):
+        return self.redis("ZCARD", "sr:1:{o:%s}:open" % org)
+
+    def wait_quiet(self, org="acme", seconds=20):
+        """Until nothing is reserved any more and every gateway has settled."""
+        wait_until(lambda: self.open_reservations(org) == 0, seconds, "open reservations to settle")
+
+    def reconcile(self, *more):
+        return self.ctl("reconcile", "--records", self.ledger_path, *more, check=False)
+
+
+def kill_all(processes):
+    for process in processes:
+        process.signal(signal.SIGKILL)
+    for process in processes:
+        process.process.wait()
