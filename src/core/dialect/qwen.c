@@ -56,6 +56,10 @@ static const struct fault_rule faults[] = {
 	/* the rate */
 	{ 0,   NULL, NULL, "EngineOverloaded",               ERR_VENDOR_BUSY, RETRY | FAILOVER | HEALTH },
 	{ 0,   NULL, "insufficient_quota", NULL,             ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
+	{ 0,   NULL, "Throttling", NULL,                     ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
+	{ 0,   NULL, "Throttling.RateQuota", NULL,           ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
+	{ 0,   NULL, "Throttling.BurstRate", NULL,           ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
+	{ 0,   NULL, "Throttling.AllocationQuota", NULL,     ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
 	{ 429, NULL, NULL, NULL,                             ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
 	/* the model */
 	{ 0,   NULL, "model_not_found", NULL,                ERR_MODEL_UNKNOWN, FAILOVER },

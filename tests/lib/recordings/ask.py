@@ -29,10 +29,31 @@ EDITED = {"model", "models", "stream_options", "max_tokens", "max_completion_tok
 
 # members that may be left out in silence, because their value asks for nothing
 ASKS_NOTHING = {"parallel_tool_calls": True, "n": 1, "logprobs": False, "store": False,
-                "modalities": ["text"], "top_logprobs": 0, "tools": [], "logit_bias": {}}
+                "modalities": ["text"], "top_logprobs": 0, "tools": [], "logit_bias": {},
+                "temperature": 1, "top_p": 1, "tool_choice": "auto"}
 
 # several spellings of one wish: to think, or not
 THINKING = {"thinking", "reasoning_effort", "enable_thinking"}
+
+# members that have a counterpart of another name, or none that could be lost
+TRANSLATED = EDITED | THINKING | {"messages", "n", "stop", "thinking_budget", "user",
+                                  "safety_identifier", "response_format", "parallel_tool_calls",
+                                  "service_tier", "stream", "top_logprobs"}
+
+# what models may lack -> does a request need it?
+FEATURES = {
+    "tools": lambda b: bool(b.get("tools") or b.get("functions")),
+    "images": lambda b: _has_part(b, "image_url"),
+    "audio_in": lambda b: _has_part(b, "input_audio"),
+    "files": lambda b: _has_part(b, "file"),
+    "json_object": lambda b: (b.get("response_format") or {}).get("type") == "json_object",
+    "json_schema": lambda b: (b.get("response_format") or {}).get("type") == "json_schema",
+    "n": lambda b: (b.get("n") or 1) > 1,
+    "logprobs": lambda b: bool(b.get("logprobs")),
+    "audio_out": lambda b: "audio" in (b.get("modalities") or []),
+    "forced_tool": lambda b: isinstance(b.get("tool_choice"), dict) or
+    b.get("tool_choice") == "required",
+}
 
 REFUSALS = {"UNSUPPORTED", "VALUE", "MISSING", "JSON", "CONTEXT", "MODEL_UNKNOWN"}
 
@@ -54,11 +75,23 @@ class Request:
         if "fault" in out:
             self._turned_down(dialect, status, out["fault"])
             return self
-        body = json.loads(self._text.removeprefix("\ufeff"))
+        body = self._body()
         self._understood(body, out["chat"])
         self._own_vendor(body, dialect, status, out["calls"][0], usage)
         for target, call in zip(VARIANTS, out["calls"][1:]):
             self._call(body, target, call)
+        return self
+
+    def incapable(self):
+        """A model that can do nothing but answer texts must be refused what it cannot do."""
+        out = self._write([{"dialect": d, "cannot": list(FEATURES)} for d in wire.CHECKS])
+        if "fault" in out:
+            return self
+        needed = [name for name, needs in FEATURES.items() if needs(self._body())]
+        for dialect, call in zip(wire.CHECKS, out["calls"]):
+            refused = "fault" in call and not call["checked"]
+            if needed and not refused:
+                self.differences.append(f"{dialect}: {needed[0]} are asked of a model without")
         return self
 
     def follow_up(self, dialect, message, signed):
@@ -67,7 +100,7 @@ class Request:
         if "fault" in out:
             self.differences.append(f"our own answer is refused as history: {out['fault']}")
             return self
-        body = json.loads(self._text)
+        body = self._body()
         for target, call in zip(VARIANTS, out["calls"]):
             self._call(body, target, call)
             if dialect == "anthropic" == target["dialect"] and "body" in call:
@@ -77,6 +110,9 @@ class Request:
     def _write(self, targets):
         targets = [{**t, "image_tokens": IMAGE_TOKENS} for t in targets]
         return self._pipe.run("request", {"targets": targets, "unsupported": "adapt"}, self._text)
+
+    def _body(self):
+        return json.loads(self._text.removeprefix("\ufeff"))
 
     def _expect(self, differences, prefix=""):
         self.differences += [prefix + d for d in differences]
@@ -151,6 +187,7 @@ class Request:
         if bool(body.get("stream")) and not call["stream"]:
             self.differences.append(f"{where}the stream is lost")
         self._expect(wire.CHECKS[target["dialect"]](sent, call, target), where)
+        self._expect(_silently_dropped(body, sent, call), where)
         self._expect(_contents(body, sent), where)
 
     def _signed(self, signed, sent, message):
@@ -162,6 +199,15 @@ class Request:
         if signed and message and thinking != signed:
             self.differences.append(f"thinking goes back as {len(thinking)} blocks that differ "
                                     f"from the {len(signed)} that came")
+
+
+def _silently_dropped(body, sent, call):
+    """A member that no other member speaks for is sent, or the client is told."""
+    reported = {a["param"].split(".")[0].split("[")[0] for a in call["adaptions"]}
+    told = set(sent) | set(sent.get("parameters") or {}) | reported | TRANSLATED
+    for name in sorted(set(body) - told):
+        if body[name] and ASKS_NOTHING.get(name) != body[name]:
+            yield f"{name} is dropped, and nobody is told"
 
 
 def same_messages(before, after):
@@ -191,6 +237,12 @@ def _thinking_on(body):
 def _plain(messages):
     return [{k: "system" if (k, v) == ("role", "developer") else v for k, v in m.items()
              if v and not k.startswith("reasoning")} for m in messages or []]
+
+
+def _has_part(body, kind):
+    return any(isinstance(part, dict) and part.get("type") == kind
+               for message in body.get("messages") or []
+               for part in (message["content"] if isinstance(message.get("content"), list) else []))
 
 
 def _leaves(value):

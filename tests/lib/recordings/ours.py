@@ -48,6 +48,8 @@ def read_reply(text, schemas):
         _message(choice, message)
         choice.tools = [_tool(call) for call in message.get("tool_calls") or []]
         _choice(choice, raw)
+        if message.get("content") is None and not (choice.tools or choice.refusal or choice.more):
+            ours.wrong("content is null, and nothing stands in for it")
     return ours
 
 
@@ -62,6 +64,8 @@ def read_error(text, schemas):
 
 def read_stream(text, schemas):
     ours = _StreamReader(schemas)
+    if not text.endswith("\n\n") or "\r" in text:
+        ours.wrong("the frames do not end in a line feed and a blank line")
     for event in sse.events(text):
         if event.data is not None:
             ours.take(event)

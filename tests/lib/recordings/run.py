@@ -72,7 +72,7 @@ class Runner:
         result.asked = True
         request = ask.Request(text, self.pipe, self.schemas)
         try:
-            request.run(recording.dialect, recording.status, usage, _model(text))
+            request.run(recording.dialect, recording.status, usage, _model(text)).incapable()
         except pipes.Died as e:
             request.differences.append(f"the dialects died: {e}")
         result.request_differences = request.differences
