@@ -153,3 +153,41 @@ src_libstore_a_SOURCES = \
 	src/store/payer.c src/store/payer.h \
 	src/store/record.c \
 	src/store/store.c src/store/store.h
+
+# --- the story row ---
+
+LAYER_GATE  = src/libgate.a
+LAYER_COORD = src/libcoord.a
+
+noinst_LIBRARIES += $(LAYER_GATE) $(LAYER_COORD)
+
+src_libgate_a_SOURCES = \
+	src/gate/admin.c \
+	src/gate/admit.c \
+	src/gate/attempt.c \
+	src/gate/call.c \
+	src/gate/denial.c src/gate/denial.h \
+	src/gate/failure.c src/gate/failure.h \
+	src/gate/follow.c \
+	src/gate/gateway.c src/gate/gateway.h \
+	src/gate/identify.c \
+	src/gate/listing.c src/gate/listing.h \
+	src/gate/payers.c src/gate/payers.h \
+	src/gate/plan.c \
+	src/gate/receive.c \
+	src/gate/recovery.c \
+	src/gate/relay.c \
+	src/gate/reply.c src/gate/reply.h \
+	src/gate/request.c src/gate/request.h \
+	src/gate/routes.c src/gate/routes.h \
+	src/gate/secrets.c src/gate/secrets.h \
+	src/gate/settle.c \
+	src/gate/stats.c src/gate/stats.h \
+	src/gate/worker.c src/gate/worker.h
+
+src_libcoord_a_SOURCES = \
+	src/coord/coordinator.c src/coord/coordinator.h \
+	src/coord/job_expire.c \
+	src/coord/job_publish.c \
+	src/coord/jobs.c \
+	src/coord/lead.c
