@@ -19,20 +19,23 @@
 struct apikey {
 	char org[ID_MAX];
 	char id[ID_MAX];
-	struct str secret; /* (points into the text that was parsed) */
+	struct str secret; /* with its check (points into the text that was parsed) */
 };
+
+/* Ids of keys hold no '_', which is where the org ends: "a_b_c" is key c of org a_b. */
+bool apikey_id_is_good(struct str id);
 
 /* false: not one of our keys, or its check characters are wrong */
 bool apikey_parse(struct str text, struct apikey *key_r);
 
-/* 32 random bytes to a whole key; id is chosen by the caller */
+/* 32 random bytes to a whole key; the ids are good (id_is_good, apikey_id_is_good) */
 void apikey_format(char dst[APIKEY_MAX], struct str org, struct str id,
 		   const unsigned char random[32]);
 
-/* hex of HMAC-SHA256(pepper, secret) */
+/* hex of HMAC-SHA256(pepper, secret with its check) */
 void apikey_digest(char dst[65], struct str pepper, struct str secret);
 
-/* compares two digests in time that does not depend on where they differ */
+/* Compares two digests in time that does not depend on where they differ. "" equals nothing. */
 bool apikey_digest_eq(const char a[65], const char b[65]);
 
 #endif

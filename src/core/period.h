@@ -4,6 +4,7 @@
 #ifndef CORE_PERIOD_H
 #define CORE_PERIOD_H
 
+#include "base/obj.h"
 #include "model/payer.h"
 
 struct period_span {
@@ -14,5 +15,8 @@ struct period_span {
 
 /* the span that holds the instant (us since 1970) */
 void period_span(enum period p, int64_t now_us, struct period_span *span_r);
+
+/* the period that an id names; false when it is no id that period_span() writes */
+bool period_parse(struct str id, enum period *p_r, struct period_span *span_r) MUST_CHECK;
 
 #endif

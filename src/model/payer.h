@@ -33,6 +33,10 @@ enum rate_kind {
 
 #define ID_MAX 64 /* bytes of an org's, team's or key's id, with the NUL */
 
+/* Limits of a rate above this are refused when configured: the buckets of doc/money.md count
+ * 60,000,000ths of a request or token, and stay exact below 2^53. */
+#define RATE_MAX 150000000LL
+
 struct limits {
 	int64_t budget_nanos[PERIOD_COUNT]; /* -1 = none */
 	int64_t rate[RATE_COUNT];           /* per minute; -1 = none */
@@ -59,8 +63,13 @@ struct payer {
 const char *scope_name(enum scope s);
 const char *period_name(enum period p);
 const char *rate_name(enum rate_kind r);
+/* a rate counts requests, or tokens */
+bool rate_counts_tokens(enum rate_kind r);
 bool scope_of(struct str name, enum scope *scope_r);
 bool period_of(struct str name, enum period *period_r);
+
+/* no limit of any kind */
+void limits_none(struct limits *l);
 
 /* does any scope have a budget? (then a model without a price cannot be used) */
 bool payer_has_budget(const struct payer *p);
