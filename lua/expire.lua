@@ -1,0 +1,51 @@
+--[[ expire.lua -- an open reservation past its deadline: nobody settled it, so what it holds goes to
+     suspense, where it counts as spent until somebody knows (R5).
+
+  KEYS[1]    sr:1:{o:ORG}:res:RID          hash    the reservation
+  KEYS[2]    sr:1:{o:ORG}:open             zset    open reservations by deadline
+  KEYS[3]    sr:1:{o:ORG}:suspense         zset    reservations with money in suspense
+  KEYS[4..]  sr:1:{o:ORG}:key|team|org     hash    S records
+       then  sr:1:{o:ORG}:budget:...       hash    B budgets
+
+  ARGV[1]    now, us; 0 = Redis' clock      ARGV[2]   request id
+  ARGV[3]    a finished one is kept, us     ARGV[4]   one with an estimate is kept, us
+  ARGV[5]    S                              ARGV[6]   B
+  ARGV[7..]  B seconds when counters expire, or 0
+
+  Output
+    {"ok", nano-dollars that went to suspense}    {"early", 0}    {"none", 0} it is not open
+
+  Called by books_expire() in store/books_settle.c ]]
+--- @include "now"
+--- @include "int"
+--- @include "reservation"
+
+local res, open, suspense, rid = KEYS[1], KEYS[2], KEYS[3], ARGV[2]
+local n_scopes, n_budgets = tonumber(ARGV[5]), tonumber(ARGV[6])
+
+local now = now_us(ARGV[1])
+
+read_reservation(res)
+if r.st ~= 'O' then
+    redis.call('ZREM', open, rid)
+    return { 'none', 0 }
+end
+if tonumber(redis.call('ZSCORE', open, rid) or 0) > now then
+    return { 'early', 0 }
+end
+
+local was_in_suspense = has_attempt('X')
+suspend_open()
+close()
+
+redis.call('ZSCORE', suspense, rid)
+check_budgets(3 + n_scopes, n_budgets)
+local live = read_live(3, n_scopes)
+
+leave(3, live)
+redis.call('ZREM', open, rid)
+write_budgets(3 + n_scopes, n_budgets, 6)
+write_reservation(res)
+write_suspense(suspense, rid, was_in_suspense, now)
+write_life(res, 'O', kept_us(tonumber(ARGV[3]), tonumber(ARGV[4])), now)
+return { 'ok', move.suspense }

@@ -1,0 +1,82 @@
+--[[ extend.lua -- reserve money for one more attempt of an open request: the same walk as admit's,
+     in the budgets in which the request was admitted.
+
+  KEYS[1]    sr:1:{o:ORG}:res:RID          hash    the reservation
+  KEYS[2..]  sr:1:{o:ORG}:key|team|org     hash    S records, innermost scope first
+       then  sr:1:{o:ORG}:budget:...       hash    B budgets
+
+  ARGV[1]    now, us; 0 = Redis' clock      ARGV[2]   not after, us: a later call does nothing
+  ARGV[3]    attempt, from 2                ARGV[4]   S     ARGV[5] B
+  ARGV[6..]  B * (scope, field of its limit, counter expires at s or 0); candidates (include/walk.lua)
+
+  Output     seven numbers; what is not named is 0
+    {"ok", now, candidate from 0, output tokens, reserved, left of the tightest budget or -1}
+    {"late" | "done", now}     done: the request has ended, or this attempt has
+    {"blocked", now, scope}    the record is blocked, or gone
+    {"budget", now, budget, limit, free, free later, needed}
+
+  Called by books_extend() in store/books_admit.c ]]
+--- @include "now"
+--- @include "int"
+--- @include "walk"
+
+local res, attempt = KEYS[1], tonumber(ARGV[3])
+local n_scopes, n_budgets = tonumber(ARGV[4]), tonumber(ARGV[5])
+local candidates = 6 + 3 * n_budgets
+
+local now = now_us(ARGV[1])
+
+local function answer(status, ...)
+    local t = { status, now, ... }
+    for i = #t + 1, 7 do
+        t[i] = 0
+    end
+    return t
+end
+
+local function budget_key(i)
+    return KEYS[1 + n_scopes + i]
+end
+
+local function limit_of(i)
+    local arg = 6 + 3 * (i - 1)
+    return tonumber(redis.call('HGET', KEYS[1 + ARGV[arg]], ARGV[arg + 1]))
+end
+
+-- 1. asked before? over?
+local known = redis.call('HMGET', res, 'st', 'n', 's' .. attempt, 'a' .. attempt)
+if known[1] ~= 'O' or (known[3] and known[3] ~= 'O') then
+    return answer('done')
+elseif known[3] then
+    local t = { 'ok', now }
+    unpack_answer(known[4], t)
+    t[7] = 0
+    return t
+end
+
+-- 2. every check, nothing written
+if now > tonumber(ARGV[2]) then
+    return answer('late')
+end
+for s = 1, n_scopes do
+    if redis.call('HGET', KEYS[1 + s], 'status') ~= 'active' then
+        return answer('blocked', s)
+    end
+end
+local budgets = read_budgets(n_budgets, budget_key, limit_of)
+local at, tokens, cost = choose(candidates, budgets.free)
+if not at then
+    local needed = cheapest(candidates)
+    local i = in_the_way(budgets, needed)
+    return answer('budget', i, budgets[i].limit, budgets[i].free, budgets[i].later, needed)
+end
+
+-- 3. every write
+local chosen = (at - candidates) / CANDIDATE
+local left = budgets.free < math.huge and budgets.free - cost or -1
+reserve(budgets, cost, budget_key, function(i)
+    return ARGV[5 + 3 * i]
+end)
+redis.call('HSET', res, 'n', math.max(attempt, tonumber(known[2])), 's' .. attempt, 'O',
+    'r' .. attempt, int(cost), 'a' .. attempt, pack_answer(chosen, tokens, cost, left))
+return answer('ok', chosen, tokens, cost, left)

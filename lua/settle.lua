@@ -1,0 +1,152 @@
+--[[ settle.lua -- charge an attempt once, give back what was reserved too much; with "final" the
+     request ends. One script, because what leaves `reserved` must arrive in `spent`. It says
+     everything itself (R2): it works when the admit is lost, or late, and can be repeated.
+
+  KEYS[1]    sr:1:{o:ORG}:res:RID          hash    the reservation
+  KEYS[2]    sr:1:{o:ORG}:open             zset    open reservations by deadline
+  KEYS[3]    sr:1:{o:ORG}:suspense         zset    reservations with money in suspense
+  KEYS[4]    sr:1:{o:ORG}:ledger           stream  one entry a charge
+  KEYS[5..]  sr:1:{o:ORG}:key|team|org     hash    S records
+       then  sr:1:{o:ORG}:budget:...       hash    B budgets in which the attempt was reserved
+       then  sr:1:{o:ORG}:rate:...         string  R token rates
+
+  ARGV[1]    now, us; 0 = Redis' clock      ARGV[2]   request id
+  ARGV[3]    issued, us                     ARGV[4]   attempt from 1; 0: none, the request ends
+  ARGV[5]    cost, nano-dollars; unknown: what was at stake, if Redis lost the reservation
+  ARGV[6]    "exact", "estimated" or "unknown"
+  ARGV[7]    "final" or ""                  ARGV[8]   tokens used by the request; -1 = not known
+  ARGV[9]    a finished one is kept, us     ARGV[10]  one with an estimate is kept, us
+  ARGV[11]   owner                          ARGV[12]  payer: "TEAM KEY"
+  ARGV[13]   budgets held: "SCOPE:PERIOD "  ARGV[14]  token rates held: "SCOPE:RATE "
+  ARGV[15]   entries kept in the ledger     ARGV[16]  S    ARGV[17] B    ARGV[18] R
+  ARGV[19..] B seconds when counters expire or 0; R * (scope, field of its limit);
+             fields and values for the ledger (none: no entry)
+
+  Output
+    {"ok", over}    charged; by how many nano-dollars above what was reserved
+    {"again", 0}    it was charged before: nothing was done
+    {"old", 0}      no reservation, and the request was issued too long ago to know: nothing done
+
+  Called by books_settle() in store/books_settle.c ]]
+--- @include "now"
+--- @include "int"
+--- @include "gcra"
+--- @include "reservation"
+
+local res, open, suspense, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local rid, attempt, cost, kind = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
+local n_scopes, n_budgets, n_rates = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
+local rate_args = 19 + n_budgets
+local ledger_args = rate_args + 2 * n_rates
+local s, c, e, held = 's' .. attempt, 'c' .. attempt, 'e' .. attempt, 'r' .. attempt
+
+local now = now_us(ARGV[1])
+local charged = false
+local over = 0
+
+local function charge(amount)
+    move.spent = move.spent + amount
+    charged = true
+    set(s, 'S')
+    set(c, int(cost))
+    set(e, kind == 'estimated' and '1' or '0')
+end
+
+-- what an attempt becomes, by what it was
+local function settle_attempt()
+    local from = ({ O = 'reserved', X = 'suspense' })[r[s]]
+    if r[s] == 'S' then
+        if r[e] == '1' and kind == 'exact' then
+            charge(cost - r[c])
+        end
+    elseif kind == 'unknown' then
+        if not from then
+            move.suspense = move.suspense + cost
+            set(held, int(cost))
+        elseif from == 'reserved' then
+            shift('reserved', 'suspense', tonumber(r[held]))
+        end
+        if from ~= 'suspense' then
+            set(s, 'X')
+        end
+    else
+        if from then
+            move[from] = move[from] - r[held]
+            over = math.max(0, cost - r[held])
+        end
+        charge(cost)
+    end
+    if attempt > tonumber(r.n or 0) then
+        set('n', attempt)
+    end
+end
+
+-- the token rates were charged with a bound: what they are at, corrected by what was used
+local function correct_rates()
+    local surplus, t = (ARGV[8] - r.tokens) * MINUTE, {}
+    for i = 1, n_rates do
+        local arg = rate_args + 2 * (i - 1)
+        local limit = tonumber(redis.call('HGET', KEYS[4 + ARGV[arg]], ARGV[arg + 1]))
+        local key = KEYS[4 + n_scopes + n_budgets + i]
+        if limit and limit > 0 then
+            local level = gcra_level(redis.call('GET', key), limit, now) + surplus
+            t[#t + 1] = { key = key, limit = limit, level = math.max(0, level) }
+        end
+    end
+    return t
+end
+
+-- 1. what is there
+read_reservation(res)
+local was, was_in_suspense = r.st, has_attempt('X')
+if not was and now - ARGV[3] > tonumber(ARGV[9]) then
+    return { 'old', 0 }
+end
+
+-- 2. what is to change
+if attempt > 0 then
+    settle_attempt()
+end
+local ends = was == 'O' and ARGV[7] == 'final'
+if ends then
+    suspend_open()
+end
+if not was then
+    -- settled before it was admitted: the tombstone that refuses a late admit
+    for i, field in ipairs({ 'owner', 'payer', 'budgets', 'rates' }) do
+        set(field, ARGV[10 + i])
+    end
+    set('issued', ARGV[3])
+end
+if ends or not was or (was ~= 'O' and #changed > 0) then
+    close()
+end
+if #changed == 0 then
+    return { 'again', 0 }
+end
+
+-- 3. every read, so that a key of a wrong type fails before anything is written
+redis.call('ZSCORE', open, rid)
+redis.call('ZSCORE', suspense, rid)
+redis.call('XLEN', ledger)
+check_budgets(4 + n_scopes, n_budgets)
+local rates = ends and tonumber(ARGV[8]) >= 0 and correct_rates() or {}
+local live = ends and read_live(4, n_scopes)
+
+-- 4. every write
+if ends then
+    leave(4, live)
+    redis.call('ZREM', open, rid)
+end
+for _, rate in ipairs(rates) do
+    gcra_write(rate.key, rate.level, rate.limit, now)
+end
+write_budgets(4 + n_scopes, n_budgets, 18)
+write_reservation(res)
+write_suspense(suspense, rid, was_in_suspense, now)
+write_life(res, was, kept_us(tonumber(ARGV[9]), tonumber(ARGV[10])), now)
+if charged and #ARGV >= ledger_args then
+    redis.call('XADD', ledger, 'MAXLEN', '~', ARGV[15], '*', 'rid', rid, 'attempt', attempt,
+        'cost', int(move.spent), unpack(ARGV, ledger_args))
+end
+return { 'ok', over }
