@@ -17,12 +17,13 @@ enum verdict_kind {
 	VERDICT_RATE,        /* scope, rate, limit, retry_ms */
 	VERDICT_RATE_SIZE,   /* scope, rate, limit: larger than the limit allows at all */
 	VERDICT_BUDGET,      /* scope, period, limit, free_nanos, free_later_nanos, needed_nanos */
-	VERDICT_DONE,        /* this request id has ended already */
+	VERDICT_DONE,        /* this request, or this attempt of it, has ended already */
 	VERDICT_NO_STORE,    /* Redis gave no answer: nothing, or an open reservation, is left */
 };
 
 struct verdict {
 	enum verdict_kind kind;
+	int32_t attempt;         /* which was asked for; settle it at 0 when there was no answer */
 	int64_t now_us;          /* Redis' clock; 0 without an answer */
 
 	/* VERDICT_OK */

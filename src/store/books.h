@@ -14,6 +14,9 @@
 
 #define RID_MAX 48
 
+/* a request has at most as many */
+#define ATTEMPTS_MAX 8
+
 /* Where a request's money is held: filled by books_open(), kept until its last settle. It
  * holds no pointers, so that the journal can write it down and read it back. */
 struct held {
@@ -24,42 +27,53 @@ struct held {
 	int64_t period_start_us[PERIOD_COUNT], period_end_us[PERIOD_COUNT];
 	int64_t issued_us;                  /* Redis' clock */
 	int64_t ttl_ms;                     /* until it expires to suspense, from now or the last renew */
-	int64_t tokens_reserved;            /* counted against tpm, by admit */
-	int32_t attempts;                   /* reserved so far */
+	int32_t attempts;                   /* asked for so far: the number of the newest */
 };
 
-/* Fill h for a request of this payer that starts at Redis time now_us. */
+/* Fill h for a request of this payer that starts at Redis time now_us. The ids are good. */
 void books_open(struct held *h, struct str rid, struct str owner, const struct payer *payer,
 		int64_t now_us, int64_t ttl_ms);
 
 typedef void books_verdict_f(void *who, const struct verdict *v);
 
-/* Reserve attempt 1. On VERDICT_PERIOD the caller calls books_open() again with now_us and repeats. */
+/*
+ * Reserve attempt 1. The plan has at least one candidate; h lives until fn.
+ * On VERDICT_PERIOD, and on VERDICT_STALE with the payer read again, the caller
+ * calls books_open() with now_us and repeats. After VERDICT_NO_STORE it repeats
+ * with the same h, or settles the attempt at 0, final: a later admit is then
+ * refused.
+ */
 void books_admit(struct store *s, struct held *h, const struct plan *plan, books_verdict_f *fn,
 		 void *who);
-/* Reserve one more attempt for plan->candidates[from...]; chosen counts from 0 of the plan. */
+/*
+ * Reserve one more attempt for plan->candidates[from...]; chosen counts from 0 of
+ * the plan. Each call asks for an attempt of its own number (verdict.attempt), at
+ * most ATTEMPTS_MAX; after VERDICT_NO_STORE that attempt is settled at 0. It is
+ * reserved in the periods and at the budgets of admit: limits changed since then
+ * count, budgets set up since then do not.
+ */
 void books_extend(struct store *s, struct held *h, const struct plan *plan, uint32_t from,
 		  books_verdict_f *fn, void *who);
 
 /* what became of an attempt */
 struct charge {
 	int32_t attempt;       /* 1, 2, ...; 0 with final: the request ends, no attempt was reserved */
-	int64_t cost_nanos;
+	int64_t cost_nanos;    /* unknown: what was at stake, in case Redis lost the reservation */
 	bool unknown;          /* the vendor may have billed, nobody knows what: to suspense */
 	bool estimated;        /* the cost is our estimate */
 	bool final;            /* the request ends here */
-	int64_t tokens_used;   /* of the whole request, with final: corrects tpm */
+	int64_t tokens_used;   /* of the whole request, with final: corrects tpm; -1 = not known */
 	char model[64], endpoint[64]; /* for the ledger */
 	struct usage usage;    /* for the ledger */
 };
 
 enum settle_end {
 	SETTLE_OK,
-	SETTLE_AGAIN, /* it was charged before: nothing was done */
+	SETTLE_AGAIN, /* it was done before: nothing was done now */
 	SETTLE_OLD,   /* the reservation is gone and the request too old to charge blindly */
 	SETTLE_LOST,  /* no answer: send it again */
 };
-/* over_nanos: how much dearer than the reservation it was (0 is what must be) */
+/* over_nanos: how much dearer than the reservation it was (0 is what must be). fn may be NULL. */
 typedef void books_settled_f(void *who, enum settle_end end, int64_t over_nanos);
 
 void books_settle(struct store *s, const struct held *h, const struct charge *c,
@@ -76,7 +90,7 @@ typedef void books_rids_f(void *who, bool ok, size_t n, const struct str *rids);
 
 /* at most `most` reservations of an org that are overdue, oldest first */
 void books_overdue(struct store *s, struct str org, uint32_t most, books_rids_f *fn, void *who);
-/* to suspense; reads the reservation to know where its money is held */
+/* To suspense; reads the reservation to know where its money is held. nanos: what went there. */
 void books_expire(struct store *s, struct str org, struct str rid, books_expired_f *fn, void *who);
 
 /* one reservation as it lies in Redis */
@@ -87,7 +101,7 @@ struct reservation {
 		char state; /* 'O', 'X', 'S' */
 		bool estimated;
 		int64_t reserved_nanos, cost_nanos;
-	} attempt[8];
+	} attempt[ATTEMPTS_MAX]; /* [0] is attempt 1; state 0: there is none */
 };
 /* res: NULL when there is none (found = false) or Redis gave no answer (ok = false) */
 typedef void books_reservation_f(void *who, bool ok, const struct reservation *res);

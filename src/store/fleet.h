@@ -4,6 +4,7 @@
 #ifndef STORE_FLEET_H
 #define STORE_FLEET_H
 
+#include "store/keys.h"
 #include "store/store.h"
 
 typedef void lease_f(void *who, bool ok, bool mine, int64_t token);
@@ -18,6 +19,10 @@ typedef void publish_f(void *who, enum publish_end end, int64_t epoch);
 void catalog_publish(struct store *s, int64_t token, struct str hash, struct str text, publish_f *fn,
 		     void *who);
 
+/* the channel on which "epoch N" is said when a catalog is published, for redis_subscribe() */
+struct str fleet_channel(struct rkey *room);
+
+/* 0: nothing was published yet */
 typedef void epoch_f(void *who, bool ok, int64_t epoch);
 void epoch_read(struct store *s, epoch_f *fn, void *who);
 typedef void catalog_text_f(void *who, bool ok, int64_t epoch, struct str hash, struct str text);

@@ -25,17 +25,24 @@ struct field {
 	struct str name, value; /* an absent value removes the field */
 };
 
-/* parent: the record that must exist (a key's team, a team's org); absent = none */
+/*
+ * parent_team: of a key that is created, and which it stays in; else absent. The
+ * parent must exist. Fields are those of doc/redis-keys.md that an operator sets:
+ * not ver, live, children, team.
+ */
 void record_put(struct store *s, enum put_mode mode, struct str org, enum scope scope,
 		struct str id, struct str parent_team, const struct field *fields, size_t n,
 		put_f *fn, void *who);
-/* refused (PUT_EXISTS) while it has children; counters of money stay until they age out */
+/* Refused (PUT_EXISTS) while it has children, an org also while money of it is reserved or in
+ * suspense. Counters of money stay until they age out. */
 void record_drop(struct store *s, struct str org, enum scope scope, struct str id, put_f *fn,
 		 void *who);
 
+/* n = 0: there is none */
 typedef void record_f(void *who, bool ok, size_t n, const struct field *fields);
 void record_read(struct store *s, struct str org, enum scope scope, struct str id, record_f *fn,
 		 void *who);
+/* sorted */
 typedef void ids_f(void *who, bool ok, size_t n, const struct str *ids);
 /* scope SCOPE_org lists orgs (org is ignored) */
 void record_list(struct store *s, struct str org, enum scope scope, ids_f *fn, void *who);

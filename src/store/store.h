@@ -17,8 +17,10 @@ struct store {
 	int64_t clock_offset_us; /* Redis' wall clock minus our monotonic clock */
 	bool clock_known;
 	int64_t admit_window_us; /* not_after = now + this */
-	int64_t tombstone_ms;
+	int64_t tombstone_ms;    /* a finished reservation is kept */
 	int64_t ledger_entries;
+	int64_t logged_us;   /* when a refusal of Redis was logged last */
+	int64_t test_now_us; /* tests only: the time, for us and for the scripts; else 0 */
 };
 
 /*
@@ -26,7 +28,8 @@ struct store {
  * False: *fault_r says why; nothing is left open.
  */
 bool store_open(struct store *s, struct loop *l, const struct settings *settings,
-		const char *password, redis_state_f *state, void *who, struct fault *fault_r) MUST_CHECK;
+		const char *password, redis_state_f *state, void *who,
+		struct fault *fault_r) MUST_CHECK;
 /* One more connection alike, e.g. to subscribe. NULL: *fault_r says why. */
 struct redis *store_connect(struct loop *l, const struct settings *settings, const char *password,
 			    redis_state_f *state, void *who, struct fault *fault_r);
@@ -37,5 +40,22 @@ void store_close(struct store *s);
 int64_t store_now_us(const struct store *s);
 /* an answer came that says what time it is */
 void store_saw_clock(struct store *s, int64_t redis_now_us);
+/* Ask Redis for its time. To be done whenever the connection comes up: before the first answer
+ * a clock that differs from Redis' makes admissions late. */
+void store_read_clock(struct store *s);
+
+/* --- for store/ itself --- */
+
+/* Zeroed memory for a call on its way. Never NULL: without it somebody would wait for ever, so
+ * that running out of memory here ends the process. */
+void *store_waiting(size_t bytes);
+
+/* Is there an answer, and is it no error? Logs an error (once a second); what is for the log. */
+bool store_took(struct store *s, const char *what, enum redis_end end,
+		const redisReply *reply) MUST_CHECK;
+/* an integer, or a string of digits */
+bool reply_int(const redisReply *reply, int64_t *value_r) MUST_CHECK;
+/* absent when the reply is no string */
+struct str reply_str(const redisReply *reply);
 
 #endif

@@ -1,0 +1,65 @@
+/* ask.c -- gather keys and arguments. */
+#include "store/ask.h"
+
+#include <assert.h>
+
+void ask_init(struct ask *a)
+{
+	a->n_keys = a->n_args = a->used = 0;
+}
+
+struct rkey *ask_room(struct ask *a)
+{
+	assert(a->n_keys < ASK_KEYS);
+	return &a->room[a->n_keys];
+}
+
+void ask_key(struct ask *a, struct str key)
+{
+	assert(a->n_keys < ASK_KEYS && key.n > 0);
+	a->keys[a->n_keys++] = key;
+}
+
+void ask_records(struct ask *a, const struct held *h)
+{
+	struct str org = held_org(h);
+
+	for (int s = SCOPE_COUNT - 1; s >= 0; s--)
+		ask_key(a, key_record(ask_room(a), org, (enum scope)s, str_of(h->scope[s].id)));
+}
+
+static struct str cell_key(struct rkey *room, const struct held *h, const struct cell *c)
+{
+	struct str org = held_org(h), id = str_of(h->scope[c->scope].id);
+
+	if (c->is_rate)
+		return key_rate(room, org, c->scope, id, c->rate);
+	return key_budget(room, org, c->scope, id, str_of(h->period_id[c->period]));
+}
+
+void ask_cells(struct ask *a, const struct held *h, const struct cells *cells)
+{
+	for (size_t i = 0; i < cells->n; i++)
+		ask_key(a, cell_key(ask_room(a), h, &cells->cell[i]));
+}
+
+void ask_str(struct ask *a, struct str s)
+{
+	assert(a->n_args < ASK_ARGS);
+	a->args[a->n_args++] = s;
+}
+
+void ask_int(struct ask *a, int64_t n)
+{
+	char *text = a->text + a->used;
+	int len = snprintf(text, sizeof(a->text) - a->used, "%lld", (long long)n);
+
+	assert((size_t)len < sizeof(a->text) - a->used);
+	a->used += (size_t)len + 1;
+	ask_str(a, (struct str){ text, (size_t)len });
+}
+
+void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who)
+{
+	script_call(s->redis, id, a->n_keys, a->keys, a->n_args, a->args, fn, who);
+}

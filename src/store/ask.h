@@ -1,0 +1,44 @@
+/*
+ * ask.h -- keys and arguments of one script call, gathered in one place on the stack.
+ *
+ * How many there can be follows from the tables, so there is room by
+ * construction; to run out of it is a bug and aborts.
+ */
+#ifndef STORE_ASK_H
+#define STORE_ASK_H
+
+#include "io/script.h"
+#include "model/plan.h"
+#include "store/held.h"
+#include "store/keys.h"
+
+/* reservation, open, suspense, ledger; records; budgets; rates */
+#define ASK_KEYS (4 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
+/* admit has the most: plain ones, versions, fields, budgets, rates, candidates */
+#define ASK_ARGS (16 + SCOPE_COUNT + LIMIT_FIELDS + 3 * BUDGETS_MAX + 4 * RATES_MAX + 6 * PLAN_MAX)
+
+struct ask {
+	struct rkey room[ASK_KEYS];
+	struct str keys[ASK_KEYS];
+	size_t n_keys;
+	struct str args[ASK_ARGS];
+	size_t n_args;
+	char text[ASK_ARGS * 21];
+	size_t used;
+};
+
+void ask_init(struct ask *a);
+
+/* where the next key is to be written: ask_key(a, key_open(ask_room(a), org)) */
+struct rkey *ask_room(struct ask *a);
+void ask_key(struct ask *a, struct str key);
+void ask_records(struct ask *a, const struct held *h); /* innermost scope first */
+void ask_cells(struct ask *a, const struct held *h, const struct cells *cells);
+
+/* s is not copied before ask_script() */
+void ask_str(struct ask *a, struct str s);
+void ask_int(struct ask *a, int64_t n);
+
+void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who);
+
+#endif

@@ -1,0 +1,220 @@
+/* books_settle.c -- charge, renew, expire: the C half of settle.lua, renew.lua and expire.lua. */
+#include <assert.h>
+
+#include "store/ask.h"
+
+/* A finished reservation with a charge that was an estimate is kept as long as the counters, so
+ * that the vendor's records can correct it. */
+#define ESTIMATE_KEPT_US (40 * 86400 * 1000000LL)
+
+/* rid, attempt and cost are the script's; ours: 5, and two for each class of tokens and more */
+#define LEDGER_ARGS (2 * (6 + USAGE_COUNT))
+_Static_assert(ASK_ARGS >= 18 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
+
+struct settling {
+	struct store *s;
+	books_settled_f *fn; /* NULL: nobody asks */
+	void *who;
+};
+
+/* --- settle --- */
+
+static void ask_pair(struct ask *a, const char *name, const char *value)
+{
+	if (!value[0])
+		return;
+	ask_str(a, str_of(name));
+	ask_str(a, str_of(value));
+}
+
+static void ask_count(struct ask *a, const char *name, int64_t n)
+{
+	if (n == 0)
+		return;
+	ask_str(a, str_of(name));
+	ask_int(a, n);
+}
+
+/* the entry of the ledger; none for what cost nothing and used nothing */
+static void ask_entry(struct ask *a, const struct held *h, const struct charge *c)
+{
+	if (c->cost_nanos == 0 && !c->usage.seen)
+		return;
+	ask_pair(a, "team", h->scope[SCOPE_team].id);
+	ask_pair(a, "key", h->scope[SCOPE_key].id);
+	ask_pair(a, "model", c->model);
+	ask_pair(a, "endpoint", c->endpoint);
+	ask_count(a, "estimated", c->estimated);
+	for (int i = 0; i < USAGE_COUNT; i++)
+		ask_count(a, usage_class_name((enum usage_class)i), c->usage.tokens[i]);
+	ask_count(a, "reasoning", c->usage.reasoning);
+}
+
+static struct str kind_of(const struct charge *c)
+{
+	if (c->unknown)
+		return STR("unknown");
+	return c->estimated ? STR("estimated") : STR("exact");
+}
+
+static void on_settled(void *who, enum redis_end end, const redisReply *reply)
+{
+	static const char *const words[] = {
+		[SETTLE_OK] = "ok", [SETTLE_AGAIN] = "again", [SETTLE_OLD] = "old"
+	};
+	struct settling *w = who;
+	enum settle_end what = SETTLE_LOST;
+	int64_t over = 0;
+
+	if (store_took(w->s, "settle", end, reply) && reply->elements == 2 &&
+	    reply_int(reply->element[1], &over))
+		for (size_t i = 0; i < COUNT_OF(words); i++)
+			if (str_is(reply_str(reply->element[0]), words[i]))
+				what = (enum settle_end)i;
+	if (w->fn)
+		w->fn(w->who, what, over);
+	free(w);
+}
+
+static void ask_expiries(struct ask *a, const struct held *h, const struct cells *budgets)
+{
+	for (size_t i = 0; i < budgets->n; i++)
+		ask_int(a, cell_expires_s(h, &budgets->cell[i]));
+}
+
+void books_settle(struct store *s, const struct held *h, const struct charge *c,
+		  books_settled_f *fn, void *who)
+{
+	struct settling *w = store_waiting(sizeof(*w));
+	char payer[2 * ID_MAX], budgets_text[HELD_TEXT], rates_text[HELD_TEXT];
+	struct cells budgets, rates;
+	struct ask a;
+
+	assert(c->attempt >= 0 && c->attempt <= ATTEMPTS_MAX && c->cost_nanos >= 0);
+	*w = (struct settling){ .s = s, .fn = fn, .who = who };
+	held_budgets(h, &budgets);
+	held_rates(h, true, &rates);
+	ask_init(&a);
+	ask_key(&a, key_reservation(ask_room(&a), held_org(h), str_of(h->rid)));
+	ask_key(&a, key_open(ask_room(&a), held_org(h)));
+	ask_key(&a, key_suspense(ask_room(&a), held_org(h)));
+	ask_key(&a, key_ledger(ask_room(&a), held_org(h)));
+	ask_records(&a, h);
+	ask_cells(&a, h, &budgets);
+	ask_cells(&a, h, &rates);
+
+	ask_int(&a, s->test_now_us);
+	ask_str(&a, str_of(h->rid));
+	ask_int(&a, h->issued_us);
+	ask_int(&a, c->attempt);
+	ask_int(&a, c->cost_nanos);
+	ask_str(&a, kind_of(c));
+	ask_str(&a, c->final ? STR("final") : STR(""));
+	ask_int(&a, c->tokens_used);
+	ask_int(&a, s->tombstone_ms * 1000);
+	ask_int(&a, ESTIMATE_KEPT_US);
+	ask_str(&a, str_of(h->owner));
+	ask_str(&a, held_payer(h, payer));
+	ask_str(&a, held_text(h, &budgets, budgets_text));
+	ask_str(&a, held_text(h, &rates, rates_text));
+	ask_int(&a, s->ledger_entries);
+	ask_int(&a, SCOPE_COUNT);
+	ask_int(&a, (int64_t)budgets.n);
+	ask_int(&a, (int64_t)rates.n);
+	ask_expiries(&a, h, &budgets);
+	for (size_t i = 0; i < rates.n; i++) {
+		ask_int(&a, scope_number(rates.cell[i].scope));
+		ask_str(&a, str_of(rate_name(rates.cell[i].rate)));
+	}
+	ask_entry(&a, h, c);
+	ask_script(&a, s, SCRIPT_settle, on_settled, w);
+}
+
+/* --- renew --- */
+
+static void ignore(void *who, enum redis_end end, const redisReply *reply)
+{
+	(void)who, (void)end, (void)reply;
+}
+
+void books_renew(struct store *s, const struct held *h)
+{
+	struct ask a;
+
+	ask_init(&a);
+	ask_key(&a, key_open(ask_room(&a), held_org(h)));
+	ask_int(&a, s->test_now_us);
+	ask_str(&a, str_of(h->rid));
+	ask_int(&a, h->ttl_ms * 1000);
+	ask_script(&a, s, SCRIPT_renew, ignore, NULL);
+}
+
+/* --- expire --- */
+
+struct expiring {
+	struct store *s;
+	char org[ID_MAX], rid[RID_MAX];
+	books_expired_f *fn;
+	void *who;
+};
+
+static void on_expired(void *who, enum redis_end end, const redisReply *reply)
+{
+	static const char *const words[] = {
+		[EXPIRE_OK] = "ok", [EXPIRE_EARLY] = "early", [EXPIRE_NONE] = "none"
+	};
+	struct expiring *w = who;
+	enum expire_end what = EXPIRE_LOST;
+	int64_t nanos = 0;
+
+	if (store_took(w->s, "expire", end, reply) && reply->elements == 2 &&
+	    reply_int(reply->element[1], &nanos))
+		for (size_t i = 0; i < COUNT_OF(words); i++)
+			if (str_is(reply_str(reply->element[0]), words[i]))
+				what = (enum expire_end)i;
+	w->fn(w->who, what, nanos);
+	free(w);
+}
+
+/* res: NULL when there is none; then only its place in the index is to go */
+static void on_read(void *who, bool ok, const struct reservation *res)
+{
+	struct expiring *w = who;
+	struct str org = str_of(w->org);
+	struct cells budgets = { .n = 0 };
+	struct ask a;
+
+	if (!ok) {
+		w->fn(w->who, EXPIRE_LOST, 0);
+		free(w);
+		return;
+	}
+	ask_init(&a);
+	ask_key(&a, key_reservation(ask_room(&a), org, str_of(w->rid)));
+	ask_key(&a, key_open(ask_room(&a), org));
+	ask_key(&a, key_suspense(ask_room(&a), org));
+	if (res) {
+		held_budgets(&res->held, &budgets);
+		ask_records(&a, &res->held);
+		ask_cells(&a, &res->held, &budgets);
+	}
+	ask_int(&a, w->s->test_now_us);
+	ask_str(&a, str_of(w->rid));
+	ask_int(&a, w->s->tombstone_ms * 1000);
+	ask_int(&a, ESTIMATE_KEPT_US);
+	ask_int(&a, res ? SCOPE_COUNT : 0);
+	ask_int(&a, (int64_t)budgets.n);
+	if (res)
+		ask_expiries(&a, &res->held, &budgets);
+	ask_script(&a, w->s, SCRIPT_expire, on_expired, w);
+}
+
+void books_expire(struct store *s, struct str org, struct str rid, books_expired_f *fn, void *who)
+{
+	struct expiring *w = store_waiting(sizeof(*w));
+
+	*w = (struct expiring){ .s = s, .fn = fn, .who = who };
+	str_copy(w->org, sizeof(w->org), org);
+	str_copy(w->rid, sizeof(w->rid), rid);
+	books_read(s, org, rid, on_read, w);
+}

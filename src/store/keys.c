@@ -1,0 +1,90 @@
+/* keys.c -- every key in Redis (doc/redis-keys.md). */
+#include "store/keys.h"
+
+#include <stdio.h>
+
+#define PREFIX "sr:1:"
+
+#define SLOTS 16384
+
+static struct str done(struct rkey *k, int n)
+{
+	k->n = n > 0 && n < RKEY_MAX ? (size_t)n : 0;
+	return (struct str){ k->text, k->n };
+}
+
+/* everything of an org carries its tag; the rest is printf-like */
+#define ORG_KEY(k, org, form, ...)                                                              \
+	done((k), snprintf((k)->text, sizeof((k)->text), PREFIX "{o:%.*s}:" form, STR_ARG(org), \
+			   __VA_ARGS__))
+
+struct str key_record(struct rkey *k, struct str org, enum scope s, struct str id)
+{
+	if (s == SCOPE_org)
+		return ORG_KEY(k, org, "%s", scope_name(s));
+	return ORG_KEY(k, org, "%s:%.*s", scope_name(s), STR_ARG(id));
+}
+
+struct str key_index(struct rkey *k, struct str org, enum scope s)
+{
+	return ORG_KEY(k, org, "%ss", scope_name(s));
+}
+
+struct str key_budget(struct rkey *k, struct str org, enum scope s, struct str id,
+		      struct str period_id)
+{
+	return ORG_KEY(k, org, "budget:%s:%.*s:%.*s", scope_name(s), STR_ARG(id),
+		       STR_ARG(period_id));
+}
+
+struct str key_rate(struct rkey *k, struct str org, enum scope s, struct str id, enum rate_kind r)
+{
+	return ORG_KEY(k, org, "rate:%s:%.*s:%s", scope_name(s), STR_ARG(id), rate_name(r));
+}
+
+struct str key_reservation(struct rkey *k, struct str org, struct str rid)
+{
+	return ORG_KEY(k, org, "res:%.*s", STR_ARG(rid));
+}
+
+struct str key_open(struct rkey *k, struct str org)
+{
+	return ORG_KEY(k, org, "%s", "open");
+}
+
+struct str key_suspense(struct rkey *k, struct str org)
+{
+	return ORG_KEY(k, org, "%s", "suspense");
+}
+
+struct str key_ledger(struct rkey *k, struct str org)
+{
+	return ORG_KEY(k, org, "%s", "ledger");
+}
+
+struct str key_fleet(struct rkey *k, const char *what)
+{
+	return done(k, snprintf(k->text, sizeof(k->text), PREFIX "{fleet}:%s", what));
+}
+
+static uint16_t crc16(struct str s)
+{
+	unsigned crc = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		crc ^= (unsigned)(unsigned char)s.p[i] << 8;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1;
+	}
+	return (uint16_t)crc;
+}
+
+uint16_t key_slot(struct str key)
+{
+	ptrdiff_t from = str_chr(key, '{');
+	struct str tag = from < 0 ? STR_NONE : str_sub(key, (size_t)from + 1, key.n);
+	ptrdiff_t to = str_chr(tag, '}');
+
+	/* without a tag, or with an empty one, the whole key counts */
+	return crc16(to > 0 ? str_sub(tag, 0, (size_t)to) : key) % SLOTS;
+}

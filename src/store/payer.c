@@ -1,0 +1,171 @@
+/*
+ * payer.c -- the three records of a payer, read for the gateway.
+ *
+ * Org and key are asked for together; the key says which team is to be asked
+ * for. The three may be from different moments: every admission compares their
+ * versions.
+ */
+#include "store/payer.h"
+
+#include "store/held.h"
+#include "store/keys.h"
+
+struct reading {
+	struct store *s;
+	payer_f *fn;
+	void *who;
+	int left;    /* answers to come */
+	bool failed; /* Redis gave no answer, or a record cannot be read */
+	bool missing;
+	char team[ID_MAX];
+	struct payer payer;
+};
+
+/* --- a record --- */
+
+/* fields of a key that are text */
+static const struct {
+	const char *name;
+	size_t at, cap;
+} texts[] = {
+#define TEXT(field)                                                                       \
+	{                                                                                 \
+#field, offsetof(struct payer, field), sizeof(((struct payer *)0)->field) \
+	}
+	TEXT(digest),
+	TEXT(old_digest),
+	TEXT(policy),
+	TEXT(models),
+#undef TEXT
+};
+
+static const struct {
+	const char *name;
+	size_t at;
+} times[] = {
+	{ "expires", offsetof(struct payer, expires_us) },
+	{ "old_until", offsetof(struct payer, old_until_us) },
+};
+
+static bool read_key_field(struct reading *w, struct str name, struct str value)
+{
+	char *p = (char *)&w->payer;
+
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (str_is(name, texts[i].name))
+			return str_copy(p + texts[i].at, texts[i].cap, value);
+	for (size_t i = 0; i < COUNT_OF(times); i++)
+		if (str_is(name, times[i].name))
+			return str_i64(value, (int64_t *)(void *)(p + times[i].at));
+	if (str_is(name, "team"))
+		return id_is_good(value) && str_copy(w->team, sizeof(w->team), value);
+	return true;
+}
+
+static bool read_limit(struct limits *l, struct str name, struct str value)
+{
+	for (size_t i = 1; i <= LIMIT_FIELDS; i++) {
+		int64_t *limit = i <= PERIOD_COUNT ? &l->budget_nanos[i - 1]
+						   : &l->rate[i - 1 - PERIOD_COUNT];
+
+		if (str_is(name, limit_field(i)))
+			return str_i64(value, limit);
+	}
+	return true;
+}
+
+/* one field of any record; those that are none of a gateway's business are passed over */
+static bool read_field(struct reading *w, enum scope s, struct str name, struct str value)
+{
+	struct payer_scope *scope = &w->payer.scope[s];
+
+	if (str_is(name, "ver"))
+		return str_i64(value, &scope->ver);
+	if (str_is(name, "status")) {
+		scope->blocked = !str_is(value, "active");
+		return true;
+	}
+	if (str_is(name, "concurrency"))
+		return str_i64(value, &scope->limits.concurrency);
+	if (!read_limit(&scope->limits, name, value))
+		return false;
+	return s != SCOPE_key || read_key_field(w, name, value);
+}
+
+static void read_record(struct reading *w, enum scope s, const redisReply *reply)
+{
+	struct payer_scope *scope = &w->payer.scope[s];
+
+	scope->ver = 0;
+	scope->blocked = true; /* until it says that it is active */
+	limits_none(&scope->limits);
+	for (size_t i = 0; i + 1 < reply->elements; i += 2)
+		if (!read_field(w, s, reply_str(reply->element[i]),
+				reply_str(reply->element[i + 1])))
+			w->failed = true;
+	if (scope->ver == 0)
+		w->missing = true;
+}
+
+/* --- the reading --- */
+
+static void ask_for(struct reading *w, enum scope s, struct str id, redis_reply_f *fn)
+{
+	struct rkey key;
+	struct str org = str_of(w->payer.scope[SCOPE_org].id);
+	struct str argv[] = { STR("HGETALL"), key_record(&key, org, s, id) };
+
+	str_copy(w->payer.scope[s].id, ID_MAX, id);
+	w->left++;
+	redis_call(w->s->redis, COUNT_OF(argv), argv, fn, w);
+}
+
+static void finish(struct reading *w)
+{
+	w->fn(w->who, !w->failed, w->failed || w->missing ? NULL : &w->payer);
+	free(w);
+}
+
+static bool took(struct reading *w, enum scope s, enum redis_end end, const redisReply *reply)
+{
+	if (store_took(w->s, "payer", end, reply))
+		read_record(w, s, reply);
+	else
+		w->failed = true;
+	return --w->left == 0;
+}
+
+static void on_team(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct reading *w = who;
+
+	took(w, SCOPE_team, end, reply);
+	finish(w);
+}
+
+static void on_org(void *who, enum redis_end end, const redisReply *reply)
+{
+	took(who, SCOPE_org, end, reply);
+}
+
+/* the key was asked for after the org, so its answer is the last */
+static void on_key(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct reading *w = who;
+
+	took(w, SCOPE_key, end, reply);
+	if (w->failed || w->missing || !w->team[0])
+		finish(w);
+	else
+		ask_for(w, SCOPE_team, str_of(w->team), on_team);
+}
+
+void payer_read(struct store *s, struct str org, struct str key, payer_f *fn, void *who)
+{
+	struct reading *w = store_waiting(sizeof(*w));
+
+	*w = (struct reading){ .s = s, .fn = fn, .who = who };
+	str_copy(w->payer.scope[SCOPE_org].id, ID_MAX, org);
+	ask_for(w, SCOPE_org, org, on_org);
+	ask_for(w, SCOPE_key, key, on_key);
+}
