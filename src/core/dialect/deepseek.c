@@ -76,11 +76,13 @@ static const struct fault_rule faults[] = {
 /* `user` is called user_id, and keeps caches and limits of users apart. */
 static void write_user(const struct like_call *c, struct members *m)
 {
-	struct json user = json_get(c->chat->root, "safety_identifier");
+	struct json root = c->chat->root, user = json_get(root, "safety_identifier");
 
 	if (json_unset(user))
-		user = json_get(c->chat->root, "user");
-	if (json_chars(user).n > 0 && json_chars(user).n <= LONGEST_USER)
+		user = json_get(root, "user");
+	if (json_chars(user).n == 0 || json_chars(user).n > LONGEST_USER)
+		return;
+	if (!json_present(json_get(root, "user_id")))
 		member_raw(m, "user_id", json_raw(user));
 }
 

@@ -27,7 +27,7 @@ void reader_at_top(struct reader *r)
 
 static enum err refuse(struct reader *r, enum err code, const char *member, const char *must)
 {
-	char param[sizeof(r->fault->param)];
+	char param[160];
 
 	snprintf(param, sizeof(param), "%s%s%s", r->at, r->at[0] && member ? "." : "",
 		 member ? member : "");
