@@ -2,6 +2,7 @@
 import json
 
 from . import compare, schema, wire
+from .model import member
 
 IMAGE_TOKENS = 50000  # what gpt-4o-mini counts for the largest image, and some
 
@@ -10,7 +11,7 @@ VARIANTS = (
     {"dialect": "openai"},
     {"dialect": "openai", "thinking": "always",
      "quirks": ["max_completion_tokens", "no_stop", "no_sampling"]},
-    {"dialect": "anthropic"},
+    {"dialect": "anthropic", "quirks": ["no_forced_tool_thinking"]},
     {"dialect": "anthropic", "thinking": "always",
      "quirks": ["adaptive_thinking", "no_sampling", "no_forced_tool_thinking"]},
     {"dialect": "deepseek", "cannot": ["json_schema", "n", "custom_tools"]},
@@ -78,8 +79,10 @@ class Request:
         body = self._body()
         self._understood(body, out["chat"])
         self._own_vendor(body, dialect, status, out["calls"][0], usage)
-        for target, call in zip(VARIANTS, out["calls"][1:]):
+        strict = self._write(VARIANTS, "refuse")["calls"]
+        for target, call, refused in zip(VARIANTS, out["calls"][1:], strict):
             self._call(body, target, call)
+            self._strictly(target, call, refused)
         return self
 
     def incapable(self):
@@ -107,9 +110,18 @@ class Request:
                 self._signed(signed, json.loads(call["body"]), message)
         return self
 
-    def _write(self, targets):
+    def _strictly(self, target, call, strict):
+        """Where parameters must not be adapted, what would be adapted is refused."""
+        adapted, where = call.get("adaptions"), target["dialect"] + ", strictly: "
+        if adapted and "fault" not in strict:
+            self.differences.append(f"{where}{adapted[0]['param']} is adapted all the same")
+        if not adapted and call.get("body") != strict.get("body"):
+            self.differences.append(f"{where}another request, though nothing was adapted")
+
+    def _write(self, targets, unsupported="adapt"):
         targets = [{**t, "image_tokens": IMAGE_TOKENS} for t in targets]
-        return self._pipe.run("request", {"targets": targets, "unsupported": "adapt"}, self._text)
+        meta = {"targets": targets, "unsupported": unsupported}
+        return self._pipe.run("request", meta, self._text)
 
     def _body(self):
         return json.loads(self._text.removeprefix("\ufeff"))
@@ -125,7 +137,7 @@ class Request:
             self.refused.append((f"request to {dialect}", f"{fault['param']}: {fault['text']}"))
 
     def _understood(self, body, chat):
-        for name, want in (("model", body.get("model")),
+        for name, want in (("model", body.get("model") or (body.get("models") or [None])[0]),
                            ("messages", len(body.get("messages") or [])),
                            ("tools", len(body.get("tools") or [])), ("n", body.get("n") or 1),
                            ("stream", bool(body.get("stream")))):
@@ -147,7 +159,7 @@ class Request:
             self._expect(self._schemas.faults(schema.REQUEST, sent), "own vendor: ")
 
     def _unchanged(self, body, sent, call):
-        reported = {a["param"].split(".")[0].split("[")[0] for a in call["adaptions"]}
+        reported = _reported(call)
         for name in sorted(set(body) | set(sent)):
             before, after = body.get(name), sent.get(name)
             if name in EDITED or name in reported or before == after or not (before or after):
@@ -168,7 +180,7 @@ class Request:
     # --- any vendor ---
 
     def _call(self, body, target, call):
-        where = target["dialect"] + ("*" if "quirks" in target else "") + ": "
+        where = target["dialect"] + ("*" if "thinking" in target else "") + ": "
         if "fault" in call:
             fault = call["fault"]
             if fault["error"] not in REFUSALS:
@@ -186,8 +198,11 @@ class Request:
             self.differences.append(f"{where}model is {sent.get('model')!r}")
         if bool(body.get("stream")) and not call["stream"]:
             self.differences.append(f"{where}the stream is lost")
-        self._expect(wire.CHECKS[target["dialect"]](sent, call, target), where)
+        if target["dialect"] != "anthropic" or _answered(body.get("messages") or []):
+            self._expect(wire.CHECKS[target["dialect"]](sent, call, target), where)
         self._expect(_silently_dropped(body, sent, call), where)
+        if target["dialect"] == "anthropic":
+            self._expect(wire.anthropic_meaning(body, sent, _reported(call)), where)
         self._expect(_contents(body, sent), where)
 
     def _signed(self, signed, sent, message):
@@ -201,10 +216,16 @@ class Request:
                                     f"from the {len(signed)} that came")
 
 
+def _reported(call):
+    """The members whose adaption the client is told of."""
+    return {a["param"].split(".")[0].split("[")[0] for a in call["adaptions"]}
+
+
 def _silently_dropped(body, sent, call):
     """A member that no other member speaks for is sent, or the client is told."""
-    reported = {a["param"].split(".")[0].split("[")[0] for a in call["adaptions"]}
-    told = set(sent) | set(sent.get("parameters") or {}) | reported | TRANSLATED
+    told = set(sent) | set(sent.get("parameters") or {}) | _reported(call) | TRANSLATED
+    if member(body, "tool_choice", "type") == "allowed_tools":
+        told.add("tool_choice")  # others are left out of the tools
     for name in sorted(set(body) - told):
         if body[name] and ASKS_NOTHING.get(name) != body[name]:
             yield f"{name} is dropped, and nobody is told"
@@ -237,6 +258,21 @@ def _thinking_on(body):
 def _plain(messages):
     return [{k: "system" if (k, v) == ("role", "developer") else v for k, v in m.items()
              if v and not k.startswith("reasoning")} for m in messages or []]
+
+
+def _answered(messages):
+    """Is each tool call answered once, right behind it? Else no vendor takes the request."""
+    owed = []
+    for message in messages:
+        if message.get("role") == "tool":
+            if message.get("tool_call_id") not in owed:
+                return False
+            owed.remove(message["tool_call_id"])
+        elif owed:
+            return False
+        else:
+            owed = [call.get("id") for call in message.get("tool_calls") or []]
+    return not owed
 
 
 def _has_part(body, kind):
@@ -277,8 +313,10 @@ def _contents(body, sent):
             if custom not in strings if custom else \
                     not _call_arrives(call.get("function") or {}, sent):
                 yield f"a tool call of message {place} is lost"
-    for tool in body.get("tools") or []:
-        name = (tool.get("function") or {}).get("name")
+    choice = body.get("tool_choice")
+    allowed = member(choice, "allowed_tools", "tools") or body.get("tools") or []
+    for tool in allowed:
+        name = member(tool, "function", "name")
         if name and name not in strings:
             yield f"tool {name} is lost"
 
@@ -286,9 +324,12 @@ def _contents(body, sent):
 def _call_arrives(function, sent):
     """Somewhere stand the name and the arguments, as JSON text or as an object."""
     try:
-        want = compare.canonical(json.loads(function.get("arguments") or "{}"))
+        arguments = json.loads(function.get("arguments") or "{}")
     except ValueError:
         return True
+    if not isinstance(arguments, dict):
+        return True
+    want = compare.canonical(arguments)
     for found in _objects(sent):
         arguments = found.get("arguments", found.get("input"))
         if found.get("name") != function.get("name") or arguments is None:

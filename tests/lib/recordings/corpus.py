@@ -79,7 +79,10 @@ def _lower(headers):
 def _kind(status, response):
     if not 200 <= status < 300:
         return "error"
-    return "sse" if isinstance(response.get("sse"), str) else "json"
+    if isinstance(response.get("sse"), str):
+        return "sse"
+    streamed = "event-stream" in str(_lower(response.get("headers")).get("content-type"))
+    return "sse" if streamed and isinstance(response.get("text"), str) else "json"
 
 
 def request_text(recording):

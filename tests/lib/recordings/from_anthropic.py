@@ -114,8 +114,10 @@ class _Stream:
         self._usage(data.get("usage"))
 
     def _usage(self, raw):
-        """Cumulative: what is told later replaces what was told before."""
-        self.usage.update({k: v for k, v in (raw or {}).items() if v is not None})
+        """Cumulative: never added up, and never less than what was told before."""
+        for name, value in (raw or {}).items():
+            if value is not None and not 0 <= count(value) < count(self.usage.get(name)):
+                self.usage[name] = value
 
 
 def _head(answer, message):

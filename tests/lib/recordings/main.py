@@ -23,6 +23,9 @@ def arguments(argv):
                         help="folders (or files) with recordings")
     parser.add_argument("--quick", action="store_true",
                         help="cut streams at some positions only: for builds with sanitizers")
+    parser.add_argument("--thorough", action="store_true",
+                        help="replay the whole road, and not the reading of events alone, for "
+                             "each position of a cut: minutes")
     parser.add_argument("--only", metavar="PATTERN", default="",
                         help="only files whose name contains PATTERN")
     parser.add_argument("--build", metavar="DIR",
@@ -39,11 +42,17 @@ def arguments(argv):
     return args
 
 
-def replay(files, program, effort):
+def effort(args):
+    if args.thorough:
+        return respond.THOROUGH
+    return respond.QUICK if args.quick else respond.FULL
+
+
+def replay(files, program, how_much):
     report = Report()
     files = sorted(files, key=os.path.getsize, reverse=True)  # the long ones first
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count(), initializer=run.start,
-                                                initargs=(program, effort)) as pool:
+                                                initargs=(program, how_much)) as pool:
         for result in pool.map(run.run, files):
             run.into(report, result)
     return report
@@ -56,7 +65,7 @@ def main(argv=None):
     try:
         if args.self_test:
             return selftest.run_all(files, program)
-        report = replay(files, program, respond.QUICK if args.quick else respond.FULL)
+        report = replay(files, program, effort(args))
     finally:
         if made:
             shutil.rmtree(made)

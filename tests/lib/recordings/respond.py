@@ -19,6 +19,7 @@ class Effort:
     replay_bytes: int
 
 
+THOROUGH = Effort(-1, -1)
 FULL = Effort(-1, 16_000_000)
 QUICK = Effort(4_000_000, 1_000_000)
 

@@ -132,6 +132,8 @@ LIES = {
     "the native input is lost": ("request", sent("qwen_native", lambda b: b["input"].clear())),
     "the bound of tokens is too low": ("request", lambda out: [
         call.update(tokens_bound=1) for call in out.get("calls", ())]),
+    "an adaption is not told": ("request", lambda out: [
+        call["adaptions"].clear() for call in out.get("calls", ()) if "adaptions" in call]),
 }
 
 

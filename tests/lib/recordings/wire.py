@@ -77,9 +77,7 @@ def _anthropic_messages(messages):
         role = message.get("role")
         if place and role == messages[place - 1].get("role"):
             yield f"messages {place - 1} and {place} are both the {role}'s"
-        blocks = message.get("content")
-        if isinstance(blocks, str):
-            blocks = [{"type": "text", "text": blocks}]
+        blocks = _blocks(message)
         if not blocks:
             yield f"message {place} is empty"
             continue
@@ -89,6 +87,15 @@ def _anthropic_messages(messages):
         owed = [b.get("id") for b in blocks if b.get("type") == "tool_use"]
     if owed:
         yield "the last tool calls are not answered"
+    if messages and messages[-1].get("role") == "assistant":
+        texts = [b.get("text") or "" for b in _blocks(messages[-1]) if b.get("type") == "text"]
+        if texts and texts[-1] != texts[-1].rstrip():
+            yield "the last message is the assistant's and ends in white space"
+
+
+def _blocks(message):
+    content = message.get("content")
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 
 def _anthropic_block(block, role):
@@ -185,6 +192,10 @@ def qwen(body, call, target):
 def _qwen_sampling(parameters):
     if not 0 <= parameters.get("temperature", 0) < 2:
         yield f"temperature is {parameters['temperature']}"
+    if not 0 < parameters.get("top_p", 1) <= 1:
+        yield f"top_p is {parameters['top_p']}"
+    if not 0 <= (parameters.get("top_logprobs") or 0) <= 5:
+        yield f"top_logprobs is {parameters['top_logprobs']}"
     if "frequency_penalty" in parameters:
         yield "frequency_penalty is unknown to the vendor"
 
@@ -211,6 +222,36 @@ def qwen_native(body, call, target):
     yield from _forced({**body, **parameters}, target)
     if any(("type" in part) == multimodal for part in parts):
         yield "parts have a type under text-generation, and none under multimodal-generation"
+
+
+# --- and what it must mean ---
+
+ANTHROPIC_CHOICES = {"auto": "auto", "none": "none", "required": "any"}
+
+
+def anthropic_meaning(body, sent, reported):
+    """What the client asked for in OpenAI's words, in Anthropic's."""
+    choice, asked = sent.get("tool_choice") or {}, body.get("tool_choice")
+    name = ((asked or {}).get("function") or {}).get("name") if isinstance(asked, dict) else None
+    if "tool_choice" not in reported and body.get("tools"):
+        if name and (choice.get("type"), choice.get("name")) != ("tool", name):
+            yield f"tool_choice is {choice}, asked was {name}"
+        want = ANTHROPIC_CHOICES.get(asked if isinstance(asked, str) else None)
+        if want and choice.get("type", "auto") != want:
+            yield f"tool_choice is {choice}, asked was {asked}"
+        if body.get("parallel_tool_calls") is False and asked != "none" and \
+                not choice.get("disable_parallel_tool_use"):
+            yield "parallel calls are not switched off"
+    stops = body.get("stop") or []
+    stops = [s for s in ([stops] if isinstance(stops, str) else stops) if s.strip()]
+    if "stop" not in reported and stops != (sent.get("stop_sequences") or []):
+        yield f"stop_sequences are {sent.get('stop_sequences')}, asked were {stops}"
+    limit = body.get("max_completion_tokens") or body.get("max_tokens")
+    if limit and sent.get("max_tokens") != limit:
+        yield f"max_tokens is {sent.get('max_tokens')}, asked was {limit}"
+    for number in ("temperature", "top_p"):
+        if number in sent and number not in reported and sent[number] != body.get(number):
+            yield f"{number} is {sent[number]}, asked was {body.get(number)}"
 
 
 CHECKS = {"openai": openai, "anthropic": anthropic, "deepseek": deepseek, "qwen": qwen,
