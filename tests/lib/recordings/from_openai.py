@@ -133,18 +133,11 @@ def string(value):
 
 
 def read_tools(choice, calls):
-    """Whole calls, or pieces of them: ids and names come once, arguments add up."""
     for place, raw in enumerate(calls):
-        if raw.get("type") not in (None, "function"):
-            choice.tools.append(Tool(id=raw.get("id"), raw=raw))
-            continue
-        function, index = raw.get("function") or {}, raw.get("index", place)
+        index = raw.get("index", place)
         while len(choice.tools) <= index:
             choice.tools.append(Tool())
-        tool = choice.tools[index]
-        tool.id = tool.id or raw.get("id") or ""
-        tool.name = tool.name or function.get("name") or ""
-        tool.arguments += function.get("arguments") or ""
+        choice.tools[index].add(raw)
 
 
 def usage(raw):

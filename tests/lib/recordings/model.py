@@ -42,8 +42,17 @@ class Usage:
 class Tool:
     id: str = ""
     name: str = ""
-    arguments: str = ""
-    raw: dict = None  # of a kind that is not a function
+    arguments: str = ""   # of a custom tool: its input, which is any text
+    custom: bool = False
+
+    def add(self, call):
+        """A whole call in OpenAI's form, or a piece of one: ids and names come once, arguments
+        add up."""
+        self.custom = self.custom or call.get("type") == "custom" or "custom" in call
+        inner = call.get("custom" if self.custom else "function") or {}
+        self.id = self.id or call.get("id") or ""
+        self.name = self.name or inner.get("name") or ""
+        self.arguments += inner.get("input" if self.custom else "arguments") or ""
 
 
 @dataclass

@@ -3,6 +3,7 @@
 Besides the answer, what official clients rely on is looked at: one id, roles first, whole tool
 heads, one finish, usage last and only when asked for, a clean end only after a good answer.
 """
+import copy
 import json
 
 from . import schema, sse
@@ -123,10 +124,20 @@ def _message(choice, message):
 
 
 def _tool(call):
-    if call.get("type") != "function":
-        return Tool(id=call.get("id"), raw=call)
-    return Tool(call.get("id"), member(call, "function", "name"),
-                member(call, "function", "arguments"))
+    tool = Tool()
+    tool.add(call)
+    return tool
+
+
+def _as_published(chunk):
+    """OpenAI streams calls of custom tools, which its schema of chunks does not know: their type
+    is left out of the check."""
+    chunk = copy.deepcopy(chunk)
+    for choice in chunk.get("choices") or []:
+        for call in member(choice, "delta", "tool_calls") or []:
+            if call.get("type") == "custom":
+                del call["type"]
+    return chunk
 
 
 class _StreamReader(Ours):
@@ -158,7 +169,7 @@ class _StreamReader(Ours):
         self.answer.outcome = "fault" if self.error else "ended"
 
     def _chunk(self, chunk):
-        self.check(schema.CHUNK, chunk)
+        self.check(schema.CHUNK, _as_published(chunk))
         self.chunks += 1
         if self.usage:
             self.wrong("a chunk behind the usage")
@@ -189,23 +200,16 @@ class _StreamReader(Ours):
         if not isinstance(index, int) or not 0 <= index <= len(choice.tools):
             self.wrong(f"tool index {index!r} behind {len(choice.tools)} tools")
             return
+        piece = _tool(call)
         if index == len(choice.tools):
-            choice.tools.append(self._new_tool(call))
+            choice.tools.append(piece)
+            if not (piece.id and piece.name and call.get("type")):
+                self.wrong("the first delta of a tool has no id, name or type")
             return
         tool = choice.tools[index]
-        for name, known in (("id", tool.id), ("name", tool.name)):
-            told = call.get(name) if name == "id" else member(call, "function", "name")
-            if told is not None and told != known:
-                self.wrong(f"tool {index} changes its {name}")
-        tool.arguments += member(call, "function", "arguments") or ""
-
-    def _new_tool(self, call):
-        if call.get("type") != "function":
-            return Tool(id=call.get("id"), raw=call)
-        if not call.get("id") or not member(call, "function", "name"):
-            self.wrong("the first delta of a tool has no id or no name")
-        return Tool(call.get("id"), member(call, "function", "name") or "",
-                    member(call, "function", "arguments") or "")
+        if piece.id not in ("", tool.id) or piece.name not in ("", tool.name):
+            self.wrong(f"tool {index} changes its id or name")
+        tool.add(call)
 
 
 def unasked(text):
