@@ -6,6 +6,8 @@ from .model import member
 
 IMAGE_TOKENS = 50000  # what gpt-4o-mini counts for the largest image, and some
 
+DEEPSEEK_CANNOT = ["json_schema", "n", "custom_tools", "audio_in", "files", "video"]
+
 # every dialect, and its models with rules of their own
 VARIANTS = (
     {"dialect": "openai"},
@@ -14,8 +16,8 @@ VARIANTS = (
     {"dialect": "anthropic", "quirks": ["no_forced_tool_thinking"]},
     {"dialect": "anthropic", "thinking": "always",
      "quirks": ["adaptive_thinking", "no_sampling", "no_forced_tool_thinking"]},
-    {"dialect": "deepseek", "cannot": ["json_schema", "n", "custom_tools"]},
-    {"dialect": "deepseek", "thinking": "default", "cannot": ["json_schema", "n", "custom_tools"],
+    {"dialect": "deepseek", "cannot": DEEPSEEK_CANNOT},
+    {"dialect": "deepseek", "thinking": "default", "cannot": DEEPSEEK_CANNOT,
      "quirks": ["replay_thinking", "no_forced_tool_thinking"]},
     {"dialect": "qwen"},
     {"dialect": "qwen", "thinking": "default",
@@ -297,8 +299,9 @@ def _texts(message):
     content = message.get("content")
     if isinstance(content, str):
         return [content]
-    return [part["text"] for part in content or []
-            if isinstance(part, dict) and isinstance(part.get("text"), str)]
+    said = [part.get("text", part.get("refusal")) for part in content or []
+            if isinstance(part, dict)]
+    return [text for text in said if isinstance(text, str)]
 
 
 def _contents(body, sent):

@@ -61,7 +61,13 @@ def _choices(want, got, lost):
     yield from lost("message", want.more, got.more)
 
 
+def _whole(text):
+    """Halves of a character beyond 16 bits that came in two pieces, put together."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _texts(name, want, got):
+    want, got = _whole(want), _whole(got)
     if want != got:
         at = next((i for i, (a, b) in enumerate(zip(want, got)) if a != b),
                   min(len(want), len(got)))

@@ -66,7 +66,7 @@ def _chunk(answer, chunk):
     read_head(answer, chunk)
     for place, raw in enumerate(chunk.get("choices") or []):
         choice = answer.choice(raw.get("index", place))
-        delta = raw.get("delta") or raw.get("message") or {}
+        delta = raw.get("delta") or {}
         if raw.get("finish_reason") == NO_CAPACITY and choice == Choice():
             return False
         _message(choice, delta)

@@ -7,6 +7,8 @@ SAFE_ID = re.compile(r"[a-zA-Z0-9_-]+")
 ANTHROPIC_TOP = {"model", "max_tokens", "messages", "system", "temperature", "top_p", "top_k",
                  "stop_sequences", "stream", "tools", "tool_choice", "thinking", "output_config",
                  "metadata", "service_tier", "cache_control", "container", "inference_geo"}
+DEEPSEEK_PARTS = {"text", "image_url"}
+QWEN_PARTS = DEEPSEEK_PARTS | {"input_audio", "video", "video_url", "file"}
 ANTHROPIC_BLOCKS = {"user": {"text", "image", "document", "tool_result"},
                     "assistant": {"text", "thinking", "redacted_thinking", "tool_use"}}
 
@@ -151,6 +153,13 @@ def _roles(body, allowed):
             yield f"role {message.get('role')} is unknown to the vendor"
 
 
+def _part_kinds(messages, allowed):
+    for message in messages or []:
+        for part in message["content"] if isinstance(message.get("content"), list) else ():
+            if part.get("type") not in allowed:
+                yield f"a part of type {part.get('type')} is unknown to the vendor"
+
+
 def _thinks(body, target):
     """Is thinking on, as far as the request says or the model does by itself?"""
     said = (body.get("thinking") or {}).get("type")
@@ -170,6 +179,7 @@ def _forced(body, target):
 def deepseek(body, call, target):
     yield from openai(body, call, target)
     yield from _roles(body, ("system", "user", "assistant", "tool"))
+    yield from _part_kinds(body.get("messages"), DEEPSEEK_PARTS)
     yield from _forced(body, target)
     if (body.get("response_format") or {}).get("type") == "json_schema":
         yield "json_schema is unknown to the vendor"
@@ -182,6 +192,7 @@ def deepseek(body, call, target):
 def qwen(body, call, target):
     yield from openai(body, call, target)
     yield from _roles(body, ("system", "user", "assistant", "tool"))
+    yield from _part_kinds(body.get("messages"), QWEN_PARTS)
     yield from _forced(body, target)
     yield from _qwen_sampling(body)
     if "thinking_streams_only" in target.get("quirks", ()) and _thinks(body, target) and \
@@ -249,9 +260,29 @@ def anthropic_meaning(body, sent, reported):
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     if limit and sent.get("max_tokens") != limit:
         yield f"max_tokens is {sent.get('max_tokens')}, asked was {limit}"
+    if _images_asked(body) != _images_sent(sent):
+        yield "images are changed or lost"
     for number in ("temperature", "top_p"):
         if number in sent and number not in reported and sent[number] != body.get(number):
             yield f"{number} is {sent[number]}, asked was {body.get(number)}"
+
+
+def _images_asked(body):
+    """(media type, data) or (address,) of each image, in order."""
+    found = []
+    for message in body.get("messages") or []:
+        for part in message["content"] if isinstance(message.get("content"), list) else ():
+            if part.get("type") == "image_url":
+                head, comma, data = part["image_url"]["url"].partition(";base64,")
+                found.append((head.removeprefix("data:"), data) if comma else (head,))
+    return found
+
+
+def _images_sent(sent):
+    sources = [block["source"] for message in sent.get("messages") or []
+               for block in _blocks(message) if block.get("type") == "image"]
+    return [(s["media_type"], s["data"]) if s.get("type") == "base64" else (s.get("url"),)
+            for s in sources]
 
 
 CHECKS = {"openai": openai, "anthropic": anthropic, "deepseek": deepseek, "qwen": qwen,
