@@ -49,6 +49,7 @@ src_libmodel_a_SOURCES = \
 	src/model/verdict.h
 
 src_libcore_a_SOURCES = \
+	src/core/charge.c src/core/charge.h \
 	src/core/apikey.c src/core/apikey.h \
 	src/core/period.c src/core/period.h \
 	src/core/dialect.c src/core/dialect.h \
@@ -80,7 +81,9 @@ src_libcore_a_SOURCES = \
 	src/core/fault_rules.c src/core/fault_rules.h \
 	src/core/gather.c src/core/gather.h \
 	src/core/param_rules.c src/core/param_rules.h \
+	src/core/plan.c src/core/plan.h \
 	src/core/price.c src/core/price.h \
+	src/core/retry.c src/core/retry.h \
 	src/core/scrub.c src/core/scrub.h \
 	src/core/sse.c src/core/sse.h \
 	src/core/tokens.c src/core/tokens.h
@@ -152,7 +155,8 @@ src_libstore_a_SOURCES = \
 	src/store/open.c \
 	src/store/payer.c src/store/payer.h \
 	src/store/record.c \
-	src/store/store.c src/store/store.h
+	src/store/store.c src/store/store.h \
+	src/store/survey.c src/store/survey.h
 
 # --- the story row ---
 
@@ -191,3 +195,44 @@ src_libcoord_a_SOURCES = \
 	src/coord/job_publish.c \
 	src/coord/jobs.c \
 	src/coord/lead.c
+
+LAYER_CTL = src/libctl.a
+
+noinst_LIBRARIES += $(LAYER_CTL)
+
+src_libctl_a_SOURCES = \
+	src/ctl/await.c src/ctl/await.h \
+	src/ctl/await_survey.c src/ctl/await_survey.h \
+	src/ctl/budget_resolve.c src/ctl/budget_resolve.h \
+	src/ctl/budget_suspense.c src/ctl/budget_suspense.h \
+	src/ctl/budgets.c src/ctl/budgets.h \
+	src/ctl/catalog_view.c src/ctl/catalog_view.h \
+	src/ctl/changes.c src/ctl/changes.h \
+	src/ctl/cmd_budget.c \
+	src/ctl/cmd_check_config.c \
+	src/ctl/cmd_key.c \
+	src/ctl/cmd_org.c \
+	src/ctl/cmd_reconcile.c \
+	src/ctl/cmd_status.c \
+	src/ctl/cmd_team.c \
+	src/ctl/command.c src/ctl/command.h \
+	src/ctl/entity.c src/ctl/entity.h \
+	src/ctl/listing.c src/ctl/listing.h \
+	src/ctl/moment.c src/ctl/moment.h \
+	src/ctl/options.c src/ctl/options.h \
+	src/ctl/out.c src/ctl/out.h \
+	src/ctl/pending.c src/ctl/pending.h \
+	src/ctl/reconcile_report.c src/ctl/reconcile_report.h \
+	src/ctl/record.c src/ctl/record.h \
+	src/ctl/records.c src/ctl/records.h \
+	src/ctl/say.c src/ctl/say.h \
+	src/ctl/session.c src/ctl/session.h \
+	src/ctl/status.h \
+	src/ctl/status_collect.c \
+	src/ctl/status_print.c \
+	src/ctl/status_problems.c \
+	src/ctl/suspense.c src/ctl/suspense.h \
+	src/ctl/table.c src/ctl/table.h \
+	src/ctl/verbs.c src/ctl/verbs.h \
+	src/ctl/view.c src/ctl/view.h \
+	src/tbl/commands.h src/tbl/counters.h src/tbl/exits.h

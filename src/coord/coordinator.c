@@ -77,10 +77,12 @@ static void redis_changed(void *who, bool up, const char *why)
 {
 	struct coordinator *c = who;
 
-	if (up)
+	if (up) {
+		store_read_clock(&c->store);
 		log_say(LOG_INFO, "redis_up", "%s", c->name);
-	else
-		log_say(LOG_WARN, "redis_down", "%s: %s", c->name, why);
+		return;
+	}
+	log_say(LOG_WARN, "redis_down", "%s: %s", c->name, why);
 }
 
 static bool build(struct coordinator *c, struct fault *f)

@@ -21,6 +21,13 @@ static struct usage estimate(const struct charge_ask *ask)
 	return u;
 }
 
+static int32_t tier_permille(const struct charge_ask *ask)
+{
+	int32_t permille = price_tier(ask->price, ask->tier);
+
+	return permille < 0 ? 1000 : permille;
+}
+
 struct charge_answer charge_decide(const struct charge_ask *ask)
 {
 	struct charge_answer c = { .usage = ask->usage };
@@ -30,12 +37,13 @@ struct charge_answer charge_decide(const struct charge_ask *ask)
 	if (!ask->usage.seen || !ask->whole) {
 		if (ask->text_bytes == 0 && !ask->usage.seen && !ask->whole) {
 			c.unknown = true;
+			c.cost_nanos = ask->reserved_nanos;
 			return c;
 		}
 		c.estimated = true;
 		c.usage = estimate(ask);
 	}
 	if (ask->price)
-		c.cost_nanos = price_cost(ask->price, &c.usage, ask->at_s, 1000);
+		c.cost_nanos = price_cost(ask->price, &c.usage, ask->at_s, tier_permille(ask));
 	return c;
 }

@@ -13,6 +13,8 @@
 
 struct charge_ask {
 	const struct price *price;  /* NULL: costs nothing */
+	struct str tier;            /* service tier that was used, or asked for; absent: the plain one */
+	int64_t reserved_nanos;     /* what is at stake when nobody knows */
 	bool unsent;                /* the vendor cannot have seen the request */
 	bool refused;               /* it said no before any content */
 	bool whole;                 /* the answer came to its end */
@@ -25,7 +27,7 @@ struct charge_ask {
 struct charge_answer {
 	bool unknown;
 	bool estimated;
-	int64_t cost_nanos;
+	int64_t cost_nanos;         /* unknown: what is at stake */
 	struct usage usage;
 };
 

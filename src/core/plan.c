@@ -39,6 +39,14 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* A tier without a price is not asked for (its dialect leaves it out), so it costs the plain price. */
+static int32_t tier_permille(const struct price *price, struct str tier)
+{
+	int32_t permille = price_tier(price, tier);
+
+	return permille < 0 ? 1000 : permille;
+}
+
 /* what the candidate would cost at worst, and how far its answer may be cut to fit a budget */
 static void fill_terms(const struct planner *pl, struct candidate *c)
 {
@@ -53,7 +61,8 @@ static void fill_terms(const struct planner *pl, struct candidate *c)
 		c->min_tokens = smaller(policy->min_max_tokens, c->max_tokens);
 	c->input_bound = tokens_bound(chat, m);
 	if (m->price) {
-		struct worst_price w = price_worst(m->price, c->input_bound, 1000);
+		struct worst_price w = price_worst(
+			m->price, c->input_bound, tier_permille(m->price, chat->service_tier));
 
 		c->fixed_nanos = w.fixed_nanos;
 		c->output_picos = w.output_picos * chat->n;

@@ -53,7 +53,7 @@ static void answered(void *who, const struct verdict *v)
 	/* without an answer the reservation may be there: only a settle makes sure that it is not */
 	r->reserved = v->kind == VERDICT_OK || v->kind == VERDICT_NO_STORE;
 	if (r->reserved)
-		r->held.attempts = 1;
+		r->unbegun = v->attempt;
 	else
 		journal_done(w->journal, r->rid);
 	if (!request_woken(r))

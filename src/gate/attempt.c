@@ -20,24 +20,26 @@ static void fail(struct request *r, enum err code, int answers)
 
 /* --- the vendor's answer --- */
 
-static bool has_content(const struct delta *d)
+/* a JSON string of plain characters, as tiers are */
+static struct str without_quotes(struct str raw)
 {
-	return d->text.n || d->reasoning.n || d->refusal.n || d->n_tools || d->finish != FINISH_NONE;
+	return raw.n >= 2 && raw.p[0] == '"' ? str_sub(raw, 1, raw.n - 1) : STR_NONE;
 }
 
 /* What an answer or an increment adds to what we know of the attempt. True: it holds content. */
 static bool take_note(struct request *r, const struct answer *answer)
 {
 	struct attempt *a = r->attempt;
-	bool content = false;
+	bool content = answer_has_content(answer);
 
 	if (answer->usage.seen)
 		a->usage = answer->usage;
+	if (!str_absent(answer->service_tier) && str_absent(a->tier))
+		a->tier = arena_str(&r->arena, without_quotes(answer->service_tier));
 	a->finished |= answer->ended;
 	for (uint32_t i = 0; i < answer->n_deltas; i++) {
 		const struct delta *d = &answer->deltas[i];
 
-		content |= has_content(d);
 		a->finished |= d->finish != FINISH_NONE;
 		a->text_bytes += (int64_t)(d->text.n + d->reasoning.n + d->refusal.n);
 		for (uint32_t t = 0; t < d->n_tools; t++)
@@ -324,8 +326,10 @@ void attempt_begin(struct request *r, uint32_t candidate, int32_t number)
 		return;
 	}
 	r->attempt = a;
+	r->unbegun = 0;
 	r->attempts++;
 	a->max_tokens = r->verdict.max_tokens;
+	a->reserved_nanos = r->verdict.reserved_nanos;
 	stats_count(&w->stats, COUNT_attempts);
 	if (!write_call(r, a)) {
 		attempt_failed(r);

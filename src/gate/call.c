@@ -14,7 +14,7 @@
 void step_call(struct request *r)
 {
 	r->attempts_here = 1;
-	attempt_begin(r, r->verdict.chosen, r->held.attempts);
+	attempt_begin(r, r->verdict.chosen, r->verdict.attempt);
 }
 
 /* The walk in Redis takes a plan; asking one candidate again is a plan of one. */
@@ -43,7 +43,7 @@ static void extended(struct request *r, const struct verdict *v, bool again)
 		store_saw_clock(&r->worker->store, v->now_us);
 	/* as with admission: no answer may mean that it is reserved */
 	if (v->kind == VERDICT_OK || v->kind == VERDICT_NO_STORE)
-		r->held.attempts++;
+		r->unbegun = v->attempt;
 	if (!request_woken(r))
 		return;
 	if (v->kind != VERDICT_OK) {
@@ -56,7 +56,7 @@ static void extended(struct request *r, const struct verdict *v, bool again)
 	stats_count(&r->worker->stats, again ? COUNT_retries : COUNT_failovers);
 	r->verdict.max_tokens = v->max_tokens;
 	r->verdict.reserved_nanos = v->reserved_nanos;
-	attempt_begin(r, candidate, r->held.attempts);
+	attempt_begin(r, candidate, v->attempt);
 }
 
 static void extended_again(void *who, const struct verdict *v)
@@ -100,7 +100,8 @@ void attempt_failed(struct request *r)
 	a->failed = true;
 	stats_count(&w->stats, COUNT_attempts_failed);
 	next = retry_decide(&ask, &w->rnd);
-	if (r->head_sent || r->gone || next.next == NEXT_STOP) {
+	if (r->head_sent || r->gone || next.next == NEXT_STOP ||
+	    r->held.attempts >= ATTEMPTS_MAX) {
 		give_up(r);
 		return;
 	}

@@ -83,6 +83,7 @@ struct follow *follow_start(struct gateway *g)
 {
 	struct follow *f = calloc(1, sizeof(*f));
 	struct fault fault;
+	struct rkey room;
 
 	if (!f)
 		return NULL;
@@ -90,7 +91,7 @@ struct follow *follow_start(struct gateway *g)
 	f->ask = (struct timer){ .fire = ask, .who = f };
 	f->news = store_connect(g->loop, g->settings, g->shared.redis_password, NULL, NULL, &fault);
 	if (f->news)
-		redis_subscribe(f->news, STR("sr:1:{fleet}:news"), heard, f);
+		redis_subscribe(f->news, fleet_channel(&room), heard, f);
 	timer_set(g->loop, &f->ask, 0);
 	return f;
 }

@@ -206,7 +206,9 @@ static void redis_changed(void *who, bool up, const char *why)
 	struct gateway *g = who;
 
 	g->redis_up = up;
-	if (!up)
+	if (up)
+		store_read_clock(&g->store);
+	else
 		log_say(LOG_WARN, "redis_down", "control: %s", why);
 }
 

@@ -38,6 +38,8 @@ struct attempt {
 	struct gather *gather;   /* the vendor streams, the client did not ask for it */
 	struct answer answer;    /* the whole answer, in the end */
 	struct usage usage;      /* as far as told */
+	struct str tier;         /* service tier, as told; absent = not told */
+	int64_t reserved_nanos;
 	struct vendor_head head;
 	int64_t text_bytes;      /* of content so far: what an estimate rests on */
 	int64_t first_content_us; /* 0 = none yet */
@@ -80,6 +82,7 @@ struct request {
 	struct verdict verdict;
 	uint32_t asked;          /* times admission was repeated */
 	bool reserved;           /* money is held: settle must run */
+	int32_t unbegun;         /* number of an attempt that is, or may be, reserved but never began; 0 = none */
 
 	struct attempt *attempt; /* the one that runs, or ran last */
 	uint32_t attempts, attempts_here;

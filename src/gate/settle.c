@@ -126,13 +126,13 @@ static void count_charge(struct request *r, const struct charge *c)
 		stats_count(st, COUNT_settled_estimated);
 	stats_add(st, COUNT_tokens_input, usage_input(&c->usage));
 	stats_add(st, COUNT_tokens_output, usage_output(&c->usage));
-	stats_add(st, COUNT_spent_nanos, c->cost_nanos);
+	if (!c->unknown)
+		stats_add(st, COUNT_spent_nanos, c->cost_nanos);
 }
 
-/* what is not known was used up as far as the rate is concerned */
 static int64_t tokens_for_rate(const struct request *r)
 {
-	return r->unknown_cost ? r->held.tokens_reserved : r->tokens_used;
+	return r->unknown_cost ? -1 : r->tokens_used;
 }
 
 static void charge_attempt(struct request *r, struct attempt *a, bool final)
@@ -140,6 +140,8 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 	const struct target *t = a->candidate->target;
 	const struct charge_ask ask = {
 		.price = t->model->price,
+		.tier = str_absent(a->tier) ? r->chat.service_tier : a->tier,
+		.reserved_nanos = a->reserved_nanos,
 		.unsent = a->unsent,
 		.refused = a->refused,
 		.whole = a->finished,
@@ -161,7 +163,8 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 	str_copy(c.model, sizeof(c.model), t->model->id);
 	str_copy(c.endpoint, sizeof(c.endpoint), t->endpoint->name);
 	a->settled = true;
-	r->cost_nanos += c.cost_nanos;
+	if (!c.unknown)
+		r->cost_nanos += c.cost_nanos;
 	r->tokens_used += usage_input(&c.usage) + usage_output(&c.usage);
 	r->unknown_cost |= c.unknown;
 	c.tokens_used = tokens_for_rate(r);
@@ -177,16 +180,16 @@ void settle_attempt(struct request *r, struct attempt *a)
 void step_settle(struct request *r)
 {
 	struct attempt *a = r->attempt;
+	bool charge_last = a && !a->settled;
 
 	timer_cancel(r->worker->loop, &r->renew);
-	if (a && !a->settled && a->number == r->held.attempts) {
-		charge_attempt(r, a, true);
-	} else {
-		/* The last attempt that was reserved never began, or all are charged already. */
-		struct charge c = { .final = true, .tokens_used = tokens_for_rate(r) };
+	if (charge_last)
+		charge_attempt(r, a, !r->unbegun);
+	if (!charge_last || r->unbegun) {
+		/* the request ends with an attempt that never began, or with nothing left to charge */
+		const struct charge c = { .attempt = r->unbegun, .final = true,
+					  .tokens_used = tokens_for_rate(r) };
 
-		if (!a || a->number < r->held.attempts)
-			c.attempt = r->held.attempts;
 		settle(r, &c);
 	}
 	request_go(r, STEP_reply);

@@ -52,6 +52,7 @@ static void redis_changed(void *who, bool up, const char *why)
 
 	__atomic_store_n(&w->redis_up, up, __ATOMIC_RELAXED);
 	if (up) {
+		store_read_clock(&w->store);
 		log_say(LOG_INFO, "redis_up", "worker %u", w->index);
 		return;
 	}
