@@ -236,3 +236,44 @@ src_libctl_a_SOURCES = \
 	src/ctl/verbs.c src/ctl/verbs.h \
 	src/ctl/view.c src/ctl/view.h \
 	src/tbl/commands.h src/tbl/counters.h src/tbl/exits.h
+
+LAYER_MOCK = src/libmock.a
+
+noinst_LIBRARIES += $(LAYER_MOCK)
+
+src_libmock_a_SOURCES = \
+	src/mock/mock.c src/mock/mock.h \
+	src/mock/mock_admin.c \
+	src/mock/mock_answer.c src/mock/mock_answer.h \
+	src/mock/mock_anthropic.c \
+	src/mock/mock_ask.c src/mock/mock_ask.h \
+	src/mock/mock_auth.c src/mock/mock_auth.h \
+	src/mock/mock_cache.c src/mock/mock_cache.h \
+	src/mock/mock_check.c src/mock/mock_check.h \
+	src/mock/mock_check_anthropic.c src/mock/mock_check_anthropic.h \
+	src/mock/mock_check_blocks.c \
+	src/mock/mock_check_deepseek.c \
+	src/mock/mock_check_history.c \
+	src/mock/mock_check_native.c \
+	src/mock/mock_check_openai.c src/mock/mock_check_openai.h \
+	src/mock/mock_check_qwen.c \
+	src/mock/mock_check_tools.c \
+	src/mock/mock_dialect.h \
+	src/mock/mock_error.c src/mock/mock_error.h \
+	src/mock/mock_fault.c \
+	src/mock/mock_heads.c src/mock/mock_heads.h \
+	src/mock/mock_ledger.c src/mock/mock_ledger.h \
+	src/mock/mock_logprobs.c src/mock/mock_logprobs.h \
+	src/mock/mock_model.c src/mock/mock_model.h \
+	src/mock/mock_native.c \
+	src/mock/mock_openai.c \
+	src/mock/mock_play.c src/mock/mock_play.h \
+	src/mock/mock_price.c src/mock/mock_price.h \
+	src/mock/mock_rule_read.c \
+	src/mock/mock_rules.c src/mock/mock_rules.h \
+	src/mock/mock_schema.c \
+	src/mock/mock_serve.c \
+	src/mock/mock_settle.c \
+	src/mock/mock_template.c src/mock/mock_template.h \
+	src/mock/mock_walk.c src/mock/mock_walk.h \
+	src/mock/mock_yaml.c src/mock/mock_yaml.h
