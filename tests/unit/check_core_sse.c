@@ -57,8 +57,8 @@ static void finish(void)
 static const struct {
 	const char *what, *stream, *events;
 } streams[] = {
-	{ "line ends of all kinds", "data: a\n\ndata: b\r\n\r\ndata: c\r\rdata: d\n\n",
-	  "|a|-\n|b|-\n|c|-\n|d|-\n" },
+	{ "line ends of all kinds", "data: a\n\ndata: b\r\n\r\ndata: c\r\rdata: d\n\ndata: e\n\n",
+	  "|a|-\n|b|-\n|c|-\n|d|-\n|e|-\n" },
 	{ "a space after the colon is not needed", "data:a\n\ndata:  b\n\n", "|a|-\n| b|-\n" },
 	{ "lines of data are joined", "data: a\ndata\ndata: b\n\n", "|a\n\nb|-\n" },
 	{ "names", "event: x\ndata: a\n\ndata: b\n\n", "x|a|-\n|b|-\n" },

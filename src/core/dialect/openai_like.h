@@ -29,8 +29,7 @@ struct like_number {
 	double least, most;
 	const char *at_least, *at_most; /* JSON of the ends */
 	const char *why;                /* of the clamping */
-	const char
-		*fine; /* what models with QUIRK_NO_SAMPLING do anyway; NULL: not about sampling */
+	const char *fine; /* what models with QUIRK_NO_SAMPLING do anyway; NULL: no sampling */
 };
 
 #define LIKE_MOST_NUMBERS 8
