@@ -39,8 +39,9 @@ tests_unit_check_core_request_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 tests_unit_check_core_sse_SOURCES = tests/unit/check_core_sse.c tests/unit/unit.h
 tests_unit_check_core_sse_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 
-# --- tests/unit: the dialects that are not OpenAI's ---
+# --- tests/unit: vendors' dialects ---
 check_PROGRAMS += tests/unit/check_anthropic tests/unit/check_anthropic_answers \
+	tests/unit/check_core_deepseek tests/unit/check_core_openai tests/unit/check_core_qwen \
 	tests/unit/check_qwen_native
 DIALECT_KIT = tests/unit/dialect_kit.c tests/unit/dialect_kit.h tests/unit/unit.h
 
@@ -48,6 +49,12 @@ tests_unit_check_anthropic_SOURCES = tests/unit/check_anthropic.c $(DIALECT_KIT)
 tests_unit_check_anthropic_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 tests_unit_check_anthropic_answers_SOURCES = tests/unit/check_anthropic_answers.c $(DIALECT_KIT)
 tests_unit_check_anthropic_answers_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_deepseek_SOURCES = tests/unit/check_core_deepseek.c $(DIALECT_KIT)
+tests_unit_check_core_deepseek_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_openai_SOURCES = tests/unit/check_core_openai.c $(DIALECT_KIT)
+tests_unit_check_core_openai_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_qwen_SOURCES = tests/unit/check_core_qwen.c $(DIALECT_KIT)
+tests_unit_check_core_qwen_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 tests_unit_check_qwen_native_SOURCES = tests/unit/check_qwen_native.c $(DIALECT_KIT)
 tests_unit_check_qwen_native_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 
