@@ -11,6 +11,12 @@ tests_tools_dialect_pipe_SOURCES = \
 	tests/tools/pipe_stream.c
 tests_tools_dialect_pipe_LDADD = $(PURE_LAYERS)
 
+# --- tests/suites/*-prices: what a configuration's prices make of usage ---
+check_PROGRAMS += tests/tools/price_pipe
+
+tests_tools_price_pipe_SOURCES = tests/tools/price_pipe.c
+tests_tools_price_pipe_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
+
 if HAVE_CHECK
 
 # --- tests/unit, tests/io: sockets, deadlines, HTTP ---
@@ -57,5 +63,17 @@ tests_unit_check_core_qwen_SOURCES = tests/unit/check_core_qwen.c $(DIALECT_KIT)
 tests_unit_check_core_qwen_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 tests_unit_check_qwen_native_SOURCES = tests/unit/check_qwen_native.c $(DIALECT_KIT)
 tests_unit_check_qwen_native_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+
+# --- tests/unit: configuration, catalog, prices ---
+check_PROGRAMS += tests/unit/check_conf tests/unit/check_conf_catalog tests/unit/check_price
+
+tests_unit_check_conf_SOURCES = tests/unit/check_conf.c tests/unit/conf_files.h tests/unit/unit.h
+tests_unit_check_conf_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
+tests_unit_check_conf_catalog_SOURCES = tests/unit/check_conf_catalog.c tests/unit/conf_files.h \
+	tests/unit/unit.h
+tests_unit_check_conf_catalog_CPPFLAGS = $(AM_CPPFLAGS) -DSHIPPED_CONF='"$(abs_top_srcdir)/conf"'
+tests_unit_check_conf_catalog_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
+tests_unit_check_price_SOURCES = tests/unit/check_price.c tests/unit/unit.h
+tests_unit_check_price_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 
 endif

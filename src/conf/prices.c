@@ -55,7 +55,7 @@ static void read_price(struct fleet *f, const struct entry *entry, struct rates 
 	p->source = str_of(in.source);
 	p->date = str_of(in.date);
 	*rates = (struct rates){ .f = f, .path = path };
-	rates_add_week(rates, entry->key, in.picos, in.above);
+	rates_add_week(rates, entry, &in);
 	if (in.windows)
 		rates_add_windows(rates, in.windows);
 	rates_take(rates, p);

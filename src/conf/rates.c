@@ -20,11 +20,11 @@ static const enum usage_class fallbacks[USAGE_COUNT] = {
 #undef USAGE
 };
 
-/* every class gets a price; one that has none is charged as another */
-static void fill(struct rates *r, const struct node *where, const char *path, const int64_t *picos,
-		 struct rate *rate)
+/* Every class gets a price: one that has none is charged as another. map: where they stand. */
+static void fill(struct rates *r, const struct node *where, const struct node *map,
+		 const char *path, const int64_t *picos, struct rate *rate)
 {
-	if (picos[USAGE_input] < 0 || picos[USAGE_output] < 0)
+	if (!node_get(map, "input") || !node_get(map, "output"))
 		fault_at(r->f->reader.faults, where,
 			 "%s: a price needs both \"input\" and \"output\"", path);
 	for (int c = 0; c < USAGE_COUNT; c++) {
@@ -59,7 +59,7 @@ static void add_longer(struct rates *r, const struct node *key, const struct nod
 	}
 	fleet_default(ENTITY_RATE, &in);
 	fleet_read(r->f, ENTITY_RATE, value, name, &in);
-	fill(r, value, name, in.picos, &longer);
+	fill(r, value, value, name, in.picos, &longer);
 	add(r, key, &longer);
 }
 
@@ -77,13 +77,12 @@ static void add_case(struct rates *r, const struct node *where, const char *path
 		add_longer(r, above->keys[i], above->items[i], path, like);
 }
 
-void rates_add_week(struct rates *r, const struct node *where, const int64_t *picos,
-		    const struct node *above)
+void rates_add_week(struct rates *r, const struct entry *entry, const struct price_fields *in)
 {
 	struct rate week = { .days = EVERY_DAY, .to_minute = MINUTES_PER_DAY, .above_input = -1 };
 
-	fill(r, where, r->path, picos, &week);
-	add_case(r, where, r->path, &week, above);
+	fill(r, entry->key, entry->value, r->path, in->picos, &week);
+	add_case(r, entry->key, r->path, &week, in->above);
 }
 
 /* --- windows --- */
@@ -101,14 +100,18 @@ static uint8_t read_days(struct rates *r, const struct node *days, const char *p
 	const struct node *it;
 	uint8_t mask = 0, some;
 
-	for (uint32_t i = 0; days && (it = nth(days, i)); i++) {
+	if (!days)
+		return EVERY_DAY;
+	for (uint32_t i = 0; (it = nth(days, i)); i++) {
 		if (it->type == NODE_SCALAR && value_days(it->text, &some))
 			mask |= some;
 		else
 			fault_at(r->f->reader.faults, it,
 				 "%s.days: write mon, mon-fri or a list of such", path);
 	}
-	return mask ? mask : EVERY_DAY;
+	if (days->type == NODE_LIST && days->n == 0)
+		fault_at(r->f->reader.faults, days, "%s.days names no day", path);
+	return mask;
 }
 
 static bool read_span(const struct node *node, struct rate *rate)
@@ -131,7 +134,7 @@ static void read_window(struct rates *r, const struct node *node, const char *pa
 
 	fleet_default(ENTITY_WINDOW, &in);
 	fleet_read(r->f, ENTITY_WINDOW, node, path, &in);
-	fill(r, node, path, in.picos, &rate);
+	fill(r, node, node, path, in.picos, &rate);
 	rate.days = read_days(r, in.days, path);
 	if (!in.hours)
 		add_case(r, node, path, &rate, in.above);
@@ -146,7 +149,8 @@ static void read_window(struct rates *r, const struct node *node, const char *pa
 	}
 	if (in.hours && in.hours->type == NODE_LIST &&
 	    (in.hours->n == 0 || in.hours->n > SPANS_MAX))
-		fault_at(r->f->reader.faults, in.hours, "%s.hours: not 1 to %d spans", path, SPANS_MAX);
+		fault_at(r->f->reader.faults, in.hours, "%s.hours: not 1 to %d spans", path,
+			 SPANS_MAX);
 }
 
 static bool is_week(const struct rate *r)

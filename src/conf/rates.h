@@ -16,9 +16,8 @@ struct rates {
 	uint32_t n;
 };
 
-/* The price of the whole week, and `above` some input lengths. */
-void rates_add_week(struct rates *r, const struct node *where, const int64_t *picos,
-		    const struct node *above);
+/* The price of the whole week, and what it is above some input lengths. */
+void rates_add_week(struct rates *r, const struct entry *entry, const struct price_fields *in);
 /* The windows, which must not overlap. */
 void rates_add_windows(struct rates *r, const struct node *windows);
 /* In the order core/price.c wants them, into the catalog. */

@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#define MINUTES_PER_DAY 1440
-
 typedef __int128 wide; /* a token count times a price can pass 64 bits */
 
 static bool applies(const struct rate *r, int64_t input_tokens, int64_t now_s)

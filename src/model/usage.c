@@ -12,13 +12,17 @@ static int is_output(enum usage_class c)
 	return c == USAGE_output || c == USAGE_output_audio;
 }
 
+/* A vendor may report anything: negative counts count as 0, and the sum does not overflow. */
 static int64_t sum(const struct usage *u, int output)
 {
 	int64_t n = 0;
 
-	for (int c = 0; c < USAGE_COUNT; c++)
-		if (is_output((enum usage_class)c) == output)
-			n += u->tokens[c];
+	for (int c = 0; c < USAGE_COUNT; c++) {
+		if (is_output((enum usage_class)c) != output || u->tokens[c] < 0)
+			continue;
+		if (__builtin_add_overflow(n, u->tokens[c], &n))
+			return INT64_MAX;
+	}
 	return n;
 }
 

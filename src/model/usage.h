@@ -21,7 +21,7 @@ struct usage {
 	int64_t reasoning; /* of the output tokens */
 };
 
-/* input of all kinds; output of all kinds */
+/* input of all kinds; output of all kinds; negative counts count as 0 */
 int64_t usage_input(const struct usage *u);
 int64_t usage_output(const struct usage *u);
 const char *usage_class_name(enum usage_class c);
