@@ -80,6 +80,7 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/qwen_native_read.c \
 	src/core/fault_rules.c src/core/fault_rules.h \
 	src/core/gather.c src/core/gather.h \
+	src/core/http_strict.c src/core/http_strict.h \
 	src/core/param_rules.c src/core/param_rules.h \
 	src/core/plan.c src/core/plan.h \
 	src/core/price.c src/core/price.h \
@@ -110,11 +111,20 @@ src_libconf_a_SOURCES = \
 	src/tbl/abilities.h src/tbl/settings.h
 
 src_libio_a_SOURCES = \
+	src/io/front.c src/io/front.h src/io/front_parts.h \
+	src/io/front_answer.c \
+	src/io/front_conn.c \
+	src/io/front_exchange.c \
+	src/io/front_gone.c \
+	src/io/front_linger.c \
+	src/io/front_listen.c \
+	src/io/front_refuse.c \
 	src/io/loop.c src/io/loop.h \
 	src/io/redis.c src/io/redis.h \
 	src/io/redis_link.c src/io/redis_link.h \
 	src/io/redis_url.c src/io/redis_url.h \
 	src/io/script.c src/io/script.h \
+	src/io/tcp_seen.c src/io/tcp_seen.h \
 	src/io/timer.c src/io/timer.h \
 	src/tbl/scripts.h
 nodist_src_libio_a_SOURCES = src/io/scripts.c

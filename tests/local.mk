@@ -17,10 +17,20 @@ check_PROGRAMS += tests/tools/price_pipe
 tests_tools_price_pipe_SOURCES = tests/tools/price_pipe.c
 tests_tools_price_pipe_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
+# --- tests/io: the servers that its Python tests ask ---
+check_PROGRAMS += tests/io/front_server
+EXTRA_DIST += tests/io/conftest.py tests/io/test_front.py
+
+tests_io_front_server_SOURCES = tests/io/front_server.c
+tests_io_front_server_LDADD = $(IO_LAYERS) $(IO_LIBS)
+
 if HAVE_CHECK
 
 # --- tests/unit, tests/io: sockets, deadlines, HTTP ---
-check_PROGRAMS += tests/unit/check_timer tests/io/check_loop
+check_PROGRAMS += tests/unit/check_http_strict tests/unit/check_timer tests/io/check_loop
+
+tests_unit_check_http_strict_SOURCES = tests/unit/check_http_strict.c
+tests_unit_check_http_strict_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 
 tests_unit_check_timer_SOURCES = tests/unit/check_timer.c
 tests_unit_check_timer_LDADD = $(IO_LAYERS) $(CHECK_LIBS)

@@ -22,15 +22,15 @@ struct exchange; /* one request and its answer */
 struct front_limits {
 	uint32_t shards;            /* daemons */
 	uint32_t max_connections;
-	uint32_t max_per_ip;        /* 0 = no limit */
+	uint32_t max_per_ip;        /* of this front alone; 0 = no limit */
 	size_t header_bytes;        /* memory of a connection, headers must fit */
 	size_t body_bytes;          /* largest body */
-	size_t bodies_bytes;        /* of all bodies held at once */
-	int64_t header_ms;          /* from the first byte of the request line, or connect, to the last header */
+	size_t bodies_bytes;        /* of all bodies held at once, until their exchanges end */
+	int64_t header_ms;          /* from connect, or from the request line, to the last header */
 	int64_t body_ms;            /* for the whole body */
 	int64_t body_grace_ms;      /* after this the body must come at body_rate */
 	int64_t body_rate;          /* bytes a second */
-	int64_t idle_ms;            /* keep-alive between requests */
+	int64_t idle_ms;            /* from an answer to the next whole request line */
 	size_t stream_high_bytes;   /* pending output above which exchange_write() says "wait" */
 	size_t stream_low_bytes;    /* and below which `drained` is called */
 	int64_t stream_stall_ms;    /* a client that takes nothing for so long is cut */
@@ -43,7 +43,8 @@ struct front_handler {
 	bool (*headers)(void *who, struct exchange *x);
 	/* The whole body is there: answer now or later. */
 	void (*request)(void *who, struct exchange *x);
-	/* The client is gone, or was cut. The exchange must not be used afterwards. */
+	/* The client is gone, or was cut, before it was answered. The exchange must not be used
+	 * afterwards. Not called when nothing is attached. */
 	void (*gone)(void *attached);
 	/* Pending output fell below the low mark after exchange_write() had said "wait". */
 	void (*drained)(void *attached);
@@ -59,19 +60,19 @@ struct front *front_new(struct loop *l, const char *address, bool reuse_port,
 			void *who, struct fault *fault_r);
 /* the port that is listened on */
 uint16_t front_port(const struct front *f);
-/* no new connections; what runs goes on */
+/* No new connections, and idle ones are closed; what runs goes on, with "Connection: close". */
 void front_quiesce(struct front *f);
 /* exchanges that are not finished; connections that are open */
 uint32_t front_exchanges(const struct front *f);
 uint32_t front_connections(const struct front *f);
-/* Cuts what is left: `gone` is called for each. */
+/* Cuts what is left: `gone` is called for each. Not from inside a handler. NULL is fine. */
 void front_free(struct front *f);
 
 /* --- the request; slices live as long as the exchange --- */
 
 struct str exchange_method(const struct exchange *x);
-struct str exchange_path(const struct exchange *x);  /* without query */
-struct str exchange_query(const struct exchange *x);
+struct str exchange_path(const struct exchange *x);  /* without query, %XX resolved */
+struct str exchange_query(const struct exchange *x); /* as sent; absent without '?' */
 struct str exchange_header(const struct exchange *x, const char *name); /* absent: not sent */
 struct str exchange_body(const struct exchange *x);
 struct str exchange_peer(const struct exchange *x);  /* address as text */
@@ -97,7 +98,8 @@ void exchange_reply(struct exchange *x, int status, const struct reply_header *h
 
 /* Begin a streamed answer (chunked). */
 void exchange_stream(struct exchange *x, int status, const struct reply_header *headers, size_t n);
-/* Queue bytes as one chunk. False: above the high mark, hold the source until `drained`. */
+/* Queue bytes; they leave at the end of the turn. False: above the high mark, hold the source
+ * until `drained`. (Who goes on writing far above it gets the stream broken off.) */
 bool exchange_write(struct exchange *x, struct str bytes);
 size_t exchange_pending(const struct exchange *x);
 /* clean: the good end; else the connection is broken off so that the client sees a
