@@ -124,6 +124,7 @@ static void count_member(struct counter *c, struct json name)
 	case COUNT_RAW: count_raw(c, value); break;
 	case COUNT_IMAGE:
 		c->ask->input_tokens += MOCK_IMAGE_TOKENS;
+		c->ask->image_tokens += MOCK_IMAGE_TOKENS;
 		hash_bytes(c, json_raw(value));
 		break;
 	}

@@ -74,8 +74,8 @@ struct mock_ask {
 	struct str last_text;    /* of the last user message */
 	bool after_tool;         /* the conversation ends with a tool's result */
 
-	int64_t input_tokens;
-	struct mock_prefix *prefixes; /* shortest first */
+	int64_t input_tokens, image_tokens; /* all of them; those of images */
+	struct mock_prefix *prefixes;       /* shortest first */
 	size_t n_prefixes, prefixes_cap;
 
 	struct mock_error error; /* why it was refused */

@@ -83,16 +83,30 @@ static void write_number(struct buf *out, const struct mock_fill *f)
 
 static void write_output_details(struct buf *out, const struct mock_fill *f)
 {
-	const struct mock_usage *u = &f->usage;
-
-	if (f->ask->heads.multimodal)
-		buf_printf(out,
-			   ",\"output_tokens_details\":{\"reasoning_tokens\":%lld,\"text_tokens\":%"
-			   "lld}",
-			   (long long)u->reasoning, (long long)(u->output - u->reasoning));
-	else if (f->ask->thinking)
+	if (f->ask->thinking)
 		buf_printf(out, ",\"output_tokens_details\":{\"reasoning_tokens\":%lld}",
-			   (long long)u->reasoning);
+			   (long long)f->usage.reasoning);
+}
+
+static void write_reasoning_tokens(struct buf *out, const struct mock_fill *f)
+{
+	if (f->ask->thinking)
+		buf_printf(out, "\"reasoning_tokens\":%lld,", (long long)f->usage.reasoning);
+}
+
+static void write_image_tokens(struct buf *out, const struct mock_fill *f)
+{
+	buf_addi(out, f->ask->image_tokens);
+}
+
+static void write_text_tokens(struct buf *out, const struct mock_fill *f)
+{
+	buf_addi(out, mock_usage_prompt(&f->usage) - f->ask->image_tokens);
+}
+
+static void write_said_tokens(struct buf *out, const struct mock_fill *f)
+{
+	buf_addi(out, f->usage.output - f->usage.reasoning);
 }
 
 static void write_call(struct buf *out, size_t index, struct str id, struct str name,
@@ -158,6 +172,10 @@ static const struct mock_name names[] = {
 	{ "choice_index", write_choice_index },
 	{ "number", write_number },
 	{ "output_details", write_output_details },
+	{ "reasoning_tokens", write_reasoning_tokens },
+	{ "image_tokens", write_image_tokens },
+	{ "text_tokens", write_text_tokens },
+	{ "said_tokens", write_said_tokens },
 	{ "calls_now", write_calls_now },
 };
 
@@ -167,9 +185,19 @@ static const struct mock_name names[] = {
 #define CALL \
 	"{'function':{'arguments':$arguments,'name':$call_name},'id':'$call_id','index':$call_index,'type':'function'}"
 
-static const struct mock_parts parts = {
-	.usage = "{'total_tokens':$total,'output_tokens':$output,'input_tokens':$prompt$output_details,"
-		 "'prompt_tokens_details':{'cached_tokens':$cache_read}}",
+static const char usage_whole[] =
+	"{'input_tokens':$prompt,'output_tokens':$output$output_details,"
+	"'prompt_tokens_details':{'cached_tokens':$cache_read},'total_tokens':$total}";
+static const char usage_event[] =
+	"{'total_tokens':$total,'output_tokens':$output,'input_tokens':$prompt$output_details,"
+	"'prompt_tokens_details':{'cached_tokens':$cache_read}}";
+static const char usage_multimodal[] =
+	"{'input_tokens_details':{'image_tokens':$image_tokens,'text_tokens':$text_tokens},"
+	"'prompt_tokens_details':{'cached_tokens':$cache_read},'total_tokens':$total,'output_tokens':$output,"
+	"'input_tokens':$prompt,'output_tokens_details':{$reasoning_tokens'text_tokens':$said_tokens},"
+	"'image_tokens':$image_tokens}";
+
+static const struct mock_parts common = {
 	.choice = "{'finish_reason':$finish,$choice_index'message':{'content':$body$thoughts,'role':'assistant'$tool_calls}}",
 	.call = CALL,
 	.names = names,
@@ -188,13 +216,26 @@ static const char event[] =
 	"$choice_index'finish_reason':$finish}]}$usage,'request_id':'$request_id'}\n\n";
 /* clang-format on */
 
+/* what usage looks like depends on the path, and on the kind of answer */
+static struct mock_parts parts_of(const struct mock_ask *ask, const char *usage)
+{
+	struct mock_parts parts = common;
+
+	parts.usage = ask->heads.multimodal ? usage_multimodal : usage;
+	return parts;
+}
+
 static void write_whole(struct buf *out, const struct mock_fill *f)
 {
+	const struct mock_parts parts = parts_of(f->ask, usage_whole);
+
 	mock_template(out, f->ask->plain_text ? whole_text : whole, &parts, f);
 }
 
 static void write_frame(struct buf *out, const struct mock_fill *f)
 {
+	const struct mock_parts parts = parts_of(f->ask, usage_event);
+
 	switch (f->event->kind) {
 	case EVENT_REASONING:
 	case EVENT_TEXT:

@@ -59,20 +59,12 @@ static void write_cache_writes(struct buf *out, const struct mock_fill *f)
 		buf_printf(out, ",\"cache_write_tokens\":%lld", (long long)f->usage.cache_write);
 }
 
-/* Qwen: a call's id is repeated once, then it is the empty string */
-static void write_repeated_id(struct buf *out, const struct mock_fill *f)
-{
-	if (f->event->first)
-		buf_add(out, f->choice->calls[f->call].id);
-}
-
 static const struct mock_name names[] = {
 	{ "uuid", write_uuid },
 	{ "finish", write_finish },
 	{ "reasoning_details", write_reasoning_details },
 	{ "cache_creation", write_cache_creation },
 	{ "cache_writes", write_cache_writes },
-	{ "repeated_id", write_repeated_id },
 };
 
 /* --- shapes --- */
@@ -172,12 +164,12 @@ static const struct shape deepseek = {
 #define TERSE_USAGE \
 	"{'total_tokens':$total,'completion_tokens':$output,'prompt_tokens':$prompt," \
 	"'prompt_tokens_details':{'cached_tokens':$cache_read$cache_creation}}"
-#define QWEN_CALL \
+#define TERSE_CALL \
 	"{'index':$call_index,'id':'$call_id','type':'function','function':{'name':$call_name,'arguments':$arguments}}"
 
 static const struct shape qwen_terse = {
 	.parts = { TERSE_USAGE, "{'message':$message,'index':$index,'finish_reason':$finish}",
-		   "{'content':$content$tool_calls,'role':'assistant'}", QWEN_CALL, NULL, names, COUNT_OF(names) },
+		   "{'content':$content$tool_calls,'role':'assistant'}", TERSE_CALL, NULL, names, COUNT_OF(names) },
 	.whole = "{'model':'$model','id':'chatcmpl-$uuid','choices':[$choices],'created':$created,"
 		 "'object':'chat.completion'$usage}",
 	.chunk = TERSE_CHUNK("{'delta':$delta,'index':$index}"),
@@ -193,8 +185,8 @@ static const struct shape qwen_terse = {
 		[EVENT_REFUSAL] = "{'content':$piece,'role':null}",
 		[EVENT_OPEN_CALL] = "{'content':'','tool_calls':[{'index':$call_index,'id':'$call_id','type':'function',"
 				    "'function':{'name':$call_name,'arguments':''}}],'role':null}",
-		[EVENT_ARGUMENTS] = "{'content':'','tool_calls':[{'function':{'name':'','arguments':$piece},"
-				    "'index':$call_index,'id':'$repeated_id','type':'function'}],'role':null}",
+		[EVENT_ARGUMENTS] = "{'tool_calls':[{'function':{'arguments':$piece},'index':$call_index,'id':'',"
+				    "'type':'function'}],'content':''}",
 		[EVENT_FINISH] = "{'content':'','role':null}",
 	},
 };
@@ -207,12 +199,15 @@ static const struct shape qwen = {
 	.parts = { "{'prompt_tokens':$prompt,'completion_tokens':$output,'total_tokens':$total$reasoning_details,"
 		   "'prompt_tokens_details':{'cached_tokens':$cache_read$cache_creation}}",
 		   "{'message':$message,'finish_reason':$finish,'index':$index,'logprobs':$logprobs}",
-		   "{'content':$content$reasoning_content,'role':'assistant'$tool_calls}", QWEN_CALL, NULL,
+		   "{'role':'assistant','content':$content$reasoning_content$tool_calls}",
+		   "{'function':{'arguments':$arguments,'name':$call_name},'id':'$call_id','index':$call_index,"
+		   "'type':'function'}", NULL,
 		   names, COUNT_OF(names) },
 	.whole = "{'choices':[$choices],'object':'chat.completion'$usage,'created':$created,"
 		 "'system_fingerprint':null,'model':'$model','id':'chatcmpl-$uuid'}",
 	.chunk = QWEN_CHUNK("{'delta':$delta,'finish_reason':null,'index':$index,'logprobs':$logprobs}"),
 	.chunks = {
+		[EVENT_START] = QWEN_CHUNK("{'delta':$delta,'index':$index,'logprobs':$logprobs,'finish_reason':null}"),
 		[EVENT_FINISH] = QWEN_CHUNK("{'finish_reason':$finish,'delta':$delta,'index':$index,'logprobs':$logprobs}"),
 		[EVENT_USAGE] = "{'choices':[],'object':'chat.completion.chunk'$usage,'created':$created,"
 				"'system_fingerprint':null,'model':'$model','id':'chatcmpl-$uuid'}",
@@ -245,6 +240,10 @@ static const char start_call[] =
 static const char terse_start_call[] =
 	"{'content':'','role':'assistant','tool_calls':[{'index':0,'id':'$call_id','type':'function',"
 	"'function':{'name':$call_name,'arguments':''}}]}";
+/* its id comes once more with the first piece of the arguments, then it is empty */
+static const char terse_first_arguments[] =
+	"{'content':'','tool_calls':[{'index':$call_index,'id':'$call_id','type':'function',"
+	"'function':{'name':'','arguments':$piece}}],'role':null}";
 /* clang-format on */
 
 /* --- writing --- */
@@ -289,6 +288,8 @@ static const char *delta_of(const struct shape *s, const struct mock_fill *f)
 		return start_delta(s, f->choice);
 	if (kind == EVENT_FINISH && s == &qwen_terse && f->choice->n_calls)
 		return "{}";
+	if (kind == EVENT_ARGUMENTS && s == &qwen_terse && f->event->first)
+		return terse_first_arguments;
 	if (kind == EVENT_OPEN_CALL && f->call == 0 && opens_with_call(s, f->choice))
 		return NULL;
 	return s->deltas[kind];
