@@ -141,7 +141,10 @@ void exchange_end(struct exchange *x, bool clean)
 	x->attached = NULL;
 	x->ended = true;
 	x->clean = clean;
-	conn_touch(x->c);
+	if (x->streaming)
+		conn_touch(x->c);
+	else
+		conn_cut(x->c); /* broken off before it began */
 }
 
 /* n bytes of what is pending are with the kernel or with libmicrohttpd */

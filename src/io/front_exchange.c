@@ -239,6 +239,8 @@ static enum MHD_Result take_end(struct conn *c)
 	x->in_call = true;
 	f->handler.request(f->who, x);
 	x->in_call = false;
+	if (c->phase == CONN_CUT)
+		return MHD_NO;
 	if (x->response)
 		return answer_queue(x) ? MHD_YES : MHD_NO;
 	MHD_suspend_connection(c->mhd);
