@@ -124,6 +124,7 @@ src_libio_a_SOURCES = \
 	src/io/redis_link.c src/io/redis_link.h \
 	src/io/redis_url.c src/io/redis_url.h \
 	src/io/script.c src/io/script.h \
+	src/io/secret.c src/io/secret.h \
 	src/io/tcp_seen.c src/io/tcp_seen.h \
 	src/io/timer.c src/io/timer.h \
 	src/tbl/scripts.h

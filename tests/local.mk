@@ -27,7 +27,8 @@ tests_io_front_server_LDADD = $(IO_LAYERS) $(IO_LIBS)
 if HAVE_CHECK
 
 # --- tests/unit, tests/io: sockets, deadlines, HTTP ---
-check_PROGRAMS += tests/unit/check_http_strict tests/unit/check_timer tests/io/check_loop
+check_PROGRAMS += tests/unit/check_http_strict tests/unit/check_timer tests/io/check_loop \
+	tests/io/check_secret
 
 tests_unit_check_http_strict_SOURCES = tests/unit/check_http_strict.c
 tests_unit_check_http_strict_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
@@ -37,6 +38,8 @@ tests_unit_check_timer_LDADD = $(IO_LAYERS) $(CHECK_LIBS)
 
 tests_io_check_loop_SOURCES = tests/io/check_loop.c
 tests_io_check_loop_LDADD = $(IO_LAYERS) $(IO_LIBS) $(CHECK_LIBS)
+tests_io_check_secret_SOURCES = tests/io/check_secret.c
+tests_io_check_secret_LDADD = $(IO_LAYERS) $(IO_LIBS) $(CHECK_LIBS)
 
 # --- tests/unit: the ground and the core ---
 check_PROGRAMS += tests/unit/check_base tests/unit/check_core_answer tests/unit/check_core_gather \
