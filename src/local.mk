@@ -288,3 +288,21 @@ src_libmock_a_SOURCES = \
 	src/mock/mock_template.c src/mock/mock_template.h \
 	src/mock/mock_walk.c src/mock/mock_walk.h \
 	src/mock/mock_yaml.c src/mock/mock_yaml.h
+
+# --- the shipped configuration, and smartrouter.yaml(5), whose lists are made from the tables ---
+
+srconfdir = $(sysconfdir)/smartrouter
+dist_srconf_DATA = conf/endpoints.yaml conf/models.yaml conf/prices.yaml conf/routing.yaml \
+	conf/smartrouter.yaml
+
+noinst_PROGRAMS += build-aux/manual
+
+build_aux_manual_SOURCES = build-aux/manual.c
+build_aux_manual_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
+
+man5_MANS = man/smartrouter.yaml.5
+CLEANFILES += man/smartrouter.yaml.5
+EXTRA_DIST += man/smartrouter.yaml.5.in
+
+man/smartrouter.yaml.5: $(srcdir)/man/smartrouter.yaml.5.in build-aux/manual$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) man && build-aux/manual $(srcdir)/man/smartrouter.yaml.5.in > $@.tmp && mv $@.tmp $@

@@ -41,7 +41,7 @@ static void roff_word(struct buf *b, const char *macro, struct str word)
 	buf_printf(b, "%s \"\\&%.*s\"\n", macro, STR_ARG(word));
 }
 
-/* "Time, from 1s to 10m." */
+/* "Time, from 1s to 10m; default 30s" */
 static void roff_kind(struct buf *b, const struct field *f)
 {
 	const char *word = kind_word(f->kind);
@@ -69,15 +69,22 @@ static void roff_kind(struct buf *b, const struct field *f)
 static void man_field(struct buf *b, const struct field *f, const char *when)
 {
 	roff_word(b, ".It Cm", str_of(f->name));
-	roff_kind(b, f);
-	buf_printf(b, "%s.\n", when);
 	roff_text(b, f->text);
+	if (f->kind == KIND_NODE || f->kind == KIND_PRICE)
+		return;
+	buf_addc(b, '(');
+	roff_kind(b, f);
+	buf_printf(b, "%s.)\n", when);
 }
 
-static void man_fields(struct buf *b, const struct field *fields, size_t n)
+/* Classes of tokens are the same in every price: only "rate" lists them. */
+static void man_fields(struct buf *b, const struct entity_table *t)
 {
-	for (size_t i = 0; i < n; i++)
-		man_field(b, &fields[i], "");
+	bool classes = t == fleet_table(ENTITY_RATE);
+
+	for (size_t i = 0; i < t->n; i++)
+		if ((t->fields[i].kind == KIND_PRICE) == classes)
+			man_field(b, &t->fields[i], "");
 }
 
 static void man_settings(struct buf *b)
@@ -150,7 +157,7 @@ bool conf_manual_print(struct buf *out, struct str part)
 		const struct entity_table *t = fleet_table((enum entity)e);
 
 		if (str_is(part, t->name)) {
-			man_fields(out, t->fields, t->n);
+			man_fields(out, t);
 			return true;
 		}
 	}
