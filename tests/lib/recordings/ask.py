@@ -280,7 +280,7 @@ def _answered(messages):
 def _has_part(body, kind):
     return any(isinstance(part, dict) and part.get("type") == kind
                for message in body.get("messages") or []
-               for part in (message["content"] if isinstance(message.get("content"), list) else []))
+               if isinstance(message.get("content"), list) for part in message["content"])
 
 
 def _leaves(value):

@@ -2,7 +2,10 @@
 import glob
 import json
 import os
+import re
+import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 
@@ -69,29 +72,39 @@ def find(build):
     """The program in the build folder named (else in $SR_BUILD), in one beside the sources, or a
     new one, made for this run without the build system. Returns (program, folder to remove)."""
     build = build or os.environ.get("SR_BUILD")
-    folders = [build] if build else [ROOT, *sorted(glob.glob(os.path.join(ROOT, "build*/")) +
-                                                   glob.glob(os.path.join(ROOT, "build/*/")))]
-    for folder in folders:
-        if os.path.exists(os.path.join(folder, "Makefile")):
-            made = subprocess.run(["make", "-s", "-C", folder, PROGRAM], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.PIPE, check=False)
-            if build and made.returncode:
-                raise SystemExit(made.stderr.decode())
-        program = os.path.join(folder, PROGRAM)
-        if os.access(program, os.X_OK):
-            return program, None
     if build:
-        raise SystemExit(f"no {PROGRAM} in {build}")
+        if not _made(build):
+            raise SystemExit(f"no {PROGRAM} in {build}")
+        return os.path.join(build, PROGRAM), None
+    for pattern in ("", "build/", "build/*/"):
+        for folder in sorted(glob.glob(os.path.join(ROOT, pattern))):
+            # builds with sanitizers are for those who name them: they are slow
+            if not re.search("san|fuzz", os.path.relpath(folder, ROOT)) and _made(folder):
+                return os.path.join(folder, PROGRAM), None
     return _compile()
+
+
+def _made(folder):
+    """Is the program there, and up to date?"""
+    if os.path.exists(os.path.join(folder, "Makefile")):
+        made = subprocess.run(["make", "-s", "-C", folder, PROGRAM], capture_output=True,
+                              check=False)
+        if made.returncode:
+            sys.stderr.write(made.stderr.decode("utf-8", "replace"))
+            return False
+    return os.access(os.path.join(folder, PROGRAM), os.X_OK)
 
 
 def _compile():
     folder = tempfile.mkdtemp(prefix="dialect_pipe.")
     program = os.path.join(folder, "dialect_pipe")
-    sources = [f for layer in ("base", "model", "core", "core/dialect")
-               for f in sorted(glob.glob(os.path.join(ROOT, "src", layer, "*.c")))]
-    sources += sorted(glob.glob(os.path.join(ROOT, "tests/tools", "dialect_pipe.c")))
-    sources += sorted(glob.glob(os.path.join(ROOT, "tests/tools", "pipe_*.c")))
-    subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O2", "-g",
-                    "-I" + os.path.join(ROOT, "src"), "-o", program, *sources, "-lsodium", "-lz"], check=True)
+    patterns = ("src/base/*.c", "src/model/*.c", "src/core/*.c", "src/core/dialect/*.c",
+                "tests/tools/dialect_pipe.c", "tests/tools/pipe_*.c")
+    sources = [f for p in patterns for f in sorted(glob.glob(os.path.join(ROOT, p)))]
+    made = subprocess.run([os.environ.get("CC", "cc"), "-std=gnu11", "-D_GNU_SOURCE", "-O2",
+                           "-I" + os.path.join(ROOT, "src"), "-o", program, *sources,
+                           "-lsodium", "-lz"], check=False)
+    if made.returncode:
+        shutil.rmtree(folder)
+        raise SystemExit("dialect_pipe cannot be built")
     return program, folder

@@ -64,6 +64,10 @@ def _anthropic_tools(body):
             yield f"tool name {tool.get('name')!r}"
         if (tool.get("input_schema") or {}).get("type") != "object":
             yield f"input_schema of {tool.get('name')} is no object schema"
+    used = {block.get("name") for message in body.get("messages") or []
+            for block in _blocks(message) or [] if block.get("type") == "tool_use"}
+    if used and not names:
+        yield "tools are used in the history, and none is declared"
     choice = body.get("tool_choice") or {}
     if choice.get("type", "auto") not in ("auto", "any", "tool", "none"):
         yield f"tool_choice {choice}"
@@ -133,6 +137,17 @@ def _answered(owed, blocks, place):
 
 
 def openai(body, call, target):
+    yield from openai_like(body, call, target)
+    if any("cache_control" in part for part in _parts(body)):
+        yield "cache_control is unknown to the vendor"
+
+
+def _parts(body):
+    return [part for message in body.get("messages") or []
+            if isinstance(message.get("content"), list) for part in message["content"]]
+
+
+def openai_like(body, call, target):
     if call["path"] != "/chat/completions":
         yield f"path is {call['path']}"
     if "models" in body:
@@ -153,11 +168,10 @@ def _roles(body, allowed):
             yield f"role {message.get('role')} is unknown to the vendor"
 
 
-def _part_kinds(messages, allowed):
-    for message in messages or []:
-        for part in message["content"] if isinstance(message.get("content"), list) else ():
-            if part.get("type") not in allowed:
-                yield f"a part of type {part.get('type')} is unknown to the vendor"
+def _part_kinds(body, allowed):
+    for part in _parts(body):
+        if part.get("type") not in allowed:
+            yield f"a part of type {part.get('type')} is unknown to the vendor"
 
 
 def _thinks(body, target):
@@ -177,9 +191,9 @@ def _forced(body, target):
 
 
 def deepseek(body, call, target):
-    yield from openai(body, call, target)
+    yield from openai_like(body, call, target)
     yield from _roles(body, ("system", "user", "assistant", "tool"))
-    yield from _part_kinds(body.get("messages"), DEEPSEEK_PARTS)
+    yield from _part_kinds(body, DEEPSEEK_PARTS)
     yield from _forced(body, target)
     if (body.get("response_format") or {}).get("type") == "json_schema":
         yield "json_schema is unknown to the vendor"
@@ -190,9 +204,13 @@ def deepseek(body, call, target):
 
 
 def qwen(body, call, target):
-    yield from openai(body, call, target)
+    yield from openai_like(body, call, target)
     yield from _roles(body, ("system", "user", "assistant", "tool"))
-    yield from _part_kinds(body.get("messages"), QWEN_PARTS)
+    yield from _part_kinds(body, QWEN_PARTS)
+    for part in _parts(body):
+        data = (part.get("input_audio") or {}).get("data", "data:")
+        if not data.startswith(("data:", "http")):
+            yield "audio is neither an address nor a data address"
     yield from _forced(body, target)
     yield from _qwen_sampling(body)
     if "thinking_streams_only" in target.get("quirks", ()) and _thinks(body, target) and \
@@ -213,8 +231,7 @@ def _qwen_sampling(parameters):
 
 def qwen_native(body, call, target):
     yield from _unknown(body, {"model", "input", "parameters"})
-    parts = [part for message in (body.get("input") or {}).get("messages") or []
-             if isinstance(message.get("content"), list) for part in message["content"]]
+    parts = _parts(body.get("input") or {})
     media = any({"image", "audio", "video"} & set(part) for part in parts)
     multimodal = media or "multimodal_path" in target.get("quirks", ())
     kind = "multimodal" if multimodal else "text"
@@ -270,11 +287,10 @@ def anthropic_meaning(body, sent, reported):
 def _images_asked(body):
     """(media type, data) or (address,) of each image, in order."""
     found = []
-    for message in body.get("messages") or []:
-        for part in message["content"] if isinstance(message.get("content"), list) else ():
-            if part.get("type") == "image_url":
-                head, comma, data = part["image_url"]["url"].partition(";base64,")
-                found.append((head.removeprefix("data:"), data) if comma else (head,))
+    for part in _parts(body):
+        if part.get("type") == "image_url":
+            head, comma, data = part["image_url"]["url"].partition(";base64,")
+            found.append((head.removeprefix("data:"), data) if comma else (head,))
     return found
 
 
