@@ -1,0 +1,191 @@
+/*
+ * cmd_reconcile.c -- smartrouter reconcile: settle by the vendors' records what nobody
+ * could settle.
+ *
+ * Idempotent: an attempt is charged once by the books themselves, so a second run
+ * with the same files finds nothing left to do.
+ */
+#include "ctl/command.h"
+#include "ctl/moment.h"
+#include "ctl/reconcile_report.h"
+#include "ctl/verbs.h"
+
+#define FILES_MOST 64
+
+struct reconcile_values {
+	struct common common;
+	struct {
+		const char *items[FILES_MOST];
+		size_t n;
+	} records;
+	const char *complete_until, *org;
+	bool dry_run;
+};
+
+/* --- records --- */
+
+/* A record that is twice in the files counts once. Where they differ the dearer one is believed,
+ * because a budget must not be overspent. */
+static void take_record(void *who, const struct vendor_record *record, const char *file,
+			int64_t line)
+{
+	struct pending *index = who, *p = pending_find(index, record->attempt);
+
+	if (!p)
+		return;
+	if (p->recorded && p->billed_nanos != record->billed_nanos)
+		say_note("%s:%lld: %s is billed twice, and differently; the dearer record counts",
+			 file, (long long)line, p->id);
+	if (p->recorded && p->billed_nanos >= record->billed_nanos)
+		return;
+	p->recorded = true;
+	p->billed_nanos = record->billed_nanos;
+	p->usage = record->usage;
+	str_copy(p->model, sizeof(p->model), record->model);
+}
+
+static int read_all(struct session *s, const struct reconcile_values *v, int n, char **args,
+		    struct pending *index, struct records_sum *sum)
+{
+	struct fault f;
+
+	for (size_t i = 0; i < v->records.n + (size_t)n; i++) {
+		const char *path = i < v->records.n ? v->records.items[i] : args[i - v->records.n];
+
+		if (records_read(path, s->catalog, take_record, index, sum, &f))
+			continue;
+		say_error("%s", f.text);
+		return EXIT_FAILED;
+	}
+	return EXIT_FINE;
+}
+
+/* --- what is to be done --- */
+
+/* complete_us: records up to then are complete; 0: that is not said */
+static enum pending_end wanted(const struct pending *p, int64_t complete_us)
+{
+	if (p->recorded)
+		return p->estimate ? PENDING_CORRECTED : PENDING_SETTLED;
+	return p->since_us < complete_us ? PENDING_RELEASED : PENDING_LEFT;
+}
+
+static int settle(struct session *s, struct pending *index, bool dry)
+{
+	struct pending **list = ARENA_ARRAY(&s->arena, struct pending *, HASH_COUNT(index) + 1);
+	size_t n = 0;
+
+	for (struct pending *p = index; p && list; p = p->hh.next)
+		if (p->end != PENDING_LEFT)
+			list[n++] = p;
+	return dry ? EXIT_FINE : pending_settle(s, list, n);
+}
+
+static int work(struct session *s, const struct reconcile_values *v, int n, char **args,
+		int64_t complete_us, struct pending *index)
+{
+	struct records_sum records = { 0 };
+	struct reconcile_sum sum;
+	int code = read_all(s, v, n, args, index, &records);
+
+	if (code)
+		return code;
+	if (complete_us && records.faulty) {
+		say_error("%lld records were not understood, so the others are not complete; "
+			  "nothing is settled for want of a record",
+			  (long long)records.faulty);
+		complete_us = 0;
+	}
+	for (struct pending *p = index; p; p = p->hh.next)
+		p->end = wanted(p, complete_us);
+	code = settle(s, index, v->dry_run);
+	if (code)
+		return code;
+	sum = reconcile_sum(index);
+	code = reconcile_report(s, index, &sum, &records, v->dry_run);
+	return code || sum.n[PENDING_LEFT] == 0 ? code : EXIT_FAILED;
+}
+
+/* --- the command --- */
+
+static int check_values(struct session *s, const struct reconcile_values *v, int n,
+			int64_t *complete_us_r)
+{
+	int64_t now_us = store_now_us(&s->store);
+
+	*complete_us_r = 0;
+	if (v->records.n + (size_t)n == 0)
+		say_error("reconcile: --records FILE is missing");
+	else if (v->org && !id_is_good(str_of(v->org)))
+		say_error("--org %.64s is no name of an org", v->org);
+	else if (v->complete_until &&
+		 !moment_read(str_of(v->complete_until), now_us, -1, complete_us_r))
+		say_error("--complete-until %.64s: must be now, a duration ago such as 2h, a date "
+			  "such as 2030-12-31, or a time such as 2030-12-31T18:00:00Z",
+			  v->complete_until);
+	else if (*complete_us_r > now_us)
+		say_error("--complete-until %s lies in the future", v->complete_until);
+	else
+		return EXIT_FINE;
+	return EXIT_USAGE;
+}
+
+static int run(struct session *s, void *values, int n, char **args)
+{
+	const struct reconcile_values *v = values;
+	struct pending *index = NULL;
+	int64_t complete_us;
+	int code = check_values(s, v, n, &complete_us);
+
+	if (!code)
+		code = pending_read(s, v->org ? str_of(v->org) : STR_NONE, &index);
+	if (!code)
+		code = work(s, v, n, args, complete_us, index);
+	pending_forget(&index);
+	return code;
+}
+
+static bool read_file_name(const char *text, void *member, struct fault *fault_r)
+{
+	struct reconcile_values *v = CONTAINER_OF(member, struct reconcile_values, records);
+
+	if (v->records.n < FILES_MOST) {
+		v->records.items[v->records.n++] = text;
+		return true;
+	}
+	fault_set(fault_r, ERR_VALUE, "", "at most %d files at a time", FILES_MOST);
+	return false;
+}
+
+static const struct option_row rows[] = {
+	{ "records", "FILE", read_file_name, offsetof(struct reconcile_values, records),
+	  "a vendor's records, as JSON lines; - is standard input; may be given several times, and "
+	  "arguments are further files" },
+	{ "complete-until", "TIME", option_text, offsetof(struct reconcile_values, complete_until),
+	  "the records hold every call made before that time: an attempt that went to suspense "
+	  "before it and is not among them cost nothing. now, a duration ago (2h), a date or a "
+	  "time" },
+	{ "org", "ORG", option_text, offsetof(struct reconcile_values, org),
+	  "only requests of this org" },
+	{ "dry-run", NULL, NULL, offsetof(struct reconcile_values, dry_run),
+	  "tell what would be done, and do nothing" },
+};
+static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
+
+int cmd_reconcile(int argc, char **argv);
+
+int cmd_reconcile(int argc, char **argv)
+{
+	/* clang-format off */
+	static const struct verb verb = {
+		"", "--records FILE [FILE...]", 0, FILES_MOST, NEEDS_STORE, run,
+		"settle what is in suspense by the vendors' own records, and correct charges that "
+		"were estimates; exit status 1 when something is left in suspense",
+		{ &options },
+	};
+	/* clang-format on */
+	static const struct command command = { .name = "reconcile", .verbs = &verb, .n = 1 };
+	struct reconcile_values values = { .dry_run = false };
+
+	return command_run(&command, &values, argc, argv);
+}

@@ -1,0 +1,48 @@
+/*
+ * pending.h -- attempts for which the vendors' records are wanted: those in suspense,
+ * and those that were charged at an estimate. An index by attempt id.
+ */
+#ifndef CTL_PENDING_H
+#define CTL_PENDING_H
+
+#include <uthash.h>
+
+#include "ctl/await.h"
+
+#define ATTEMPT_ID_MAX (RID_MAX + 8)
+
+enum pending_end {
+	PENDING_LEFT,      /* the records do not know it */
+	PENDING_SETTLED,   /* from suspense to what was billed */
+	PENDING_RELEASED,  /* the records are complete and do not know it: it cost nothing */
+	PENDING_CORRECTED, /* from an estimate to what was billed */
+	PENDING_GONE,      /* somebody else settled it meanwhile */
+};
+
+struct pending {
+	char id[ATTEMPT_ID_MAX]; /* "RID-N", as the call to the vendor carried it */
+	char rid[RID_MAX];
+	int32_t attempt;
+	struct entity key;
+	bool estimate;    /* charged at an estimate; else in suspense */
+	int64_t nanos;    /* in suspense, or charged */
+	int64_t since_us; /* in suspense or charged since; its call began before that */
+	bool recorded;    /* a record knows it: */
+	int64_t billed_nanos;
+	struct usage usage;
+	char model[64];
+	enum pending_end end;
+	UT_hash_handle hh; /* (uthash) */
+};
+
+/* org absent: of all orgs. The list is in the session's arena; *index_r is its head. */
+int pending_read(struct session *s, struct str org, struct pending **index_r) MUST_CHECK;
+/* frees the index, not the list */
+void pending_forget(struct pending **index);
+
+struct pending *pending_find(struct pending *index, struct str id);
+
+/* Charge one of them: `recorded` at what was billed, else at nothing. Sets `end` of each. */
+int pending_settle(struct session *s, struct pending *const *list, size_t n) MUST_CHECK;
+
+#endif

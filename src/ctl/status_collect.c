@@ -1,0 +1,210 @@
+/* status_collect.c -- the state of a fleet, gathered from Redis. */
+#include "ctl/await_survey.h"
+#include "ctl/budgets.h"
+#include "ctl/listing.h"
+#include "ctl/status.h"
+#include "ctl/suspense.h"
+#include "store/fleet.h"
+
+/* --- Redis --- */
+
+static int add_server(struct session *s, json_t *status)
+{
+	struct survey_server server;
+	int code = await_server(s, &server);
+	json_t *redis;
+
+	if (code)
+		return code;
+	redis = json_object();
+	out_text(redis, "url", s->settings->redis_url);
+	out_text(redis, "version", server.version);
+	out_text(redis, "role", server.role);
+	out_int(redis, "used_bytes", server.used_bytes);
+	out_int(redis, "max_bytes", server.max_bytes);
+	out_text(redis, "eviction", server.eviction);
+	out_bool(redis, "aof", server.aof);
+	out_int(redis, "clients", server.clients);
+	out_int(redis, "up_s", server.up_s);
+	out_value(status, "redis", redis);
+	return EXIT_FINE;
+}
+
+/* --- the leader and what is published --- */
+
+static int add_leader(struct session *s, json_t *status)
+{
+	json_t *leader;
+	int64_t lease_ms;
+	struct str name;
+	int code = await_leader(s, &name, &lease_ms);
+
+	if (code)
+		return code;
+	leader = json_object();
+	out_str(leader, "id", name);
+	out_int(leader, "lease_ms", lease_ms);
+	if (str_absent(name)) {
+		json_decref(leader);
+		leader = json_null();
+	}
+	out_value(status, "leader", leader);
+	return EXIT_FINE;
+}
+
+struct published {
+	struct session *session;
+	json_t *status;
+};
+
+static void got_catalog(void *who, bool ok, int64_t epoch, struct str hash, struct str text)
+{
+	struct published *p = who;
+
+	(void)text;
+	out_int(p->status, "epoch", epoch);
+	out_str(p->status, "hash", hash);
+	session_answered(p->session, ok);
+}
+
+static int add_catalog(struct session *s, json_t *status)
+{
+	struct published p = { s, status };
+
+	session_begin(s);
+	catalog_fetch(&s->store, got_catalog, &p);
+	return session_wait(s);
+}
+
+/* --- who is there --- */
+
+struct members {
+	struct session *session;
+	json_t *list;
+};
+
+static void add_member(struct members *m, struct str name, struct str text)
+{
+	json_t *one = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+	int64_t at_us = json_integer_value(json_object_get(one, "at_us"));
+	int64_t age_s = (store_now_us(&m->session->store) - at_us) / 1000000;
+
+	if (!json_is_object(one) || age_s > STATUS_FORGOTTEN_S) {
+		json_decref(one);
+		return;
+	}
+	out_str(one, "id", name);
+	out_int(one, "age_s", age_s > 0 ? age_s : 0);
+	out_bool(one, "alive", age_s < STATUS_GONE_S);
+	json_array_append_new(m->list, one);
+}
+
+static void got_members(void *who, bool ok, size_t n, const struct str *names,
+			const struct str *json)
+{
+	struct members *m = who;
+
+	for (size_t i = 0; ok && i < n; i++)
+		add_member(m, names[i], json[i]);
+	session_answered(m->session, ok);
+}
+
+static int add_members(struct session *s, json_t *status, const char *role)
+{
+	struct members m = { s, json_array() };
+
+	out_value(status, role, m.list);
+	session_begin(s);
+	members_read(&s->store, role, got_members, &m);
+	return session_wait(s);
+}
+
+/* --- orgs --- */
+
+struct sum {
+	int64_t nanos, oldest_us;
+};
+
+static void add_suspense(void *who, const struct reservation *res, int64_t since_us)
+{
+	struct sum *sum = who;
+
+	sum->nanos += suspense_nanos(res);
+	if (sum->oldest_us == 0 || since_us < sum->oldest_us)
+		sum->oldest_us = since_us;
+}
+
+/* what an org holds and owes, besides its budgets */
+struct account {
+	int64_t open, suspended; /* requests */
+	struct sum suspense;
+	struct budgets budgets;
+};
+
+static int read_account(struct session *s, const struct record *org, struct account *a)
+{
+	struct str id = str_of(org->who.org);
+	int code = await_counts(s, id, &a->open, &a->suspended);
+
+	if (!code && a->suspended > 0)
+		code = suspense_walk(s, id, add_suspense, &a->suspense);
+	return code ? code : budgets_read(s, org, 1, &a->budgets);
+}
+
+static int add_org(struct session *s, json_t *list, const struct record *org)
+{
+	struct account a = { .open = 0 };
+	int code = read_account(s, org, &a);
+	json_t *o;
+
+	if (code)
+		return code;
+	o = json_object();
+	out_text(o, "id", org->who.org);
+	out_str(o, "name", org->name);
+	out_text(o, "status", org->blocked ? "blocked" : "active");
+	out_int(o, "in_flight", org->live);
+	out_int(o, "open_requests", a.open);
+	out_int(o, "suspended_requests", a.suspended);
+	out_int(o, "suspense_nanos", a.suspense.nanos);
+	out_limit(o, "oldest_suspense_s",
+		  a.suspense.oldest_us ? (store_now_us(&s->store) - a.suspense.oldest_us) / 1000000
+				       : -1);
+	out_value(o, "budgets", budgets_json(&a.budgets, false));
+	json_array_append_new(list, o);
+	return EXIT_FINE;
+}
+
+static int add_orgs(struct session *s, json_t *status)
+{
+	struct records orgs = { 0 };
+	json_t *list = json_array();
+	int code = listing_add(s, SCOPE_org, NULL, &orgs);
+
+	out_value(status, "orgs", list);
+	for (size_t i = 0; i < orgs.n && !code; i++)
+		code = add_org(s, list, &orgs.items[i]);
+	return code;
+}
+
+int status_collect(struct session *s, json_t **status_r)
+{
+	json_t *status = json_object();
+	int code = add_server(s, status);
+
+	if (!code)
+		code = add_leader(s, status);
+	if (!code)
+		code = add_catalog(s, status);
+	if (!code)
+		code = add_members(s, status, "gateways");
+	if (!code)
+		code = add_members(s, status, "coordinators");
+	if (!code)
+		code = add_orgs(s, status);
+	if (code)
+		json_decref(status);
+	else
+		*status_r = status;
+	return code;
+}
