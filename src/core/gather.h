@@ -15,7 +15,8 @@ struct gather *gather_new(size_t max_bytes);
 void gather_free(struct gather *g);
 /* copies what it keeps; false when max_bytes is passed or memory fails */
 bool gather_add(struct gather *g, const struct answer *increment) MUST_CHECK;
-/* The whole; valid until the next call. Tool calls are in order of index, `role` implied. */
+/* The whole; its texts lie in g, valid until the next call. Choices and tool calls are in order of
+ * their index. */
 bool gather_answer(struct gather *g, struct arena *a, struct answer *answer_r) MUST_CHECK;
 
 #endif

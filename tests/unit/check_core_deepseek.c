@@ -78,6 +78,11 @@ START_TEST(a_forced_tool_switches_thinking_off)
 {
 	ck_assert_int_eq(kit_ask(&k, USER "," TOOL ",'tool_choice':'required'"), ERR_OK);
 	kit_assert_has(&k, "'thinking':{'type':'disabled'}");
+	ck_assert_int_eq(kit_adapted(&k, "reasoning_effort"), -1);
+	ck_assert_int_eq(kit_ask(&k, USER "," TOOL ",'tool_choice':'required',"
+					  "'reasoning_effort':'high'"),
+			 ERR_OK);
+	kit_assert_has(&k, "'thinking':{'type':'disabled'}");
 	ck_assert_int_eq(kit_adapted(&k, "reasoning_effort"), ADAPTED_CHANGED);
 	k.model.thinking = THINKING_ALWAYS;
 	ck_assert_int_eq(kit_check(&k, USER "," TOOL ",'tool_choice':'required'"), ERR_UNSUPPORTED);

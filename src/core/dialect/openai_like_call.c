@@ -101,7 +101,7 @@ static enum err settle(struct like_call *c, struct arena *a, struct like_terms *
 		terms_r->numbers[i] = number_for(c, &c->like->numbers[i]);
 	terms_r->tier = tier_for(c);
 	judge_strict(c);
-	if (c->thinking.changed)
+	if (c->thinking.changed && c->chat->effort != EFFORT_UNSET)
 		call_adapted(c->call, "reasoning_effort", ADAPTED_CHANGED, c->thinking.changed);
 	return adaptions_judge(c->call, c->ask->unsupported, f);
 }
