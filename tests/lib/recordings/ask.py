@@ -1,7 +1,7 @@
 """Judge what becomes of a client's request: written for its own vendor and for all others."""
 import json
 
-from . import compare, schema, wire
+from . import compare, meaning, schema, wire
 from .model import member
 
 IMAGE_TOKENS = 50000  # what gpt-4o-mini counts for the largest image, and some
@@ -204,7 +204,7 @@ class Request:
             self._expect(wire.CHECKS[target["dialect"]](sent, call, target), where)
         self._expect(_silently_dropped(body, sent, call), where)
         if target["dialect"] == "anthropic":
-            self._expect(wire.anthropic_meaning(body, sent, _reported(call)), where)
+            self._expect(meaning.anthropic(body, sent, _reported(call)), where)
         self._expect(_contents(body, sent), where)
 
     def _signed(self, signed, sent, message):

@@ -59,13 +59,15 @@ def _anthropic_thinking(body):
 def _anthropic_tools(body):
     names = set()
     for tool in body.get("tools") or []:
+        if tool.get("name") in names:
+            yield f"two tools are called {tool['name']}"
         names.add(tool.get("name"))
         if not re.fullmatch(r"[a-zA-Z0-9_-]{1,128}", tool.get("name") or ""):
             yield f"tool name {tool.get('name')!r}"
         if (tool.get("input_schema") or {}).get("type") != "object":
             yield f"input_schema of {tool.get('name')} is no object schema"
     used = {block.get("name") for message in body.get("messages") or []
-            for block in _blocks(message) or [] if block.get("type") == "tool_use"}
+            for block in blocks_of(message) or [] if block.get("type") == "tool_use"}
     if used and not names:
         yield "tools are used in the history, and none is declared"
     choice = body.get("tool_choice") or {}
@@ -83,7 +85,7 @@ def _anthropic_messages(messages):
         role = message.get("role")
         if place and role == messages[place - 1].get("role"):
             yield f"messages {place - 1} and {place} are both the {role}'s"
-        blocks = _blocks(message)
+        blocks = blocks_of(message)
         if not blocks:
             yield f"message {place} is empty"
             continue
@@ -94,12 +96,12 @@ def _anthropic_messages(messages):
     if owed:
         yield "the last tool calls are not answered"
     if messages and messages[-1].get("role") == "assistant":
-        texts = [b.get("text") or "" for b in _blocks(messages[-1]) if b.get("type") == "text"]
+        texts = [b.get("text") or "" for b in blocks_of(messages[-1]) if b.get("type") == "text"]
         if texts and texts[-1] != texts[-1].rstrip():
             yield "the last message is the assistant's and ends in white space"
 
 
-def _blocks(message):
+def blocks_of(message):
     content = message.get("content")
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
@@ -138,11 +140,11 @@ def _answered(owed, blocks, place):
 
 def openai(body, call, target):
     yield from openai_like(body, call, target)
-    if any("cache_control" in part for part in _parts(body)):
+    if any("cache_control" in part for part in parts_of(body)):
         yield "cache_control is unknown to the vendor"
 
 
-def _parts(body):
+def parts_of(body):
     return [part for message in body.get("messages") or []
             if isinstance(message.get("content"), list) for part in message["content"]]
 
@@ -169,7 +171,7 @@ def _roles(body, allowed):
 
 
 def _part_kinds(body, allowed):
-    for part in _parts(body):
+    for part in parts_of(body):
         if part.get("type") not in allowed:
             yield f"a part of type {part.get('type')} is unknown to the vendor"
 
@@ -207,7 +209,7 @@ def qwen(body, call, target):
     yield from openai_like(body, call, target)
     yield from _roles(body, ("system", "user", "assistant", "tool"))
     yield from _part_kinds(body, QWEN_PARTS)
-    for part in _parts(body):
+    for part in parts_of(body):
         data = (part.get("input_audio") or {}).get("data", "data:")
         if not data.startswith(("data:", "http")):
             yield "audio is neither an address nor a data address"
@@ -231,7 +233,7 @@ def _qwen_sampling(parameters):
 
 def qwen_native(body, call, target):
     yield from _unknown(body, {"model", "input", "parameters"})
-    parts = _parts(body.get("input") or {})
+    parts = parts_of(body.get("input") or {})
     media = any({"image", "audio", "video"} & set(part) for part in parts)
     multimodal = media or "multimodal_path" in target.get("quirks", ())
     kind = "multimodal" if multimodal else "text"
@@ -250,55 +252,6 @@ def qwen_native(body, call, target):
     yield from _forced({**body, **parameters}, target)
     if any(("type" in part) == multimodal for part in parts):
         yield "parts have a type under text-generation, and none under multimodal-generation"
-
-
-# --- and what it must mean ---
-
-ANTHROPIC_CHOICES = {"auto": "auto", "none": "none", "required": "any"}
-
-
-def anthropic_meaning(body, sent, reported):
-    """What the client asked for in OpenAI's words, in Anthropic's."""
-    choice, asked = sent.get("tool_choice") or {}, body.get("tool_choice")
-    name = ((asked or {}).get("function") or {}).get("name") if isinstance(asked, dict) else None
-    if "tool_choice" not in reported and body.get("tools"):
-        if name and (choice.get("type"), choice.get("name")) != ("tool", name):
-            yield f"tool_choice is {choice}, asked was {name}"
-        want = ANTHROPIC_CHOICES.get(asked if isinstance(asked, str) else None)
-        if want and choice.get("type", "auto") != want:
-            yield f"tool_choice is {choice}, asked was {asked}"
-        if body.get("parallel_tool_calls") is False and asked != "none" and \
-                not choice.get("disable_parallel_tool_use"):
-            yield "parallel calls are not switched off"
-    stops = body.get("stop") or []
-    stops = [s for s in ([stops] if isinstance(stops, str) else stops) if s.strip()]
-    if "stop" not in reported and stops != (sent.get("stop_sequences") or []):
-        yield f"stop_sequences are {sent.get('stop_sequences')}, asked were {stops}"
-    limit = body.get("max_completion_tokens") or body.get("max_tokens")
-    if limit and sent.get("max_tokens") != limit:
-        yield f"max_tokens is {sent.get('max_tokens')}, asked was {limit}"
-    if _images_asked(body) != _images_sent(sent):
-        yield "images are changed or lost"
-    for number in ("temperature", "top_p"):
-        if number in sent and number not in reported and sent[number] != body.get(number):
-            yield f"{number} is {sent[number]}, asked was {body.get(number)}"
-
-
-def _images_asked(body):
-    """(media type, data) or (address,) of each image, in order."""
-    found = []
-    for part in _parts(body):
-        if part.get("type") == "image_url":
-            head, comma, data = part["image_url"]["url"].partition(";base64,")
-            found.append((head.removeprefix("data:"), data) if comma else (head,))
-    return found
-
-
-def _images_sent(sent):
-    sources = [block["source"] for message in sent.get("messages") or []
-               for block in _blocks(message) if block.get("type") == "image"]
-    return [(s["media_type"], s["data"]) if s.get("type") == "base64" else (s.get("url"),)
-            for s in sources]
 
 
 CHECKS = {"openai": openai, "anthropic": anthropic, "deepseek": deepseek, "qwen": qwen,
