@@ -61,7 +61,7 @@ static void resolve(struct fleet *f, struct alias_item *a)
 
 	if (a->state != NEW)
 		return;
-	snprintf(path, sizeof(path), "aliases.%.*s", STR_ARG(a->entry->name));
+	path_write(path, "aliases.%.*s", STR_ARG(a->entry->name));
 	a->state = OPEN;
 	f->aliases->depth++;
 	a->list = fleet_list(f, a->entry->value, path);

@@ -82,7 +82,7 @@ static void read_header(struct fleet *f, const struct node *key, const struct no
 {
 	char name[FIELD_PATH_MAX];
 
-	snprintf(name, sizeof(name), "%s.headers.%.40s", path, key->text.p);
+	path_write(name, "%s.headers.%.40s", path, key->text.p);
 	if (!is_header_name(key->text))
 		fault_at(f->reader.faults, key, "%s: this is no name of a header", name);
 	else if (is_own_header(key->text))
@@ -103,7 +103,7 @@ static void read_headers(struct fleet *f, const struct node *map, const char *pa
 {
 	char name[FIELD_PATH_MAX];
 
-	snprintf(name, sizeof(name), "%s.headers", path);
+	path_write(name, "%s.headers", path);
 	if (!map || !expect_map(&f->reader, map, name))
 		return;
 	if (map->n > HEADERS_MAX) {
@@ -123,7 +123,7 @@ static void read_endpoint(struct fleet *f, const struct entry *entry, struct end
 	char path[FIELD_PATH_MAX];
 	bool own;
 
-	snprintf(path, sizeof(path), "endpoints.%.*s", STR_ARG(entry->name));
+	path_write(path, "endpoints.%.*s", STR_ARG(entry->name));
 	fleet_default(ENTITY_ENDPOINT, &in);
 	fleet_read(f, ENTITY_ENDPOINT, entry->value, path, &in);
 	e->name = arena_str(f->reader.a, entry->name);
@@ -192,7 +192,7 @@ static void read_models(struct fleet *f, const struct node *list, struct endpoin
 {
 	char path[FIELD_PATH_MAX];
 
-	snprintf(path, sizeof(path), "endpoints.%.*s.models", STR_ARG(e->name));
+	path_write(path, "endpoints.%.*s.models", STR_ARG(e->name));
 	if (list->type != NODE_LIST || list->n == 0 || list->n > MODELS_MAX) {
 		fault_at(f->reader.faults, list, "%s must be a list of 1 to %d ids", path,
 			 MODELS_MAX);

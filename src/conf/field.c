@@ -1,6 +1,8 @@
 /* field.c -- values of every kind, their bounds, and the faults they can have. */
 #include "conf/field.h"
 
+#include <stdarg.h>
+
 #include "conf/guess.h"
 #include "conf/value.h"
 #include "core/price.h"
@@ -97,6 +99,15 @@ static const struct kind_info kinds[KIND_COUNT_OF] = {
 };
 /* clang-format on */
 
+void path_write(char dst[FIELD_PATH_MAX], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(dst, FIELD_PATH_MAX, fmt, ap);
+	va_end(ap);
+}
+
 const char *kind_word(enum kind k)
 {
 	return kinds[k].word;
@@ -110,7 +121,7 @@ const char *kind_text(enum kind k)
 struct place {
 	const struct node *node;
 	const struct field *field;
-	char name[FIELD_PATH_MAX + 32]; /* "endpoints.openai.base_url" */
+	char name[FIELD_PATH_MAX]; /* "endpoints.openai.base_url" */
 };
 
 /* --- faults --- */
@@ -313,7 +324,7 @@ void fields_read(struct reader *r, const struct node *map, const struct field *f
 			fault_key(r, map->keys[i], fields, n, path);
 			continue;
 		}
-		snprintf(at.name, sizeof(at.name), "%s.%s", path, f->name);
+		path_write(at.name, "%s.%s", path, f->name);
 		kinds[f->kind].set(r, &at, (char *)base + f->offset);
 	}
 	for (size_t i = 0; i < n; i++)

@@ -50,7 +50,9 @@ enum kind {
 	KIND_COUNT_OF,
 };
 
-#define FIELD_PATH_MAX 200
+/* where something stands, for sentences: "prices.openai.gpt-4o.above.272000.cache_write_long" */
+#define FIELD_PATH_MAX 240
+void path_write(char dst[FIELD_PATH_MAX], const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 enum need { MAY, MUST };
 

@@ -59,7 +59,7 @@ static void collect_groups(struct fleet *f, const struct node *map, const char *
 				       .included = of->included };
 		char path[FIELD_PATH_MAX];
 
-		snprintf(path, sizeof(path), "%s.%.*s", section, STR_ARG(group.group));
+		path_write(path, "%s.%.*s", section, STR_ARG(group.group));
 		if (!is_entry_name(f, map->keys[i], section, false) || node_is_null(map->items[i]))
 			continue;
 		if (expect_map(&f->reader, map->items[i], path))

@@ -33,7 +33,7 @@ static void add_snapshot(struct fleet *f, const struct node *id, const char *pat
 	struct model_item *new;
 	char name[FIELD_PATH_MAX];
 
-	snprintf(name, sizeof(name), "%s.snapshots", path);
+	path_write(name, "%s.snapshots", path);
 	if (!expect_scalar(&f->reader, id, name))
 		return;
 	if (!value_is_id(id->text) || id->text.n > FLEET_NAME_MAX) {
@@ -68,8 +68,7 @@ static void read_model(struct fleet *f, const struct entry *entry, int64_t rank,
 	struct model_fields in;
 	char path[FIELD_PATH_MAX];
 
-	snprintf(path, sizeof(path), "models.%.*s.%.*s", STR_ARG(entry->group),
-		 STR_ARG(entry->name));
+	path_write(path, "models.%.*s.%.*s", STR_ARG(entry->group), STR_ARG(entry->name));
 	fleet_default(ENTITY_MODEL, &in);
 	fleet_read(f, ENTITY_MODEL, entry->value, path, &in);
 	check_sense(f, entry->key, path, &in);

@@ -4,17 +4,17 @@
 static void set_lists(struct fleet *f, const struct policy_fields *in, const char *path,
 		      struct policy *p)
 {
-	char name[FIELD_PATH_MAX + 16];
+	char name[FIELD_PATH_MAX];
 	struct model_list list;
 
 	if (in->order) {
-		snprintf(name, sizeof(name), "%s.order", path);
+		path_write(name, "%s.order", path);
 		list = fleet_list(f, in->order, name);
 		p->order = list.models;
 		p->n_order = list.n;
 	}
 	if (in->fallbacks) {
-		snprintf(name, sizeof(name), "%s.fallbacks", path);
+		path_write(name, "%s.fallbacks", path);
 		list = fleet_list(f, in->fallbacks, name);
 		p->fallbacks = list.models;
 		p->n_fallbacks = list.n;
@@ -32,7 +32,7 @@ static void read_policy(struct fleet *f, const struct entry *entry, struct polic
 {
 	char path[FIELD_PATH_MAX];
 
-	snprintf(path, sizeof(path), "policies.%.*s", STR_ARG(entry->name));
+	path_write(path, "policies.%.*s", STR_ARG(entry->name));
 	in->order = in->fallbacks = NULL;
 	fleet_read(f, ENTITY_POLICY, entry->value, path, in);
 	p->name = arena_str(f->reader.a, entry->name);

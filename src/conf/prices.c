@@ -13,7 +13,7 @@ static void read_tiers(struct fleet *f, const struct node *map, const char *path
 {
 	char name[FIELD_PATH_MAX];
 
-	snprintf(name, sizeof(name), "%s.service_tiers", path);
+	path_write(name, "%s.service_tiers", path);
 	if (!expect_map(&f->reader, map, name))
 		return;
 	if (map->n > TIERS_MAX) {
@@ -46,8 +46,7 @@ static void read_price(struct fleet *f, const struct entry *entry, struct rates 
 	struct price_fields in;
 	char path[FIELD_PATH_MAX];
 
-	snprintf(path, sizeof(path), "prices.%.*s.%.*s", STR_ARG(entry->group),
-		 STR_ARG(entry->name));
+	path_write(path, "prices.%.*s.%.*s", STR_ARG(entry->group), STR_ARG(entry->name));
 	fleet_default(ENTITY_PRICE, &in);
 	fleet_read(f, ENTITY_PRICE, entry->value, path, &in);
 	p->vendor = arena_str(f->reader.a, entry->group);

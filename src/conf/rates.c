@@ -52,7 +52,7 @@ static void add_longer(struct rates *r, const struct node *key, const struct nod
 	struct rate longer = *like;
 	struct rate_fields in;
 
-	snprintf(name, sizeof(name), "%s.above.%.20s", path, key->text.p);
+	path_write(name, "%s.above.%.20s", path, key->text.p);
 	if (!value_count(key->text, &longer.above_input)) {
 		fault_at(r->f->reader.faults, key, "%s: this is no number of input tokens", name);
 		return;
@@ -70,7 +70,7 @@ static void add_case(struct rates *r, const struct node *where, const char *path
 	char name[FIELD_PATH_MAX];
 
 	add(r, where, like);
-	snprintf(name, sizeof(name), "%s.above", path);
+	path_write(name, "%s.above", path);
 	if (!above || !expect_map(&r->f->reader, above, name))
 		return;
 	for (uint32_t i = 0; i < above->n; i++)
@@ -195,7 +195,7 @@ void rates_add_windows(struct rates *r, const struct node *windows)
 	for (uint32_t i = 0; i < windows->n; i++) {
 		char path[FIELD_PATH_MAX];
 
-		snprintf(path, sizeof(path), "%s.windows[%u]", r->path, i + 1);
+		path_write(path, "%s.windows[%u]", r->path, i + 1);
 		read_window(r, windows->items[i], path);
 	}
 	check_times(r, first);
