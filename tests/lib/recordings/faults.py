@@ -58,8 +58,8 @@ CAPABILITY = (r"[Uu]nsupported|not support|unknown variant|too many|Too many str
 # (status or None, field or None, pattern of the field, verdict); the first that fits counts
 TABLES = {
     "openai": (
-        (429, "code", r"insufficient_quota|credit_balance_exhausted|.*_(spend|usage)_limit_exceeded",
-         MONEY),
+        (429, "code", r"insufficient_quota|credit_balance_exhausted|"
+                      r".*_(spend|usage)_limit_exceeded", MONEY),
         (429, "type", r"insufficient_quota", MONEY),
         (None, "code", r"insufficient_quota", MONEY),
         (None, "code", r"context_length_exceeded", TOO_LONG),

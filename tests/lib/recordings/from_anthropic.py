@@ -67,9 +67,13 @@ class _Stream:
         self.thinking = None  # the block of thinking under way, put together
 
     def take(self, data):
-        handler = getattr(self, "_" + str(data.get("type")), None)
-        if handler:
-            handler(data)
+        """One event; those that are newer than this file mean nothing."""
+        handlers = {"message_start": self._message_start,
+                    "content_block_start": self._content_block_start,
+                    "content_block_delta": self._content_block_delta,
+                    "content_block_stop": self._content_block_stop,
+                    "message_delta": self._message_delta}
+        handlers.get(data.get("type"), lambda _: None)(data)
 
     def close(self, ended):
         if self.usage:

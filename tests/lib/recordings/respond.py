@@ -38,7 +38,7 @@ class Response:
         self.splits = 0
         self._pipe, self._schemas, self._effort = pipe, schemas, effort
         self._oracle = ORACLES[recording.dialect]
-        getattr(self, "_" + recording.kind)()
+        {"json": self._json, "sse": self._sse, "error": self._error}[recording.kind]()
 
     def _run(self, verb, body, **meta):
         meta["target"] = {"dialect": self.recording.dialect}
