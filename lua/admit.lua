@@ -12,10 +12,12 @@
   ARGV[5]    time to live, us               ARGV[6]   request id
   ARGV[7]    owner                          ARGV[8]   payer: "TEAM KEY"
   ARGV[9]    budgets held: "SCOPE:PERIOD "  ARGV[10]  token rates held: "SCOPE:RATE "
-  ARGV[11]   S    ARGV[12] F, fields of limits    ARGV[13] B    ARGV[14] R    ARGV[15] kinds of rates
-  ARGV[16..] S versions; F names of fields; B * (scope, field, counter expires at s or 0);
-             R * (scope, field, kind, "tokens" or "requests"); candidates (include/walk.lua)
-             Scopes, fields, kinds count from 1.
+  ARGV[11]   S     ARGV[12] B     ARGV[13] R     ARGV[14] kinds of rates
+  ARGV[15..] S * (version, "active" or "blocked", expires at us or 0, concurrency or -1);
+             B * (limit, counter expires at s or 0);
+             R * (limit, kind from 1, "tokens" or "requests"); candidates (include/walk.lua)
+
+  A version stands for all of a record: where it is the caller's, so are the limits.
 
   Output     seven numbers and three for each kind of rate; what is not named is 0
     {"ok", now, candidate from 0, output tokens, reserved, left, 0, [limit, remaining, reset us]...}
@@ -33,13 +35,11 @@
 --- @include "walk"
 
 local res, open, rid = KEYS[1], KEYS[2], ARGV[6]
-local n_scopes, n_fields = tonumber(ARGV[11]), tonumber(ARGV[12])
-local n_budgets, n_rates, n_kinds = tonumber(ARGV[13]), tonumber(ARGV[14]), tonumber(ARGV[15])
-local fields = 16 + n_scopes
-local budget_args = fields + n_fields
-local rate_args = budget_args + 3 * n_budgets
-local candidates = rate_args + 4 * n_rates
-local LIMITS = 5 -- values before the limits in what is read of a record
+local n_scopes, n_budgets, n_rates = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
+local n_kinds = tonumber(ARGV[14])
+local budget_args = 15 + 4 * n_scopes
+local rate_args = budget_args + 2 * n_budgets
+local candidates = rate_args + 3 * n_rates
 
 local now = now_us(ARGV[1])
 
@@ -51,8 +51,31 @@ local function answer(status, ...)
     return t
 end
 
-local function record_key(scope)
-    return KEYS[2 + scope]
+-- live[scope] = requests in flight
+local live = {}
+
+local function check_records()
+    for s = 1, n_scopes do
+        local v, arg = redis.call('HMGET', KEYS[2 + s], 'ver', 'live'), 11 + 4 * s
+        local expires = tonumber(ARGV[arg + 2])
+        live[s] = tonumber(v[2] or 0)
+        if v[1] ~= ARGV[arg] then
+            return answer('stale', s)
+        elseif ARGV[arg + 1] ~= 'active' then
+            return answer('blocked', s)
+        elseif expires > 0 and now >= expires then
+            return answer('expired', s)
+        end
+    end
+end
+
+local function check_concurrency()
+    for s = 1, n_scopes do
+        local limit = tonumber(ARGV[14 + 4 * s])
+        if limit >= 0 and live[s] >= limit then
+            return answer('concurrency', s, limit)
+        end
+    end
 end
 
 local function budget_key(i)
@@ -63,46 +86,14 @@ local function rate_key(i)
     return KEYS[2 + n_scopes + n_budgets + i]
 end
 
--- records[scope] = { ver, status, expires, live, concurrency, limits... }
-local records = {}
-
-local function limit_at(arg)
-    return tonumber(records[tonumber(ARGV[arg])][LIMITS + ARGV[arg + 1]])
-end
-
-local function check_records()
-    for s = 1, n_scopes do
-        local v = redis.call('HMGET', record_key(s), 'ver', 'status', 'expires', 'live',
-            'concurrency', unpack(ARGV, fields, fields + n_fields - 1))
-        local expires = tonumber(v[3] or 0)
-        records[s] = v
-        if v[1] ~= ARGV[15 + s] then
-            return answer('stale', s)
-        elseif v[2] ~= 'active' then
-            return answer('blocked', s)
-        elseif expires > 0 and now >= expires then
-            return answer('expired', s)
-        end
-    end
-end
-
-local function check_concurrency()
-    for s = 1, n_scopes do
-        local limit = tonumber(records[s][5])
-        if limit and tonumber(records[s][4] or 0) >= limit then
-            return answer('concurrency', s, limit)
-        end
-    end
-end
-
 -- levels[i] = what rate i would be at with this request; without a candidate only requests count
 local levels = {}
 
 local function check_rates(tokens)
     local worst, longest = nil, 0
     for i = 1, n_rates do
-        local arg = rate_args + 4 * (i - 1)
-        local limit, n = limit_at(arg), ARGV[arg + 3] == 'tokens' and tokens or 1
+        local arg = rate_args + 3 * (i - 1)
+        local limit, n = tonumber(ARGV[arg]), ARGV[arg + 2] == 'tokens' and tokens or 1
         local level = gcra_level(redis.call('GET', rate_key(i)), limit, now)
         if n > limit then
             return answer('rate_size', i, limit)
@@ -123,8 +114,8 @@ local function rate_figures()
         t[i] = i % 3 == 1 and -1 or 0
     end
     for i = 1, n_rates do
-        local arg = rate_args + 4 * (i - 1)
-        local limit, kind = limit_at(arg), tonumber(ARGV[arg + 2])
+        local arg = rate_args + 3 * (i - 1)
+        local limit, kind = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1])
         local remaining = math.floor(limit - levels[i] / MINUTE)
         if not least[kind] or remaining / limit < least[kind] then
             least[kind] = remaining / limit
@@ -158,35 +149,33 @@ elseif now < tonumber(ARGV[3]) or now >= tonumber(ARGV[4]) then
     return answer('period')
 end
 local budgets = read_budgets(n_budgets, budget_key, function(i)
-    return limit_at(budget_args + 3 * (i - 1))
+    return tonumber(ARGV[budget_args + 2 * (i - 1)])
 end)
-local at, tokens, cost = choose(candidates, budgets.free)
-redis.call('ZSCORE', open, rid) -- fails before anything is written if this is no zset
-denied = check_concurrency() or check_rates(at and ARGV[at + 5] + tokens or 0)
+local chosen, needed = choose(candidates, budgets.free)
+denied = check_concurrency() or check_rates(chosen and chosen.counts or 0)
 if denied then
     return denied
-elseif not at then
-    local needed = cheapest(candidates)
+elseif not chosen then
     local i = in_the_way(budgets, needed)
     return answer('budget', i, budgets[i].limit, budgets[i].free, budgets[i].later, needed)
 end
 
--- 3. every write
-local chosen = (at - candidates) / CANDIDATE
-local left = n_budgets > 0 and budgets.free - cost or -1
+-- 3. every write; first the one to a key that was not read, whose type could be wrong
+local left = n_budgets > 0 and budgets.free - chosen.cost or -1
 local figures = rate_figures()
-reserve(budgets, cost, budget_key, function(i)
-    return ARGV[budget_args + 3 * i - 1]
+redis.call('ZADD', open, int(now + ARGV[5]), rid)
+reserve(budgets, chosen.cost, budget_key, function(i)
+    return ARGV[budget_args + 2 * i - 1]
 end)
 for i = 1, n_rates do
-    gcra_write(rate_key(i), levels[i], limit_at(rate_args + 4 * (i - 1)), now)
+    gcra_write(rate_key(i), levels[i], tonumber(ARGV[rate_args + 3 * (i - 1)]), now)
 end
 for s = 1, n_scopes do
-    redis.call('HINCRBY', record_key(s), 'live', 1)
+    redis.call('HINCRBY', KEYS[2 + s], 'live', '1')
 end
-redis.call('HSET', res, 'st', 'O', 'n', 1, 's1', 'O', 'r1', int(cost),
-    'a1', pack_answer(chosen, tokens, cost, left), 'rates_left', pack_answer(unpack(figures)),
-    'budgets', ARGV[9], 'rates', ARGV[10], 'tokens', int(ARGV[at + 5] + tokens),
+redis.call('HSET', res, 'st', 'O', 'n', '1', 's1', 'O', 'r1', int(chosen.cost),
+    'a1', pack_answer(chosen.at, chosen.tokens, chosen.cost, left),
+    'rates_left', pack_answer(unpack(figures)),
+    'budgets', ARGV[9], 'rates', ARGV[10], 'tokens', int(chosen.counts),
     'payer', ARGV[8], 'owner', ARGV[7], 'issued', int(now))
-redis.call('ZADD', open, int(now + ARGV[5]), rid)
-return answer('ok', chosen, tokens, cost, left, 0, unpack(figures))
+return answer('ok', chosen.at, chosen.tokens, chosen.cost, left, 0, unpack(figures))

@@ -38,7 +38,7 @@ local was_in_suspense = has_attempt('X')
 suspend_open()
 close()
 
-redis.call('ZSCORE', suspense, rid)
+redis.call('ZCARD', suspense)
 check_budgets(3 + n_scopes, n_budgets)
 local live = read_live(3, n_scopes)
 

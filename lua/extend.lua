@@ -64,19 +64,18 @@ for s = 1, n_scopes do
     end
 end
 local budgets = read_budgets(n_budgets, budget_key, limit_of)
-local at, tokens, cost = choose(candidates, budgets.free)
-if not at then
-    local needed = cheapest(candidates)
+local chosen, needed = choose(candidates, budgets.free)
+if not chosen then
     local i = in_the_way(budgets, needed)
     return answer('budget', i, budgets[i].limit, budgets[i].free, budgets[i].later, needed)
 end
 
 -- 3. every write
-local chosen = (at - candidates) / CANDIDATE
-local left = budgets.free < math.huge and budgets.free - cost or -1
-reserve(budgets, cost, budget_key, function(i)
+local left = budgets.free < math.huge and budgets.free - chosen.cost or -1
+reserve(budgets, chosen.cost, budget_key, function(i)
     return ARGV[5 + 3 * i]
 end)
 redis.call('HSET', res, 'n', math.max(attempt, tonumber(known[2])), 's' .. attempt, 'O',
-    'r' .. attempt, int(cost), 'a' .. attempt, pack_answer(chosen, tokens, cost, left))
-return answer('ok', chosen, tokens, cost, left)
+    'r' .. attempt, int(chosen.cost),
+    'a' .. attempt, pack_answer(chosen.at, chosen.tokens, chosen.cost, left))
+return answer('ok', chosen.at, chosen.tokens, chosen.cost, left)

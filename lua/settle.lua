@@ -126,8 +126,8 @@ if #changed == 0 then
 end
 
 -- 3. every read, so that a key of a wrong type fails before anything is written
-redis.call('ZSCORE', open, rid)
-redis.call('ZSCORE', suspense, rid)
+redis.call('ZCARD', open)
+redis.call('ZCARD', suspense)
 redis.call('XLEN', ledger)
 check_budgets(4 + n_scopes, n_budgets)
 local rates = ends and tonumber(ARGV[8]) >= 0 and correct_rates() or {}

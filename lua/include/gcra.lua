@@ -16,5 +16,5 @@ end
 -- the cell goes when it is empty
 local function gcra_write(key, level, limit, now)
     local empty_ms = math.ceil((now + level / limit) / 1000) + 1
-    redis.call('SET', key, int(level) .. ' ' .. int(now), 'PXAT', int(empty_ms))
+    redis.call('SET', key, string.format('%d %d', level, now), 'PXAT', int(empty_ms))
 end

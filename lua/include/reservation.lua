@@ -66,11 +66,11 @@ local function check_budgets(first, n)
 end
 
 local function write_budgets(first, n, ends)
-    for i = 1, n do
-        local key, ends_s = KEYS[first + i], ARGV[ends + i]
-        for field, amount in pairs(move) do
-            if amount ~= 0 and redis.call('HINCRBY', key, field, int(amount)) == amount
-                and ends_s ~= '0' then
+    for field, amount in pairs(move) do
+        local text = int(amount)
+        for i = 1, amount ~= 0 and n or 0 do
+            local key, ends_s = KEYS[first + i], ARGV[ends + i]
+            if redis.call('HINCRBY', key, field, text) == amount and ends_s ~= '0' then
                 redis.call('EXPIREAT', key, ends_s) -- it may have begun to exist just now
             end
         end
@@ -118,7 +118,7 @@ end
 local function leave(first, live)
     for i = 1, #live do
         if live[i] > 0 then
-            redis.call('HINCRBY', KEYS[first + i], 'live', -1)
+            redis.call('HINCRBY', KEYS[first + i], 'live', '-1')
         end
     end
 end

@@ -1,44 +1,46 @@
 --[[ walk.lua -- budgets, and the first candidate they can pay for (doc/money.md, "The walk").
 
-  A candidate is six numbers of ARGV: whole and fixed (nano-dollars), picos (pico-dollars for one
-  output token), most and least (output tokens), bound (input tokens). The caller sees to it that
-  picos * most stays below 2^53, so that all of this is exact; picos = 0: never clamped. ]]
-local CANDIDATE = 6
-
--- what that many output tokens of the candidate at ARGV[at] cost
-local function cost_of(at, tokens)
-    return ARGV[at + 1] + math.ceil(ARGV[at + 2] * tokens / 1000)
+  A candidate is a text of six numbers, "WHOLE FIXED PICOS MOST LEAST BOUND": what it costs whole,
+  and without its output (nano-dollars), what one output token costs (pico-dollars), how many output
+  tokens it should and must have, how many input tokens it can have. They are the last ARGVs, in
+  order of preference. The caller sees to it that PICOS * MOST stays below 2^53, so that all of this
+  is exact; PICOS = 0: never clamped. ]]
+local function candidate(i)
+    local whole, fixed, picos, most, least, bound =
+        string.match(ARGV[i], '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
+    return { whole = tonumber(whole), fixed = tonumber(fixed), picos = tonumber(picos),
+        most = tonumber(most), least = tonumber(least), bound = tonumber(bound) }
 end
 
--- the most output tokens of the candidate at ARGV[at] that `free` pays for
-local function clamp(at, free)
-    local picos = tonumber(ARGV[at + 2])
-    return picos > 0 and math.floor((free - ARGV[at + 1]) * 1000 / picos) or -1
+-- what that many output tokens of it cost
+local function cost_of(c, tokens)
+    return c.fixed + math.ceil(c.picos * tokens / 1000)
 end
 
--- where in ARGV the chosen candidate stands, its output tokens, its cost; nil when none fits
+-- the most output tokens of it that `free` pays for
+local function clamp(c, free)
+    return c.picos > 0 and math.floor((free - c.fixed) * 1000 / c.picos) or -1
+end
+
+-- { its place from 0, output tokens, cost, tokens in all } of the candidate that fits; else nil and
+-- the least that any could be had for
 local function choose(first, free)
-    for at = first, #ARGV, CANDIDATE do
-        local whole = tonumber(ARGV[at])
-        if whole <= free then
-            return at, tonumber(ARGV[at + 3]), whole
+    local all, needed = {}, math.huge
+    for i = first, #ARGV do
+        local c = candidate(i)
+        if c.whole <= free then
+            return { at = i - first, tokens = c.most, cost = c.whole, counts = c.bound + c.most }
         end
+        all[#all + 1] = c
     end
-    for at = first, #ARGV, CANDIDATE do
-        local tokens = clamp(at, free)
-        if tokens >= tonumber(ARGV[at + 4]) then
-            return at, tokens, cost_of(at, tokens)
+    for i, c in ipairs(all) do
+        local tokens = clamp(c, free)
+        if tokens >= c.least then
+            return { at = i - 1, tokens = tokens, cost = cost_of(c, tokens), counts = c.bound + tokens }
         end
+        needed = math.min(needed, cost_of(c, c.least))
     end
-end
-
--- the least that any candidate could be had for
-local function cheapest(first)
-    local least = math.huge
-    for at = first, #ARGV, CANDIDATE do
-        least = math.min(least, cost_of(at, ARGV[at + 4]))
-    end
-    return least
+    return nil, needed
 end
 
 -- What each budget has free now, and later if all that is in flight settled at nothing.
@@ -73,8 +75,9 @@ end
 
 -- move `cost` into `reserved` everywhere; a counter that begins gets its end, too
 local function reserve(budgets, cost, key_of, end_of)
+    local amount = int(cost)
     for i, b in ipairs(budgets) do
-        redis.call('HINCRBY', key_of(i), 'reserved', int(cost))
+        redis.call('HINCRBY', key_of(i), 'reserved', amount)
         if b.new and end_of(i) ~= '0' then
             redis.call('EXPIREAT', key_of(i), end_of(i))
         end

@@ -49,14 +49,24 @@ void ask_str(struct ask *a, struct str s)
 	a->args[a->n_args++] = s;
 }
 
-void ask_int(struct ask *a, int64_t n)
+void ask_numbers(struct ask *a, size_t count, const int64_t *n)
 {
 	char *text = a->text + a->used;
-	int len = snprintf(text, sizeof(a->text) - a->used, "%lld", (long long)n);
+	size_t len = 0;
 
-	assert((size_t)len < sizeof(a->text) - a->used);
-	a->used += (size_t)len + 1;
-	ask_str(a, (struct str){ text, (size_t)len });
+	for (size_t i = 0; i < count; i++) {
+		size_t room = sizeof(a->text) - a->used - len;
+
+		len += (size_t)snprintf(text + len, room, i ? " %lld" : "%lld", (long long)n[i]);
+		assert(len < sizeof(a->text) - a->used);
+	}
+	a->used += len + 1;
+	ask_str(a, (struct str){ text, len });
+}
+
+void ask_int(struct ask *a, int64_t n)
+{
+	ask_numbers(a, 1, &n);
 }
 
 void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who)

@@ -14,8 +14,10 @@
 
 /* reservation, open, suspense, ledger; records; budgets; rates */
 #define ASK_KEYS (4 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
-/* admit has the most: plain ones, versions, fields, budgets, rates, candidates */
-#define ASK_ARGS (16 + SCOPE_COUNT + LIMIT_FIELDS + 3 * BUDGETS_MAX + 4 * RATES_MAX + 6 * PLAN_MAX)
+/* admit has the most: plain ones, scopes, budgets, rates, candidates */
+#define ASK_ARGS (16 + 4 * SCOPE_COUNT + 3 * BUDGETS_MAX + 3 * RATES_MAX + PLAN_MAX)
+/* digits of a number and what follows it; a candidate is six numbers */
+#define ASK_DIGITS 21
 
 struct ask {
 	struct rkey room[ASK_KEYS];
@@ -23,7 +25,7 @@ struct ask {
 	size_t n_keys;
 	struct str args[ASK_ARGS];
 	size_t n_args;
-	char text[ASK_ARGS * 21];
+	char text[(ASK_ARGS + 5 * PLAN_MAX) * ASK_DIGITS];
 	size_t used;
 };
 
@@ -38,6 +40,8 @@ void ask_cells(struct ask *a, const struct held *h, const struct cells *cells);
 /* s is not copied before ask_script() */
 void ask_str(struct ask *a, struct str s);
 void ask_int(struct ask *a, int64_t n);
+/* one argument, spaces between */
+void ask_numbers(struct ask *a, size_t count, const int64_t *n);
 
 void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who);
 

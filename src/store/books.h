@@ -25,6 +25,7 @@ struct held {
 	struct payer_scope scope[SCOPE_COUNT];
 	char period_id[PERIOD_COUNT][16];   /* of the budgets in use */
 	int64_t period_start_us[PERIOD_COUNT], period_end_us[PERIOD_COUNT];
+	int64_t expires_us;                 /* of the key; 0 = never; for admit only */
 	int64_t issued_us;                  /* Redis' clock */
 	int64_t ttl_ms;                     /* until it expires to suspense, from now or the last renew */
 	int32_t attempts;                   /* asked for so far: the number of the newest */

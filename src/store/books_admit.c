@@ -41,7 +41,9 @@ struct question {
 void books_open(struct held *h, struct str rid, struct str owner, const struct payer *payer,
 		int64_t now_us, int64_t ttl_ms)
 {
-	*h = (struct held){ .issued_us = now_us, .ttl_ms = ttl_ms };
+	*h = (struct held){ .expires_us = payer->expires_us,
+			    .issued_us = now_us,
+			    .ttl_ms = ttl_ms };
 	str_copy(h->rid, sizeof(h->rid), rid);
 	str_copy(h->owner, sizeof(h->owner), owner);
 	memcpy(h->scope, payer->scope, sizeof(h->scope));
@@ -65,12 +67,10 @@ static void ask_candidate(struct ask *a, const struct candidate *c)
 		      !__builtin_mul_overflow(c->output_picos, c->max_tokens, &most_picos) &&
 		      most_picos < EXACT;
 
-	ask_int(a, whole);
-	ask_int(a, clamps ? c->fixed_nanos : whole);
-	ask_int(a, clamps ? c->output_picos : 0);
-	ask_int(a, c->max_tokens);
-	ask_int(a, clamps ? c->min_tokens : c->max_tokens);
-	ask_int(a, c->input_bound);
+	ask_numbers(a, 6,
+		    (const int64_t[]){ whole, clamps ? c->fixed_nanos : whole,
+				       clamps ? c->output_picos : 0, c->max_tokens,
+				       clamps ? c->min_tokens : c->max_tokens, c->input_bound });
 }
 
 static void ask_plan(struct ask *a, const struct plan *plan, uint32_t from)
@@ -80,24 +80,34 @@ static void ask_plan(struct ask *a, const struct plan *plan, uint32_t from)
 		ask_candidate(a, &plan->candidates[i]);
 }
 
+static void ask_scopes(struct ask *a, const struct held *h)
+{
+	for (int i = SCOPE_COUNT - 1; i >= 0; i--) {
+		const struct payer_scope *s = &h->scope[i];
+
+		ask_int(a, s->ver);
+		ask_str(a, s->blocked ? STR("blocked") : STR("active"));
+		ask_int(a, i == SCOPE_key ? h->expires_us : 0);
+		ask_int(a, s->limits.concurrency);
+	}
+}
+
 static void ask_budgets(struct ask *a, const struct held *h, const struct cells *budgets)
 {
 	for (size_t i = 0; i < budgets->n; i++) {
 		const struct cell *c = &budgets->cell[i];
 
-		ask_int(a, scope_number(c->scope));
-		ask_int(a, cell_field(c));
+		ask_int(a, h->scope[c->scope].limits.budget_nanos[c->period]);
 		ask_int(a, cell_expires_s(h, c));
 	}
 }
 
-static void ask_rates(struct ask *a, const struct cells *rates)
+static void ask_rates(struct ask *a, const struct held *h, const struct cells *rates)
 {
 	for (size_t i = 0; i < rates->n; i++) {
 		const struct cell *c = &rates->cell[i];
 
-		ask_int(a, scope_number(c->scope));
-		ask_int(a, cell_field(c));
+		ask_int(a, h->scope[c->scope].limits.rate[c->rate]);
 		ask_int(a, (int64_t)c->rate + 1);
 		ask_str(a, rate_counts_tokens(c->rate) ? STR("tokens") : STR("requests"));
 	}
@@ -269,16 +279,12 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 	ask_str(&a, str_of(h->owner));
 	ask_held(&a, h, &q->budgets, texts);
 	ask_int(&a, SCOPE_COUNT);
-	ask_int(&a, LIMIT_FIELDS);
 	ask_int(&a, (int64_t)q->budgets.n);
 	ask_int(&a, (int64_t)q->rates.n);
 	ask_int(&a, RATE_COUNT);
-	for (int i = SCOPE_COUNT - 1; i >= 0; i--)
-		ask_int(&a, h->scope[i].ver);
-	for (size_t i = 1; i <= LIMIT_FIELDS; i++)
-		ask_str(&a, str_of(limit_field(i)));
+	ask_scopes(&a, h);
 	ask_budgets(&a, h, &q->budgets);
-	ask_rates(&a, &q->rates);
+	ask_rates(&a, h, &q->rates);
 	ask_plan(&a, plan, 0);
 	ask_script(&a, s, SCRIPT_admit, on_verdict, q);
 }
@@ -306,7 +312,7 @@ void books_extend(struct store *s, struct held *h, const struct plan *plan, uint
 		const struct cell *c = &q->budgets.cell[i];
 
 		ask_int(&a, scope_number(c->scope));
-		ask_str(&a, str_of(limit_field((size_t)cell_field(c))));
+		ask_str(&a, str_of(cell_field(c)));
 		ask_int(&a, cell_expires_s(h, c));
 	}
 	ask_plan(&a, plan, from);

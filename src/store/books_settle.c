@@ -124,7 +124,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_expiries(&a, h, &budgets);
 	for (size_t i = 0; i < rates.n; i++) {
 		ask_int(&a, scope_number(rates.cell[i].scope));
-		ask_str(&a, str_of(rate_name(rates.cell[i].rate)));
+		ask_str(&a, str_of(cell_field(&rates.cell[i])));
 	}
 	ask_entry(&a, h, c);
 	ask_script(&a, s, SCRIPT_settle, on_settled, w);

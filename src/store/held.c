@@ -5,23 +5,18 @@
 
 #define KEEP_COUNTERS_US (40 * 86400 * 1000000LL)
 
-static const char *const fields[LIMIT_FIELDS] = {
+const char *const limit_fields[LIMIT_FIELDS] = {
+#define PERIOD(name, text) "budget:" #name,
+#include "tbl/limits.h"
+#undef PERIOD
 #define RATE(name, unit, text) #name,
-#define PERIOD(name, text)     "budget:" #name,
 #include "tbl/limits.h"
 #undef RATE
-#undef PERIOD
 };
 
-const char *limit_field(size_t number)
+const char *cell_field(const struct cell *c)
 {
-	return fields[number - 1];
-}
-
-int64_t cell_field(const struct cell *c)
-{
-	/* tbl/limits.h lists the periods first */
-	return 1 + (c->is_rate ? PERIOD_COUNT + (int64_t)c->rate : (int64_t)c->period);
+	return limit_fields[c->is_rate ? PERIOD_COUNT + (int)c->rate : (int)c->period];
 }
 
 int64_t cell_expires_s(const struct held *h, const struct cell *c)

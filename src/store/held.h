@@ -41,9 +41,10 @@ static inline int64_t scope_number(enum scope s)
 	return SCOPE_COUNT - (int64_t)s;
 }
 
-/* fields of a record that are limits, as scripts count them: from 1 */
-const char *limit_field(size_t number);
-int64_t cell_field(const struct cell *c);
+/* the field of a record that is its limit: "budget:month", "tpm" */
+const char *cell_field(const struct cell *c);
+/* all of them, periods first */
+extern const char *const limit_fields[LIMIT_FIELDS];
 /* Unix seconds when a budget's counter may go; 0 = never */
 int64_t cell_expires_s(const struct held *h, const struct cell *c);
 

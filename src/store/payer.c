@@ -64,12 +64,12 @@ static bool read_key_field(struct reading *w, struct str name, struct str value)
 
 static bool read_limit(struct limits *l, struct str name, struct str value)
 {
-	for (size_t i = 1; i <= LIMIT_FIELDS; i++) {
-		int64_t *limit = i <= PERIOD_COUNT ? &l->budget_nanos[i - 1]
-						   : &l->rate[i - 1 - PERIOD_COUNT];
+	for (size_t i = 0; i < LIMIT_FIELDS; i++) {
+		bool is_budget = i < PERIOD_COUNT;
 
-		if (str_is(name, limit_field(i)))
-			return str_i64(value, limit);
+		if (str_is(name, limit_fields[i]))
+			return str_i64(value, is_budget ? &l->budget_nanos[i]
+							: &l->rate[i - PERIOD_COUNT]);
 	}
 	return true;
 }

@@ -56,7 +56,7 @@ START_TEST(a_budget_is_exact)
 	struct held h, more;
 	struct verdict v;
 
-	fix_limit(s, limit_field(1 + (size_t)p), "399");
+	fix_limit(s, limit_fields[p], "399");
 	h = fix_open("r1");
 	v = fix_admit(&h, &plan);
 	ck_assert_int_eq(v.kind, VERDICT_OK);
@@ -74,7 +74,7 @@ START_TEST(a_budget_is_exact)
 	fix_expect_live(1);
 	fix_expect_budget(s, p, 0, 200, 0);
 
-	fix_limit(s, limit_field(1 + (size_t)p), "400");
+	fix_limit(s, limit_fields[p], "400");
 	more = fix_open("r2");
 	v = fix_admit(&more, &plan);
 	ck_assert_int_eq(v.kind, VERDICT_OK);
