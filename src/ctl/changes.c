@@ -1,6 +1,8 @@
 /* changes.c -- options that change an org, team or key, and the fields they become. */
 #include "ctl/changes.h"
 
+#include <assert.h>
+
 #include "conf/value.h"
 #include "core/price.h"
 #include "ctl/moment.h"
@@ -136,8 +138,8 @@ static const char *const budget_fields[PERIOD_COUNT] = {
 
 void fields_add(struct fields *f, const char *name, struct str value)
 {
-	if (f->n < COUNT_OF(f->items))
-		f->items[f->n++] = (struct field){ str_of(name), value };
+	assert(f->n < COUNT_OF(f->items));
+	f->items[f->n++] = (struct field){ str_of(name), value };
 }
 
 void fields_addi(struct fields *f, struct arena *a, const char *name, int64_t value)

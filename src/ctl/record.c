@@ -43,7 +43,7 @@ void record_fill(struct record *r, struct arena *a, size_t n, const struct field
 {
 	struct entity who = r->who;
 
-	*r = (struct record){ .who = who };
+	*r = (struct record){ .who = who, .blocked = true }; /* until it says that it is active */
 	limits_none(&r->limits);
 	for (size_t i = 0; i < n; i++)
 		fill_field(r, a, &fields[i]);

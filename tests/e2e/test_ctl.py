@@ -93,6 +93,21 @@ def test_a_whole_key_names_itself(cli):
     assert secret_of(whole)[:8] not in error
 
 
+def test_a_whole_key_is_soon_hidden_from_other_users(cli, redis):
+    whole = cli.key("acme/apps", id="k1")["key"]
+    redis.command("CLIENT", "PAUSE", 1500, "WRITE")
+    process = subprocess.Popen([BINARY, "key", "block", whole], env=cli.env, text=True,
+                               stdout=subprocess.PIPE)
+    seen = []
+    while process.poll() is None:
+        with open("/proc/%d/cmdline" % process.pid) as f:
+            seen.append(secret_of(whole) in f.read())
+        time.sleep(0.02)
+    redis.command("CLIENT", "UNPAUSE")
+    assert process.communicate()[0] == "key acme_k1 blocked\n"
+    assert seen.count(False) > seen.count(True)
+
+
 def test_rotating_keeps_the_old_secret_for_a_while(cli, redis):
     old = cli.key("acme/apps", id="k1")["key"]
     new = cli.json("key", "rotate", "acme_k1")["key"]
