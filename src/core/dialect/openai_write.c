@@ -185,8 +185,11 @@ static enum finish finish_of(const struct delta *d)
 
 static void put_message(struct buf *b, const struct answer_head *head, const struct delta *d)
 {
+	/* null only where something else stands in for the text */
+	bool textless = d->refusal.n || d->n_tools || d->more.n;
+
 	buf_adds(b, "{\"role\":\"assistant\",\"content\":");
-	put_nullable(b, d->text);
+	put_nullable(b, str_absent(d->text) && !textless ? STR("") : d->text);
 	buf_adds(b, ",\"refusal\":");
 	put_nullable(b, d->refusal);
 	if (d->reasoning.n) {
