@@ -104,11 +104,11 @@ static void begin_system_block(struct members *body, bool *any)
 
 void anthropic_write_system(struct anthropic_writer *w, struct members *body)
 {
-	const struct chat *chat = w->chat;
+	uint32_t n = system_messages(w->chat);
 	bool any = false;
 
-	for (uint32_t i = 0; i < system_messages(chat); i++) {
-		const struct message *m = &chat->messages[i];
+	for (uint32_t i = 0; i < n; i++) {
+		const struct message *m = &w->chat->messages[i];
 
 		for (uint32_t k = 0; k < m->n_parts; k++) {
 			if (says_nothing(&m->parts[k]))
@@ -315,8 +315,7 @@ static void put_assistant(struct talk *t, const struct message *m, bool last)
 	struct json refusal = json_get(m->raw, "refusal");
 	struct part refused = { .kind = PART_REFUSAL, .text = refusal };
 
-	/* a begun answer cannot hold any; everywhere else Anthropic ignores what it does not need
-	 */
+	/* a begun answer cannot hold any; elsewhere Anthropic ignores those it has no use for */
 	if (t->w->terms->replay && !last)
 		put_thoughts(t, m);
 	for (uint32_t k = 0; k < m->n_parts; k++) {
