@@ -311,6 +311,26 @@ START_TEST(a_large_image_is_pointed_at)
 }
 END_TEST
 
+/* clang-format off */
+#define ALL_MAPPED                                                                             \
+	HI "," TOOLS ",'models':['other'],'max_tokens':9,'max_completion_tokens':9,"              \
+	"'temperature':0.5,'top_k':5,'stop':['x'],'stream':true,"                                 \
+	"'stream_options':{'include_usage':true},'tool_choice':'auto','parallel_tool_calls':true," \
+	"'response_format':{'type':'json_schema','json_schema':{'name':'n','schema':{}}},"        \
+	"'thinking':{'type':'disabled'},'enable_thinking':false,'thinking_budget':0,"             \
+	"'reasoning_effort':'none','user':'u','safety_identifier':'s','service_tier':'auto',"     \
+	"'cache_control':{'type':'ephemeral'},'modalities':['text'],'n':1,'logprobs':false,"      \
+	"'store':false,'metadata':{},'logit_bias':{},'presence_penalty':0,'functions':[]"
+/* clang-format on */
+
+START_TEST(what_is_mapped_is_not_reported)
+{
+	ck_assert_int_eq(kit_ask(&k, ALL_MAPPED), ERR_OK);
+	ck_assert_msg(k.call.n_adaptions == 0, "%s: %s", k.call.adaptions[0].param,
+		      k.call.adaptions[0].why);
+}
+END_TEST
+
 START_TEST(an_unsafe_id_is_the_same_in_call_and_result)
 {
 	const char *id, *again;
@@ -416,6 +436,7 @@ int main(void)
 	tcase_add_loop_test(t, asking, 0, COUNT_OF(asks));
 	tcase_add_test(t, a_call_names_path_and_version);
 	tcase_add_test(t, a_large_image_is_pointed_at);
+	tcase_add_test(t, what_is_mapped_is_not_reported);
 	tcase_add_test(t, an_unsafe_id_is_the_same_in_call_and_result);
 	tcase_add_loop_test(t, judging, 0, COUNT_OF(refusals));
 	tcase_add_test(t, a_request_without_any_text_is_wrong);

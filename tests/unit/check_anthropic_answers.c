@@ -61,6 +61,8 @@ START_TEST(usage_is_split_in_disjoint_classes)
 	ck_assert_int_eq(u->tokens[USAGE_cache_write_long], 10);
 	ck_assert_int_eq(u->tokens[USAGE_output], 50);
 	ck_assert_int_eq(u->reasoning, 40);
+	ck_assert_int_eq(kit_reply(&k, "{'content':[]}"), ERR_OK);
+	ck_assert(!u->seen);
 }
 END_TEST
 

@@ -105,6 +105,27 @@ START_TEST(asking)
 }
 END_TEST
 
+/* clang-format off */
+#define ALL_MAPPED                                                                             \
+	HI "," TOOLS ",'models':['other'],'max_tokens':9,'max_completion_tokens':9,'top_p':0.5,"  \
+	"'temperature':0.5,'top_k':5,'stop':['x'],'stream':true,'presence_penalty':1,"            \
+	"'stream_options':{'include_usage':true},'tool_choice':'auto','parallel_tool_calls':true," \
+	"'response_format':{'type':'json_object'},'logprobs':true,'top_logprobs':5,"              \
+	"'thinking':{'type':'disabled'},'enable_thinking':false,'thinking_budget':0,"             \
+	"'reasoning_effort':'none','service_tier':'auto','n':2,'seed':1,'frequency_penalty':0,"   \
+	"'modalities':['text'],'store':false,'metadata':{},'enable_search':false,"                \
+	"'result_format':'text','incremental_output':false"
+/* clang-format on */
+
+START_TEST(what_is_mapped_is_not_reported)
+{
+	ck_assert_int_eq(kit_ask(&k, ALL_MAPPED), ERR_OK);
+	ck_assert_msg(k.call.n_adaptions == 0, "%s", k.call.adaptions[0].param);
+	kit_assert_has(&k, "'parameters':{'result_format':'message','incremental_output':true");
+	kit_assert_lacks(&k, "'result_format':'text'");
+}
+END_TEST
+
 #define TEXT_PATH  "/services/aigc/text-generation/generation"
 #define MEDIA_PATH "/services/aigc/multimodal-generation/generation"
 
@@ -205,6 +226,8 @@ START_TEST(cached_and_image_tokens_are_part_of_the_input)
 	ck_assert_int_eq(u->tokens[USAGE_input], 30);
 	ck_assert_int_eq(u->tokens[USAGE_output], 40);
 	ck_assert_int_eq(u->reasoning, 30);
+	ck_assert_int_eq(kit_reply(&k, "{'output':{'text':''}}"), ERR_OK);
+	ck_assert(!u->seen);
 }
 END_TEST
 
@@ -453,6 +476,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, asking, 0, COUNT_OF(asks));
+	tcase_add_test(t, what_is_mapped_is_not_reported);
 	tcase_add_test(t, the_path_depends_on_model_and_media);
 	tcase_add_test(t, a_stream_is_switched_on_by_a_header);
 	tcase_add_loop_test(t, judging, 0, COUNT_OF(refusals));
