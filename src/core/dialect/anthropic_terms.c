@@ -123,24 +123,28 @@ static const char *thinking_hindered(const struct settling *s)
 	return NULL;
 }
 
+static bool counted(const struct settling *s)
+{
+	return s->chat->thinking_budget > 0;
+}
+
 /* tokens to think with, by the level asked for; always below max_tokens */
 static int64_t budget_of(struct settling *s)
 {
 	static const int64_t by_effort[] = {
-		[EFFORT_UNSET] = 4096, [EFFORT_NONE] = 0,      [EFFORT_MINIMAL] = 1024,
+		[EFFORT_UNSET] = 0,    [EFFORT_NONE] = 0,      [EFFORT_MINIMAL] = 1024,
 		[EFFORT_LOW] = 1024,   [EFFORT_MEDIUM] = 2048, [EFFORT_HIGH] = 4096,
 		[EFFORT_XHIGH] = 8192, [EFFORT_MAX] = 16384,
 	};
-	bool counted = s->chat->thinking_budget > 0;
-	int64_t want = counted ? s->chat->thinking_budget : by_effort[s->chat->effort];
+	int64_t want = counted(s) ? s->chat->thinking_budget : by_effort[s->chat->effort];
 	/* a level is a wish, which leaves at least half of the tokens to the answer */
-	int64_t most = counted ? s->ask->max_tokens - 1 : s->ask->max_tokens / 2;
+	int64_t most = counted(s) ? s->ask->max_tokens - 1 : s->ask->max_tokens / 2;
 	int64_t budget = want < most ? want : most;
 
 	if (budget < LEAST_BUDGET)
 		budget = LEAST_BUDGET;
 	if (budget != want)
-		adapted(s, counted ? "thinking" : "reasoning_effort", ADAPTED_CLAMPED,
+		adapted(s, counted(s) ? "thinking" : "reasoning_effort", ADAPTED_CLAMPED,
 			"at least 1024 tokens, less than max_tokens");
 	return budget;
 }
@@ -164,8 +168,10 @@ static void settle_level(struct settling *s)
 		return;
 	}
 	s->terms->thinking = THINK_ADAPTIVE;
-	s->terms->effort = effort_word(s->chat->effort);
-	if (s->chat->thinking_budget > 0)
+	/* who merely switches it on leaves the measure to the model */
+	if (counted(s) || !json_unset(json_get(s->chat->root, "reasoning_effort")))
+		s->terms->effort = effort_word(s->chat->effort);
+	if (counted(s))
 		adapted(s, "thinking", ADAPTED_CHANGED, "by level: the model takes no budget");
 }
 
