@@ -112,11 +112,11 @@ static bool read_estimates(struct session *s, const redisReply *reply, void *res
 	*page = (struct estimates_page){ .n = 0 };
 	for (size_t i = 0; i < n && i < SURVEY_PAGE; i++) {
 		struct ledger_entry entry;
-		bool is_charge = survey_ledger_at(reply, i, &entry);
+		bool good = survey_ledger_at(reply, i, &entry);
 
 		if (i + 1 == n)
 			page->last = arena_str(&s->arena, entry.id);
-		if (!is_charge || !entry.estimated)
+		if (!good || !entry.estimated)
 			continue;
 		page->items[page->n].rid = arena_str(&s->arena, entry.rid);
 		page->items[page->n].attempt = entry.attempt;

@@ -162,8 +162,7 @@ static int64_t entry_time_us(struct str id)
 	return str_i64(str_cut(&id, '-'), &ms) ? ms * 1000 : 0;
 }
 
-static void take_entry_field(struct ledger_entry *entry, bool *charge, struct str name,
-			     struct str value)
+static void take_entry_field(struct ledger_entry *entry, struct str name, struct str value)
 {
 	if (str_is(name, "rid"))
 		entry->rid = value;
@@ -171,14 +170,11 @@ static void take_entry_field(struct ledger_entry *entry, bool *charge, struct st
 		str_i64(value, &entry->attempt);
 	else if (str_is(name, "estimated"))
 		entry->estimated = str_is(value, "1");
-	else if (str_is(name, "cost"))
-		*charge = true;
 }
 
 bool survey_ledger_at(const redisReply *reply, size_t i, struct ledger_entry *entry_r)
 {
 	const redisReply *entry = reply->element[i], *fields;
-	bool charge = false;
 
 	*entry_r = (struct ledger_entry){ 0 };
 	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2)
@@ -187,9 +183,9 @@ bool survey_ledger_at(const redisReply *reply, size_t i, struct ledger_entry *en
 	entry_r->at_us = entry_time_us(entry_r->id);
 	fields = entry->element[1];
 	for (size_t f = 0; f + 1 < fields->elements; f += 2)
-		take_entry_field(entry_r, &charge, reply_str(fields->element[f]),
+		take_entry_field(entry_r, reply_str(fields->element[f]),
 				 reply_str(fields->element[f + 1]));
-	return charge && !str_absent(entry_r->rid);
+	return !str_absent(entry_r->rid);
 }
 
 void survey_ledger_note(struct store *s, struct str org, const struct ledger_note *note,

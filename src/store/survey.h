@@ -41,19 +41,19 @@ bool survey_suspense_read(const redisReply *reply, size_t *n_r);
 /* the i-th: its request id, and when (us since 1970) its money went there */
 struct str survey_suspense_at(const redisReply *reply, size_t i, int64_t *since_us_r);
 
-/* A charge as the ledger tells it; texts are valid as long as the reply. */
+/* An entry of the ledger: a charge, or an operator's note. Texts are valid as long as the reply. */
 struct ledger_entry {
 	struct str id; /* of the entry: "MS-N"; the next page begins behind it */
 	int64_t at_us;
 	struct str rid;
 	int64_t attempt;
-	bool estimated;
+	bool estimated; /* a charge that was an estimate */
 };
 /* at most `most` entries of an org from an id on ("-" or "" = the first, "(ID" = behind it) */
 void survey_ledger(struct store *s, struct str org, struct str from, int64_t most,
 		   redis_reply_f *fn, void *who);
 bool survey_ledger_read(const redisReply *reply, size_t *n_r);
-/* false: the i-th entry is no charge; its id is there all the same */
+/* false: the i-th entry is of no request; its id is there all the same */
 bool survey_ledger_at(const redisReply *reply, size_t i, struct ledger_entry *entry_r);
 
 /* what an operator did to a request's money, and why: for the ledger, beside the charges */

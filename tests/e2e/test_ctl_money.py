@@ -148,14 +148,19 @@ def test_reconcile_settles_and_corrects(cli, books):
 
 def test_only_what_is_older_than_the_records_is_released(cli, books):
     books.reservation("r-old", [("X", 10, False)], age_s=3 * 3600)
+    books.reservation("r-was", [("S", 30, True)], age_s=3 * 3600)
+    books.reservation("r-is", [("S", 40, True)], age_s=3600)
     books.reservation("r-new", [("X", 20, False)], age_s=3600)
     path = records(cli)
     done = cli.json("reconcile", "--records", path, "--complete-until", "2h", code=FAILED)
     assert results(done) == {("r-old", 1): ("suspense", 10, 0, "released"),
+                             ("r-was", 1): ("estimated", 30, 0, "released"),
                              ("r-new", 1): ("suspense", 20, 0, "left")}
+    assert done["estimates"] == 1
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
     done = cli.json("reconcile", "--records", path, "--complete-until", stamp)
-    assert results(done) == {("r-new", 1): ("suspense", 20, 0, "released")}
+    assert results(done) == {("r-new", 1): ("suspense", 20, 0, "released"),
+                             ("r-is", 1): ("estimated", 40, 0, "released")}
 
 
 @pytest.mark.parametrize("line,why", [
