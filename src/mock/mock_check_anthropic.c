@@ -298,7 +298,7 @@ static bool check_stops(struct mock_ask *ask)
 
 static bool check_model(struct mock_ask *ask)
 {
-	if (str_absent(ask->heads.anthropic_version))
+	if (ask->heads.anthropic_version.n == 0)
 		return bad(ask, "anthropic-version: header is required");
 	ask->model_name = json_text(json_get(ask->root, "model"), ask->a);
 	if (ask->model_name.n == 0)

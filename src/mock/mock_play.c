@@ -89,16 +89,16 @@ void play_over(struct play *p, enum mock_outcome outcome, bool clean)
 	p->phase = PLAY_OVER;
 }
 
-static void wait_until(struct play *p, int64_t due_us)
+static void wait_us(struct play *p, int64_t us)
 {
 	p->waiting = true;
-	timer_set(p->mock->loop, &p->timer, due_us);
+	timer_set(p->mock->loop, &p->timer, loop_now_us(p->mock->loop) + us);
 }
 
-static void wait_ms(struct play *p, int64_t ms)
+/* once what was said is written */
+static void pause_ms(struct play *p, int64_t ms)
 {
-	if (ms > 0)
-		wait_until(p, loop_now_us(p->mock->loop) + ms * 1000);
+	p->pause_us = ms > 0 ? ms * 1000 : 0;
 }
 
 /* write what is in p->out, or as much of it as the rule lets pass */
@@ -122,7 +122,7 @@ static void flush(struct play *p)
 		p->waiting = false;
 		play_over(p, OUTCOME_CUT, false);
 	} else if (dribble > 0 && !p->waiting) {
-		wait_until(p, loop_now_us(p->mock->loop) + DRIBBLE_US);
+		wait_us(p, DRIBBLE_US);
 	}
 }
 
@@ -199,7 +199,7 @@ void play_render_whole(struct play *p)
 static void arrived(struct play *p)
 {
 	p->phase = PLAY_HEADERS;
-	wait_ms(p, p->rule.headers_ms);
+	pause_ms(p, p->rule.headers_ms);
 }
 
 static void headers(struct play *p)
@@ -220,7 +220,7 @@ static void keepalive(struct play *p)
 		return;
 	}
 	add_lines(p, p->ask.stream ? str_of(p->ask.dialect->keepalive) : STR("\n"));
-	wait_ms(p, p->rule.keepalive_ms >= 0 ? p->rule.keepalive_ms : DEFAULT_KEEPALIVE_MS);
+	pause_ms(p, p->rule.keepalive_ms >= 0 ? p->rule.keepalive_ms : DEFAULT_KEEPALIVE_MS);
 }
 
 static void early(struct play *p)
@@ -230,7 +230,7 @@ static void early(struct play *p)
 		(void)next_event(p);
 	p->phase = PLAY_START;
 	p->paced = true;
-	wait_ms(p, p->rule.ttft_ms);
+	pause_ms(p, p->rule.ttft_ms);
 }
 
 static void start(struct play *p)
@@ -256,7 +256,7 @@ static void talk(struct play *p)
 	}
 	if (mock_event_is_content(kind) && !p->paced) {
 		p->paced = true;
-		wait_ms(p, p->rule.chunk_ms);
+		pause_ms(p, p->rule.chunk_ms);
 		return;
 	}
 	(void)next_event(p);
@@ -298,10 +298,16 @@ static void run(struct play *p)
 	};
 
 	while (!p->waiting && (p->out.n || p->phase != PLAY_OVER)) {
-		if (p->out.n && !p->replied)
+		int64_t pause_us = p->pause_us;
+
+		if (p->out.n) {
 			flush(p);
-		else
+		} else if (pause_us) {
+			p->pause_us = 0;
+			wait_us(p, pause_us);
+		} else {
 			steps[p->phase](p);
+		}
 	}
 	if (p->waiting)
 		return;
@@ -327,8 +333,8 @@ void mock_play_drained(void *play)
 	struct play *p = play;
 
 	CHECK_OBJ(p, PLAY_MAGIC);
-	if (timer_is_set(&p->timer) || p->phase == PLAY_STALLED)
-		return; /* it has more than the client to wait for */
+	if (timer_is_set(&p->timer))
+		return; /* it waits for something else */
 	p->waiting = false;
 	run(p);
 }

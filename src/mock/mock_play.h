@@ -33,7 +33,8 @@ struct play {
 	struct arena arena;
 	struct timer timer;
 	enum play_phase phase;
-	bool waiting; /* for the timer, for the client, or for ever */
+	bool waiting;     /* for the timer, for the client, or for ever */
+	int64_t pause_us; /* to be waited before the next step */
 
 	uint64_t number;
 	int64_t arrived_us; /* since 1970 */
