@@ -77,6 +77,9 @@ static const struct {
 	{ "white space is cut from the end of a begun answer",
 	  "'messages':[{'role':'user','content':'Hi'},{'role':'assistant','content':'One, \\n '}]",
 	  "{'role':'assistant','content':[{'type':'text','text':'One,'}]}]", NULL, NULL, 0, 0, 0 },
+	{ "a quote at its end is no white space",
+	  "'messages':[{'role':'user','content':'Hi'},{'role':'assistant','content':'A \\\"'}]",
+	  "{'role':'assistant','content':[{'type':'text','text':'A \\\"'}]}", NULL, NULL, 0, 0, 0 },
 	{ "a refusal in the history is text",
 	  "'messages':[{'role':'user','content':'A'},{'role':'assistant','content':null,'refusal':'No'},"
 	  "{'role':'user','content':'B'}]",
@@ -186,6 +189,7 @@ static const struct {
 	  "temperature", NO_REPORT, 0, QUIRK_NO_SAMPLING },
 	{ "one of temperature and top_p", HI ",'temperature':0.5,'top_p':0.5", "'temperature':0.5",
 	  "top_p", "top_p", ADAPTED_DROPPED, 0, 0 },
+	{ "top_p is not reported", HI ",'top_p':0.5", "'top_p':0.5", NULL, "top_p", NO_REPORT, 0, 0 },
 	{ "top_p alone, top_k", HI ",'top_p':0.5,'top_k':20", "'top_p':0.5,'top_k':20", NULL, "top_k",
 	  NO_REPORT, 0, 0 },
 	{ "stop", HI ",'stop':'END'", "'stop_sequences':['END']", NULL, "stop", NO_REPORT, 0, 0 },
@@ -326,6 +330,15 @@ END_TEST
 	"'store':false,'metadata':{},'logit_bias':{},'presence_penalty':0,'functions':[]"
 /* clang-format on */
 
+START_TEST(a_change_is_reported_once)
+{
+	ck_assert_int_eq(kit_ask(&k, "'messages':[{'role':'user','content':'A'},{'role':'system',"
+				     "'content':'B'},{'role':'system','content':'C'}]"),
+			 ERR_OK);
+	ck_assert_uint_eq(k.call.n_adaptions, 1);
+}
+END_TEST
+
 START_TEST(what_is_mapped_is_not_reported)
 {
 	ck_assert_int_eq(kit_ask(&k, ALL_MAPPED), ERR_OK);
@@ -374,6 +387,8 @@ static const struct {
 	  "'data:image/svg+xml;base64,QQ=='}}]}]", UNSUPPORTED_ADAPT, 0, "messages" },
 	{ "'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':"
 	  "'data:image/png,plain'}}]}]", UNSUPPORTED_ADAPT, 0, "messages" },
+	{ "'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':"
+	  "'data:image/png;base64'}}]}]", UNSUPPORTED_ADAPT, 0, "messages" },
 	{ "'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':"
 	  "'ftp://x.example/a.png'}}]}]", UNSUPPORTED_ADAPT, 0, "messages" },
 	{ "'messages':[{'role':'user','content':[{'type':'file','file':{'file_id':'file-1'}}]}]",
@@ -439,6 +454,7 @@ int main(void)
 	tcase_add_loop_test(t, asking, 0, COUNT_OF(asks));
 	tcase_add_test(t, a_call_names_path_and_version);
 	tcase_add_test(t, a_large_image_is_pointed_at);
+	tcase_add_test(t, a_change_is_reported_once);
 	tcase_add_test(t, what_is_mapped_is_not_reported);
 	tcase_add_test(t, an_unsafe_id_is_the_same_in_call_and_result);
 	tcase_add_loop_test(t, judging, 0, COUNT_OF(refusals));

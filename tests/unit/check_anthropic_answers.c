@@ -172,6 +172,19 @@ START_TEST(a_stream_is_read)
 }
 END_TEST
 
+/* clang-format off */
+#define ARGUMENTS_FIRST                                                                        \
+	START("{}") BLOCK(0, "{'type':'tool_use','id':'t','name':'f','input':{'a':1}}") STOP(0)   \
+	END("'tool_use'", "{'output_tokens':1}")
+/* clang-format on */
+
+START_TEST(arguments_may_come_with_the_block)
+{
+	ck_assert_int_eq(kit_stream(&k, ARGUMENTS_FIRST), ERR_OK);
+	assert_str(kit_delta(&k)->tools[0].arguments, "{\\\"a\\\":1}");
+}
+END_TEST
+
 START_TEST(usage_of_a_stream_is_never_added_up)
 {
 	const struct usage *u = &k.answer.usage;
@@ -374,6 +387,7 @@ int main(void)
 	tcase_add_test(t, tools_are_counted_apart_from_other_blocks);
 	tcase_add_loop_test(t, stop_reasons, 0, COUNT_OF(reasons));
 	tcase_add_test(t, a_stream_is_read);
+	tcase_add_test(t, arguments_may_come_with_the_block);
 	tcase_add_test(t, usage_of_a_stream_is_never_added_up);
 	tcase_add_test(t, a_refusal_may_have_no_block_at_all);
 	tcase_add_test(t, an_error_in_a_stream_is_a_fault);

@@ -49,6 +49,9 @@ static const struct {
 	  "[{'text':'A'},{'image':'data:image/png;base64,QQ=='}]", NULL, NULL, 0, 0, 0 },
 	{ "sound", FROM("{'type':'input_audio','input_audio':{'data':'QQ==','format':'wav'}}"),
 	  "[{'text':'A'},{'audio':'data:audio/wav;base64,QQ=='}]", NULL, NULL, 0, 0, 0 },
+	{ "sound that has an address",
+	  FROM("{'type':'input_audio','input_audio':{'data':'https://x/s','format':'wav'}}"),
+	  "[{'text':'A'},{'audio':'https://x/s'}]", NULL, NULL, 0, 0, 0 },
 	{ "a film, and how it is to be seen", FROM("{'type':'video_url','video_url':{'url':'https://x/v'},'fps':2}"),
 	  "[{'text':'A'},{'video':'https://x/v','fps':2}]", NULL, NULL, 0, 0, 0 },
 	{ "a film as a list of frames", FROM("{'type':'video','video':['https://x/1','https://x/2']}"),
@@ -258,6 +261,8 @@ START_TEST(an_error_with_a_good_status_is_a_fault)
 		ERR_CONTENT);
 	ck_assert_int_eq(kit_reply(&k, "{'request_id':'r'}"), ERR_VENDOR_GARBAGE);
 	ck_assert_int_eq(kit_reply(&k, "[]"), ERR_VENDOR_GARBAGE);
+	ck_assert_int_eq(kit_reply(&k, "{'output':{'text':'','index':-1}}"), ERR_VENDOR_GARBAGE);
+	ck_assert_int_eq(kit_reply(&k, "{'output':{'choices':[1]}}"), ERR_VENDOR_GARBAGE);
 	ck_assert_int_eq(kit_reply(&k, ""), ERR_VENDOR_GARBAGE);
 }
 END_TEST
@@ -396,6 +401,8 @@ START_TEST(the_status_of_an_error_stands_in_a_comment)
 	ck_assert_int_eq(kit_stream(&k, SAYS("To") ERROR_FRAME("400", "DataInspectionFailed")),
 			 ERR_CONTENT);
 	ck_assert_int_eq(kit_stream(&k, ERROR_FRAME("200", "Something")), ERR_VENDOR_ERROR);
+	ck_assert_int_eq(kit_stream(&k, "data:{'code':'Throttling.BurstRate','message':'m'}\n\n"),
+			 ERR_VENDOR_THROTTLED);
 	ck_assert_int_eq(kit_stream(&k, "data:{'request_id':'r'}\n\n"), ERR_VENDOR_GARBAGE);
 	ck_assert_int_eq(kit_stream(&k, "data:{'output'\n\n"), ERR_VENDOR_GARBAGE);
 }

@@ -37,6 +37,15 @@ static void read_request(struct kit *k, const char *members)
 	ck_assert_msg(err == ERR_OK, "the request itself is wrong: %s", k->fault.text);
 }
 
+static void assert_is_json(struct kit *k, struct str text)
+{
+	struct json_doc doc;
+	size_t at;
+
+	ck_assert_msg(json_parse(&doc, &k->a, text, &json_limits_default, &at) == JSON_FINE,
+		      "at %zu: %.*s", at, STR_ARG(text));
+}
+
 enum err kit_ask(struct kit *k, const char *members)
 {
 	struct call_ask ask = { &k->chat, &k->target, k->max_tokens, k->unsupported };
@@ -45,6 +54,8 @@ enum err kit_ask(struct kit *k, const char *members)
 	read_request(k, members);
 	err = k->dialect->write_call(&ask, &k->a, &k->call, &k->fault);
 	k->body = err ? "" : arena_cstr(&k->a, rope_flat(&k->call.body));
+	if (!err)
+		assert_is_json(k, str_of(k->body));
 	return err;
 }
 
@@ -160,15 +171,6 @@ static struct str damage(struct kit *k, struct str text, struct rnd *r)
 		n += n - cut % (n + 1);
 	}
 	return (struct str){ copy, n };
-}
-
-static void assert_is_json(struct kit *k, struct str text)
-{
-	struct json_doc doc;
-	size_t at;
-
-	ck_assert_msg(json_parse(&doc, &k->a, text, &json_limits_default, &at) == JSON_FINE,
-		      "at %zu: %.*s", at, STR_ARG(text));
 }
 
 /* what a client would be told */

@@ -44,7 +44,6 @@ static const struct param_rule rules[] = {
 	{ "audio",                  PARAM_REFUSED, NULL,    "Anthropic does not speak" },
 	{ "web_search_options",     PARAM_REFUSED, NULL,    "Anthropic's search is another one" },
 	{ "functions",              PARAM_TAKEN,   NULL,    NULL },
-	{ "function_call",          PARAM_TAKEN,   NULL,    NULL },
 	{ "modalities",             PARAM_TAKEN,   NULL,    NULL },
 	{ "frequency_penalty",      PARAM_DROPPED, "0",     NO_SUCH },
 	{ "presence_penalty",       PARAM_DROPPED, "0",     NO_SUCH },

@@ -46,7 +46,6 @@ static const struct like_number numbers[] = {
 
 static const struct fault_rule faults[] = {
 	{ 0,   NULL, "Arrearage", NULL,                      ERR_VENDOR_KEY, FAILOVER | OUT },
-	{ 0,   NULL, NULL, "good standing",                  ERR_VENDOR_KEY, FAILOVER | OUT },
 	{ 0,   NULL, "InvalidApiKey", NULL,                  ERR_VENDOR_KEY, FAILOVER | OUT },
 	{ 401, NULL, NULL, NULL,                             ERR_VENDOR_KEY, FAILOVER | OUT },
 	/* a key may lack one model only, or its free tokens */
