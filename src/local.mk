@@ -111,6 +111,7 @@ src_libconf_a_SOURCES = \
 	src/tbl/abilities.h src/tbl/settings.h
 
 src_libio_a_SOURCES = \
+	src/io/config.c src/io/config.h \
 	src/io/front.c src/io/front.h src/io/front_parts.h \
 	src/io/front_answer.c \
 	src/io/front_conn.c \
@@ -306,3 +307,22 @@ EXTRA_DIST += man/smartrouter.yaml.5.in
 
 man/smartrouter.yaml.5: $(srcdir)/man/smartrouter.yaml.5.in build-aux/manual$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) man && build-aux/manual $(srcdir)/man/smartrouter.yaml.5.in > $@.tmp && mv $@.tmp $@
+
+# --- the configuration inside the program, for `smartrouter up` ---
+
+UP_FILES = models.yaml prices.yaml routing.yaml endpoints.yaml
+
+EXTRA_DIST += build-aux/embed-conf
+BUILT_SOURCES += src/ctl/shipped.c
+CLEANFILES += src/ctl/shipped.c
+src/ctl/shipped.c: build-aux/embed-conf $(UP_FILES:%=conf/%)
+	$(AM_V_GEN)$(MKDIR_P) src/ctl && $(srcdir)/build-aux/embed-conf \
+		$(foreach f,$(UP_FILES),$(f)=$(srcdir)/conf/$(f)) > $@.tmp && mv $@.tmp $@
+
+# --- the program ---
+
+bin_PROGRAMS += src/smartrouter
+src_smartrouter_SOURCES = src/smartrouter.c src/ctl/cmd_up.c src/ctl/children.c src/ctl/children.h
+nodist_src_smartrouter_SOURCES = src/ctl/shipped.c
+src_smartrouter_LDADD = $(LAYER_GATE) $(LAYER_COORD) $(LAYER_CTL) $(LAYER_MOCK) $(STORE_LAYERS) \
+	$(STORE_LIBS) $(JANSSON_LIBS)

@@ -20,6 +20,28 @@ static void fail(struct request *r, enum err code, int answers)
 
 /* --- the vendor's answer --- */
 
+static void note_choice(struct attempt *a, const struct delta *d)
+{
+	uint64_t bit = 1ull << (d->choice % 64);
+
+	a->seen[d->choice / 64] |= bit;
+	if (d->finish != FINISH_NONE)
+		a->ended[d->choice / 64] |= bit;
+}
+
+/* every choice that began has its finish reason, or the vendor said that this was all */
+bool attempt_is_whole(const struct attempt *a)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < COUNT_OF(a->seen); i++) {
+		if (a->seen[i] & ~a->ended[i])
+			return a->end_mark;
+		any |= a->seen[i] != 0;
+	}
+	return any || a->end_mark;
+}
+
 /* a JSON string of plain characters, as tiers are */
 static struct str without_quotes(struct str raw)
 {
@@ -36,11 +58,11 @@ static bool take_note(struct request *r, const struct answer *answer)
 		a->usage = answer->usage;
 	if (!str_absent(answer->service_tier) && str_absent(a->tier))
 		a->tier = arena_str(&r->arena, without_quotes(answer->service_tier));
-	a->finished |= answer->ended;
+	a->end_mark |= answer->ended;
 	for (uint32_t i = 0; i < answer->n_deltas; i++) {
 		const struct delta *d = &answer->deltas[i];
 
-		a->finished |= d->finish != FINISH_NONE;
+		note_choice(a, d);
 		a->text_bytes += (int64_t)(d->text.n + d->reasoning.n + d->refusal.n);
 		for (uint32_t t = 0; t < d->n_tools; t++)
 			a->text_bytes += (int64_t)(d->tools[t].name.n + d->tools[t].arguments.n);
@@ -135,7 +157,7 @@ static void end_of_stream(struct request *r)
 
 	if (sse_finish(&a->sse, &event) == SSE_EVENT && !take_event(r, &event))
 		return;
-	if (a->finished)
+	if (attempt_is_whole(a))
 		attempt_finished(r);
 	else
 		fail(r, ERR_VENDOR_CUT, RETRY | FAILOVER | HEALTH);
@@ -160,7 +182,7 @@ static void end_of_body(struct request *r)
 		return;
 	}
 	take_note(r, &a->answer);
-	a->finished = true;
+	a->end_mark = true;
 	attempt_finished(r);
 }
 

@@ -46,7 +46,8 @@ struct attempt {
 	int64_t began_us, began_wall_s;
 	int64_t max_tokens;      /* granted */
 	bool streams;            /* the vendor answers with an event stream */
-	bool finished;           /* a finish reason or the vendor's end mark came */
+	uint64_t seen[MAX_CHOICES / 64], ended[MAX_CHOICES / 64]; /* choices that began, that finished */
+	bool end_mark;           /* the vendor's own */
 	bool over;               /* and nothing more will come */
 	bool failed;             /* fault is filled */
 	bool unsent;             /* the vendor cannot have seen it */
@@ -141,6 +142,8 @@ void attempt_begin(struct request *r, uint32_t candidate, int32_t number);
 /* attempt.c: stop the running attempt; its outcome is then known as far as it ever will be.
  * Fine when none runs. */
 void attempt_stop(struct request *r);
+/* attempt.c: has the answer come to its end? */
+bool attempt_is_whole(const struct attempt *a);
 /* attempt.c: frees what is not in the arena; NULL is fine */
 void attempt_release(struct attempt *a);
 /* call.c: the attempt ended with a->fault: again, another candidate, or the end */

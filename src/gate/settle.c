@@ -144,7 +144,7 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 		.reserved_nanos = a->reserved_nanos,
 		.unsent = a->unsent,
 		.refused = a->refused,
-		.whole = a->finished,
+		.whole = attempt_is_whole(a),
 		.usage = a->usage,
 		.prompt_bytes = r->chat.text_bytes,
 		.text_bytes = a->text_bytes,
