@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "conf/shipped.h"
@@ -28,12 +29,11 @@ enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
 #define SHORT_LIFE_US 2000000
 
 struct up {
-	char dir[PATH_MAX / 2];
+	char dir[1024];
 	const char *listen, *admin_listen;
 	bool mock;
 	char self[PATH_MAX];
-	char paths[12][PATH_MAX];
-	size_t n_paths;
+	struct arena arena; /* of paths */
 	struct child children[CHILDREN];
 	bool stopping;
 };
@@ -54,10 +54,9 @@ static const char usage[] =
 /* a path inside the folder; lives as long as u */
 static const char *path_in(struct up *u, const char *name)
 {
-	char *path = u->paths[u->n_paths++];
+	struct str path = arena_printf(&u->arena, "%s/%s", u->dir, name);
 
-	snprintf(path, PATH_MAX, "%s/%s", u->dir, name);
-	return path;
+	return path.p ? path.p : "/dev/null"; /* the arena holds far more than there are paths */
 }
 
 static bool make_dir(const char *path)
@@ -184,10 +183,7 @@ static bool write_config(struct up *u, const char *path)
 static bool write_shipped(struct up *u)
 {
 	for (size_t i = 0; i < shipped_count; i++) {
-		char path[PATH_MAX];
-
-		snprintf(path, sizeof(path), "%s/%s", u->dir, shipped[i].name);
-		if (!write_file(path, str_of(shipped[i].text)))
+		if (!write_file(path_in(u, shipped[i].name), str_of(shipped[i].text)))
 			return false;
 	}
 	return true;
@@ -238,9 +234,8 @@ static void describe(struct up *u)
 
 static bool start_all(struct up *u, struct fault *f)
 {
-	char config[PATH_MAX];
+	const char *config = path_in(u, "smartrouter.yaml");
 
-	snprintf(config, sizeof(config), "%s/smartrouter.yaml", u->dir);
 	if (!child_start(&u->children[REDIS], f))
 		return false;
 	if (u->mock && !child_start(&u->children[MOCK], f))
@@ -347,7 +342,7 @@ int cmd_up(int argc, char **argv)
 		{ 0 },
 	};
 	static struct up u = { .listen = "127.0.0.1:8080", .admin_listen = "none" };
-	int option;
+	int option, status;
 
 	while ((option = getopt_long(argc, argv, "d:l:mh", options, NULL)) != -1) {
 		switch (option) {
@@ -361,9 +356,12 @@ int cmd_up(int argc, char **argv)
 	}
 	if (sodium_init() < 0 || readlink("/proc/self/exe", u.self, sizeof(u.self) - 1) < 0)
 		return 1;
+	arena_init(&u.arena, 1 << 20);
 	choose_dir(&u);
 	u.mock |= !have_a_vendor_key();
 	describe(&u);
 	block_signals();
-	return up(&u);
+	status = up(&u);
+	arena_release(&u.arena);
+	return status;
 }
