@@ -166,6 +166,8 @@ static bool check_format(struct mock_ask *ask, struct json p)
 
 	if (json_unset(format) || json_is(type, "text"))
 		return true;
+	if (ask->thinking && !(ask->model->traits & TRAIT_THINKS_ALWAYS))
+		return bad(ask, "Json mode response is not supported when enable_thinking is true");
 	ask->format = FORM_JSON;
 	if (json_is(type, "json_schema") && ask->model->traits & TRAIT_SCHEMA) {
 		ask->format = FORM_SCHEMA;

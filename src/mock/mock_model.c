@@ -46,6 +46,7 @@ static const struct mock_model models[] = {
 	{ MOCK_OPENAI, "gpt-4o-2024-05-13", "gpt-4o-2024-05-13", 128000, 4096, TRAIT_VISION },
 	{ MOCK_OPENAI, "gpt-4o-mini", "gpt-4o-mini-2024-07-18", 128000, 16384, OPENAI_CHAT },
 	{ MOCK_OPENAI, "gpt-4-turbo", "gpt-4-turbo-2024-04-09", 128000, 4096, TRAIT_VISION },
+	{ MOCK_OPENAI, "gpt-4o-mini-audio-preview", "gpt-4o-mini-audio-preview-2024-12-17", 128000, 16384, 0 },
 	{ MOCK_OPENAI, "gpt-3.5-turbo", "gpt-3.5-turbo-0125", 16385, 4096, 0 },
 
 	{ MOCK_ANTHROPIC, "claude-fable-5-1", "claude-fable-5-1", 1000000, 128000, CLAUDE_5_5 },
@@ -67,6 +68,9 @@ static const struct mock_model models[] = {
 	{ MOCK_ANTHROPIC, "claude-sonnet-4-0", "claude-sonnet-4-20250514", 200000, 64000, CLAUDE_4 },
 	{ MOCK_ANTHROPIC, "claude-3-7-sonnet-latest", "claude-3-7-sonnet-20250219", 200000, 64000, CLAUDE_4 },
 	{ MOCK_ANTHROPIC, "claude-3-5-haiku-latest", "claude-3-5-haiku-20241022", 200000, 8192, TRAIT_VISION },
+	{ MOCK_ANTHROPIC, "claude-3-5-sonnet-latest", "claude-3-5-sonnet-20241022", 200000, 8192, TRAIT_VISION },
+	{ MOCK_ANTHROPIC, "claude-3-opus-latest", "claude-3-opus-20240229", 200000, 4096, TRAIT_VISION },
+	{ MOCK_ANTHROPIC, "claude-3-haiku-20240307", "claude-3-haiku-20240307", 200000, 4096, TRAIT_VISION },
 
 	{ MOCK_DEEPSEEK, "deepseek-flash", "deepseek-v4-flash", 1048565, 393216, DEEPSEEK_V4 | TRAIT_VISION },
 	{ MOCK_DEEPSEEK, "deepseek-v4-pro", "deepseek-v4-pro", 1048565, 393216, DEEPSEEK_V4 },

@@ -1,7 +1,13 @@
-"""wire.py -- the vendors' requests, and their answers as bytes and as shapes."""
+"""mock_vendors.py -- a mock vendor process, requests to it, its answers as bytes and as shapes."""
 import http.client
 import json
+import os
 import socket
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+
+from fleet import BINARY, CONF, Process, wait_until  # noqa: E402,F401
 
 OPENAI = "/openai/v1/chat/completions"
 ANTHROPIC = "/anthropic/v1/messages"
@@ -142,3 +148,32 @@ def dechunk(body):
         if size == 0:
             return out, True
         out, body = out + body[:size], body[size + 2:]
+
+
+class Vendors(Caller):
+    """The process, its ledger, its rules."""
+
+    def __init__(self, folder, *options):
+        self.folder = str(folder)
+        self.ledger_path = os.path.join(self.folder, "ledger.jsonl")
+        self.process = Process(self.folder, "mock", [
+            BINARY, "mock-vendor", "--ledger", self.ledger_path,
+            "--prices", os.path.join(CONF, "prices.yaml"), *options], says_url=True).start()
+        super().__init__(self.process.port)
+
+    def ledger(self):
+        with open(self.ledger_path) as lines:
+            return [json.loads(line) for line in lines]
+
+    def rules(self, *rules):
+        status, _, text = self.call("POST", "/_mock/rules", json.dumps(list(rules)))
+        assert status == 200, text
+
+    def reset(self):
+        assert self.call("POST", "/_mock/reset", "")[0] == 200
+
+    def stats(self):
+        return json.loads(self.call("GET", "/_mock/stats")[2])
+
+    def stop(self):
+        assert self.process.stop() == 0, self.process.log()

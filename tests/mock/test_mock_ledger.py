@@ -11,10 +11,8 @@ from fractions import Fraction
 
 import pytest
 
-from conftest import BINARY, CONF, Vendors
-from fleet import wait_until
-from wire import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SSE, Caller, order,
-                  read_until_closed, user)
+from mock_vendors import (ANTHROPIC, BINARY, CONF, DEEPSEEK, NATIVE, OPENAI, QWEN, SSE, Caller,
+                          Vendors, order, read_until_closed, user, wait_until)
 
 # dollars for a million tokens; written as JSON, which is YAML
 PRICES = {"prices": {

@@ -4,8 +4,8 @@ import json
 import jsonschema
 import pytest
 
-from wire import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SSE, anthropic_tool, function,
-                  order, user)
+from mock_vendors import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SSE, anthropic_tool, function,
+                          order, user)
 
 WEATHER = function("get_weather", {"city": {"type": "string"}, "days": {"type": "integer"}})
 CLOCK = function("get_time", {})

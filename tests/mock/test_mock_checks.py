@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from wire import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SEEING, anthropic_tool, function, user)
+from mock_vendors import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SEEING, Vendors,
+                          anthropic_tool, function, user)
 
 TOOL = function("get_weather")
 IMAGE = [{"type": "text", "text": "What is this?"},
@@ -279,7 +280,6 @@ def test_own_thoughts_are_taken_back(vendors):
     (*claude(), "x-api-key header is required", "invalid x-api-key"),
 ])
 def test_credentials(tmp_path, path, body, missing, wrong):
-    from conftest import Vendors
     keys = [option for v in ("openai", "anthropic", "deepseek", "qwen")
             for option in ("--key", v + "=the-good-key")]
     strict = Vendors(tmp_path, *keys)

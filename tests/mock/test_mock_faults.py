@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from wire import (ANTHROPIC, CREDENTIAL, DEEPSEEK, NATIVE, OPENAI, QWEN, SSE, dechunk, events, order,
-                  read_until_closed, user)
+from mock_vendors import (ANTHROPIC, CREDENTIAL, DEEPSEEK, NATIVE, OPENAI, QWEN, SSE, dechunk,
+                          events, order, read_until_closed, user)
 
 
 def openai(text="Hi", **members):

@@ -6,9 +6,7 @@ import selectors
 import socket
 import time
 
-from conftest import Vendors
-from fleet import wait_until
-from wire import OPENAI, dechunk, events, user
+from mock_vendors import OPENAI, Vendors, dechunk, events, user, wait_until
 
 MANY = int(os.environ.get("MOCK_MANY_STREAMS", "2000"))
 

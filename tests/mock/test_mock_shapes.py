@@ -3,8 +3,8 @@ import json
 
 import pytest
 
-from wire import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SEEING, SSE, USAGE, anthropic_tool,
-                  events, function, order, shape, user)
+from mock_vendors import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SEEING, SSE, USAGE,
+                          anthropic_tool, events, function, order, shape, user)
 
 WEATHER, CLOCK = function("get_weather"), function("get_time")
 
