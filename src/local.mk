@@ -163,6 +163,10 @@ src_libstore_a_SOURCES = \
 	src/store/books_settle.c \
 	src/store/fleet.c src/store/fleet.h \
 	src/store/held.c src/store/held.h \
+	src/store/journal.c src/store/journal.h \
+	src/store/journal_file.c src/store/journal_file.h \
+	src/store/journal_read.c \
+	src/store/journal_record.c src/store/journal_record.h \
 	src/store/keys.c src/store/keys.h \
 	src/store/open.c \
 	src/store/payer.c src/store/payer.h \
