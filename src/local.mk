@@ -128,6 +128,10 @@ src_libio_a_SOURCES = \
 	src/io/secret.c src/io/secret.h \
 	src/io/tcp_seen.c src/io/tcp_seen.h \
 	src/io/timer.c src/io/timer.h \
+	src/io/upstream.c src/io/upstream.h src/io/upstream_parts.h \
+	src/io/upstream_easy.c \
+	src/io/upstream_memory.c \
+	src/io/upstream_socket.c \
 	src/tbl/scripts.h
 nodist_src_libio_a_SOURCES = src/io/scripts.c
 

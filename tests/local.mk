@@ -18,11 +18,13 @@ tests_tools_price_pipe_SOURCES = tests/tools/price_pipe.c
 tests_tools_price_pipe_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
 # --- tests/io: the servers that its Python tests ask ---
-check_PROGRAMS += tests/io/front_server
-EXTRA_DIST += tests/io/conftest.py tests/io/test_front.py
+check_PROGRAMS += tests/io/front_server tests/io/upstream_probe
+EXTRA_DIST += tests/io/conftest.py tests/io/test_front.py tests/io/test_upstream.py
 
 tests_io_front_server_SOURCES = tests/io/front_server.c
 tests_io_front_server_LDADD = $(IO_LAYERS) $(IO_LIBS)
+tests_io_upstream_probe_SOURCES = tests/io/upstream_probe.c
+tests_io_upstream_probe_LDADD = $(IO_LAYERS) $(IO_LIBS)
 
 if HAVE_CHECK
 
@@ -78,7 +80,8 @@ tests_unit_check_qwen_native_SOURCES = tests/unit/check_qwen_native.c $(DIALECT_
 tests_unit_check_qwen_native_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 
 # --- tests/unit: configuration, catalog, prices ---
-check_PROGRAMS += tests/unit/check_conf tests/unit/check_conf_catalog tests/unit/check_price
+check_PROGRAMS += tests/unit/check_conf tests/unit/check_conf_catalog tests/unit/check_conf_value \
+	tests/unit/check_price
 
 tests_unit_check_conf_SOURCES = tests/unit/check_conf.c tests/unit/conf_files.h tests/unit/unit.h
 tests_unit_check_conf_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
@@ -86,6 +89,8 @@ tests_unit_check_conf_catalog_SOURCES = tests/unit/check_conf_catalog.c tests/un
 	tests/unit/unit.h
 tests_unit_check_conf_catalog_CPPFLAGS = $(AM_CPPFLAGS) -DSHIPPED_CONF='"$(abs_top_srcdir)/conf"'
 tests_unit_check_conf_catalog_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
+tests_unit_check_conf_value_SOURCES = tests/unit/check_conf_value.c tests/unit/unit.h
+tests_unit_check_conf_value_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
 tests_unit_check_price_SOURCES = tests/unit/check_price.c tests/unit/unit.h
 tests_unit_check_price_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 

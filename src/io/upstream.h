@@ -49,7 +49,8 @@ struct up_handler {
 	void (*head)(void *who, const struct up_head *head);
 	/* A piece of the body. False: stop, `done` follows with UP_STOPPED. May call up_pause(). */
 	bool (*data)(void *who, struct str bytes);
-	/* Exactly once, unless the call was cancelled. The call is gone afterwards. */
+	/* Exactly once, unless the call was cancelled. The call is gone afterwards. detail is for
+	 * logs: libcurl's words, or those of the end. */
 	void (*done)(void *who, enum up_end end, const char *detail);
 };
 
@@ -60,7 +61,7 @@ struct up_ask {
 	const char *secret_header;  /* "authorization: Bearer ..."; copied, wiped afterwards; NULL = none */
 	const struct rope *body;    /* (not owned) must live until done or cancel; NULL = GET */
 	int64_t connect_ms, idle_ms, total_ms;
-	const struct up_handler *handler;
+	const struct up_handler *handler; /* (not owned) */
 	void *who;
 };
 
@@ -75,7 +76,8 @@ void up_cancel(struct up_call *c);
 /* stop and go on reading: back-pressure. Idle time does not run while paused. */
 void up_pause(struct up_call *c);
 void up_resume(struct up_call *c);
-/* has a first byte of the request been handed to the kernel? */
+/* Is there a connection, so that the first byte is about to be written, or was? (libcurl writes
+ * again by itself when a kept connection turns out to be dead.) */
 bool up_sent(const struct up_call *c);
 uint32_t upstream_calls(const struct upstream *u);
 

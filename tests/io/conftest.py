@@ -146,6 +146,75 @@ def read_answer(s, rest=b"", head_only=False):
     return status, headers, rest[:n], rest[n:]
 
 
+class Probe:
+    """The program that makes calls, and what it has told so far."""
+
+    def __init__(self, options):
+        args = [os.path.join(BUILD, "upstream_probe")] + ["%s=%d" % o for o in options.items()]
+        env = dict(os.environ, no_proxy="", http_proxy="http://127.0.0.1:1/",
+                   ASAN_OPTIONS="quarantine_size_mb=1:" + os.environ.get("ASAN_OPTIONS", ""))
+        self.process = subprocess.Popen(args, env=env, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.ids = 0
+        self.fds_at_start = self.stats()["fds"]
+
+    def send(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def event(self):
+        return json.loads(self.process.stdout.readline())
+
+    def stats(self):
+        self.send("stats")
+        while True:
+            event = self.event()
+            if event["event"] == "stats":
+                return event
+
+    def start(self, url, **options):
+        self.ids += 1
+        self.send("start id=%d url=%s %s" % (self.ids, url,
+                                             " ".join("%s=%s" % o for o in options.items())))
+        return self.ids
+
+    def until_done(self, *ids):
+        """The last event of each, and the heads."""
+        ends, heads = {}, {}
+        while len(ends) < len(ids):
+            event = self.event()
+            if event["event"] == "head":
+                heads[event["id"]] = event
+            elif event["event"] in ("done", "cancelled", "full"):
+                assert event["id"] in ids and event["id"] not in ends
+                ends[event["id"]] = event
+        return ends, heads
+
+    def call(self, url, **options):
+        """One call, from start to end: its last event, with its head's status."""
+        i = self.start(url, **options)
+        ends, heads = self.until_done(i)
+        return dict(ends[i], head=heads.get(i))
+
+    def stop(self):
+        _, err = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, err
+        assert err == "", err
+
+
+@pytest.fixture
+def probe():
+    probes = []
+
+    def start(**options):
+        probes.append(Probe(options))
+        return probes[-1]
+
+    yield start
+    for p in probes:
+        p.stop()
+
+
 @pytest.fixture
 def serve():
     servers = []
