@@ -49,7 +49,11 @@ static const char usage[] =
 	"  --help                     this text\n\n"
 	"The manual is doc/mock-vendor.md.\n";
 
-enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+enum {
+#define EXIT(name, number, text) EXIT_##name = (number),
+#include "tbl/exits.h"
+#undef EXIT
+};
 
 struct options {
 	const char *ledger, *requests, *rules, *prices;
@@ -72,7 +76,7 @@ static bool add_door(struct mock *m, const char *text)
 {
 	struct mock_door *door;
 
-	if (m->n_doors == MOCK_MAX_FRONTS)
+	if (m->n_doors == MOCK_MAX_DOORS)
 		return false;
 	door = &m->doors[m->n_doors++];
 	*door = (struct mock_door){ .mock = m, .address = text };
@@ -174,20 +178,25 @@ static bool take_option(struct mock *m, struct options *o, int option)
 
 /* --- files --- */
 
+static const char *shipped_text(const char *name)
+{
+	for (size_t i = 0; i < shipped_count; i++) {
+		if (strcmp(shipped[i].name, name) == 0)
+			return shipped[i].text;
+	}
+	return "";
+}
+
 static bool read_prices(struct mock *m, const char *path, struct fault *fault_r)
 {
 	struct buf text;
 	bool fine;
 
-	if (!path) {
-		for (size_t i = 0; i < shipped_count; i++) {
-			if (strcmp(shipped[i].name, "prices.yaml") == 0)
-				return mock_prices_read(&m->prices, "prices.yaml",
-							str_of(shipped[i].text), fault_r);
-		}
-	}
+	if (!path)
+		return mock_prices_read(&m->prices, "prices.yaml",
+					str_of(shipped_text("prices.yaml")), fault_r);
 	buf_init(&text, MAX_FILE_BYTES);
-	fine = mock_read_file(path ? path : "conf/prices.yaml", &text, fault_r) &&
+	fine = mock_read_file(path, &text, fault_r) &&
 	       mock_prices_read(&m->prices, path, buf_str(&text), fault_r);
 	buf_release(&text);
 	return fine;

@@ -20,7 +20,7 @@
 #include "mock/mock_price.h"
 #include "mock/mock_rules.h"
 
-#define MOCK_MAX_FRONTS (1 + MOCK_VENDORS)
+#define MOCK_MAX_DOORS (1 + MOCK_VENDORS)
 
 struct mock;
 
@@ -42,7 +42,7 @@ struct mock_stats {
 
 struct mock {
 	struct loop *loop;
-	struct mock_door doors[MOCK_MAX_FRONTS];
+	struct mock_door doors[MOCK_MAX_DOORS];
 	size_t n_doors;
 	struct mock_models models;
 	const char *keys[MOCK_VENDORS]; /* the one credential that is good; NULL: any is */

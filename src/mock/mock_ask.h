@@ -23,7 +23,7 @@ struct mock_dialect;
 
 /* what came with the body */
 struct mock_heads {
-	struct str authorization, api_key, anthropic_version, dashscope_sse, attempt, length;
+	struct str authorization, api_key, anthropic_version, dashscope_sse, attempt;
 	bool multimodal;  /* Qwen native: the path was multimodal-generation */
 	bool counts_only; /* Anthropic: count_tokens */
 };

@@ -92,7 +92,7 @@ bool mock_says_json(struct mock_ask *ask);
 
 /* `tools` and `tool_choice` in OpenAI's shape, already known to be well-formed */
 void mock_read_tools(struct mock_ask *ask, struct json tools, struct json choice);
-/* string or array of strings at most max long */
+/* is s in a list that NULL ends? */
 bool mock_list_has(const char *const *list, struct str s);
 
 #endif

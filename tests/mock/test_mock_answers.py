@@ -101,6 +101,11 @@ def test_echo_keeps_characters_whole(vendors):
     assert gathered(stream)[0] == text
 
 
+def test_a_limit_cuts_no_character(vendors):
+    answer = vendors.whole(OPENAI, openai("€€€€" + order(echo=True), max_tokens=1))
+    assert answer["choices"][0]["message"]["content"] == "€"
+
+
 @pytest.mark.parametrize("chunks", [1, 2, 5])
 def test_chunks(vendors, chunks):
     stream = vendors.stream(OPENAI, openai(order(chunks=chunks, tokens=20), stream=True))
@@ -213,6 +218,7 @@ def test_choices(vendors):
     assert [c["index"] for c in answer["choices"]] == [0, 1, 2] and len(set(texts)) == 3
     assert answer["usage"]["completion_tokens"] == 48
     stream = [e.data for e in vendors.stream(OPENAI, openai(n=3, stream=True)) if not e.done]
+    assert [d["choices"][0]["index"] for d in stream[:9]] == [0, 1, 2] * 3
     for i, text in enumerate(texts):
         mine = [d["choices"][0] for d in stream if d["choices"][0]["index"] == i]
         assert "".join(c["delta"].get("content") or "" for c in mine) == text

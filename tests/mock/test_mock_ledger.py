@@ -21,7 +21,7 @@ PRICES = {"prices": {
                    "service_tiers": {"flex": "0.5", "priority": "1.75"}},
         "gpt-4.1": {"input": "0.000001", "output": "0.000003"},
         "gpt-5": {"input": "1.0", "output": "3.0", "above": {
-            "10": {"input": "2.0", "output": "4.5"}, "20": {"input": "7.0", "output": "9.0"}}}},
+            "20": {"input": "7.0", "output": "9.0"}, "10": {"input": "2.0", "output": "4.5"}}}},
     "anthropic": {"claude-haiku-4-5": {"input": "1", "output": "5", "cache_read": "0.1",
                                        "cache_write": "1.25", "cache_write_long": "2"}},
     "deepseek": {"deepseek-flash": {"input": "0.15", "output": "0.6", "cache_read": "0.003"}},
@@ -99,9 +99,11 @@ def test_native_is_billed_too(vendors):
     assert line["billed_nanos"] == nanos(PRICES["prices"]["qwen"]["qwen-plus"], line["usage"])
 
 
-@pytest.mark.parametrize("words,rate", [(0, ("1.0", "3.0")), (10, ("2.0", "4.5")), (40, ("7.0", "9.0"))])
-def test_long_prompts_have_another_price(vendors, words, rate):
-    line = last(vendors, OPENAI, {"model": "gpt-5", "messages": user("Hi" + " two" * words)})
+@pytest.mark.parametrize("tokens,rate", [(10, ("1.0", "3.0")), (11, ("2.0", "4.5")),
+                                         (20, ("2.0", "4.5")), (21, ("7.0", "9.0"))])
+def test_long_prompts_have_another_price(vendors, tokens, rate):
+    line = last(vendors, OPENAI, {"model": "gpt-5", "messages": user("word" * (tokens - 6))})
+    assert line["usage"]["input"] == tokens
     assert line["usage"]["reasoning"] == 8
     assert line["billed_nanos"] == nanos({"input": rate[0], "output": rate[1]}, line["usage"])
 

@@ -345,6 +345,7 @@ def test_anthropic_thinking_and_calls(vendors):
         tools=[anthropic_tool(WEATHER), anthropic_tool(function("get_time", {}))]))
     starts = [e.data for e in stream if e.event == "content_block_start"]
     assert [s["index"] for s in starts] == [0, 1, 2]
+    assert [e.event for e in stream].count("ping") == 1
     assert shape(starts[0]["content_block"]) == '{type,thinking:"",signature:""}'
     assert shape(starts[1]["content_block"]) == "{type,id,name,input:{},caller:{type}}"
     deltas = [e.data["delta"] for e in stream if e.event == "content_block_delta"]
