@@ -67,6 +67,21 @@ START_TEST(settings_of_every_kind_are_read)
 }
 END_TEST
 
+START_TEST(bounds_are_within_bounds)
+{
+	struct loaded l = conf_text_load(
+		"gateway: {workers: 256, max_body: 1GiB, max_bodies: 1GiB,\n"
+		"  header_timeout: 100ms, pepper: '${Aa_Zz09}',\n"
+		"  name: abcdefghijklmnopqrstuvw, stream_low: 64KiB}\n"
+		"coordinator: {lease: 1m}\n");
+
+	assert_loads(l);
+	ck_assert_int_eq(l.settings->gateway_workers, 256);
+	ck_assert_str_eq(l.settings->gateway_pepper, "${Aa_Zz09}");
+	loaded_release(&l);
+}
+END_TEST
+
 START_TEST(the_printed_file_of_all_settings_is_the_defaults)
 {
 	struct loaded empty = conf_text_load(""), printed;
@@ -205,6 +220,8 @@ static const struct {
 	{ "endpoints: {openai: {base_url: 'https://h/?q'}}", "base_url must have no '?'" },
 	{ "endpoints: {openai: {dialect: openia}}", "did you mean \"openai\"?" },
 	{ "endpoints: {openai: {headers: {'a b': c}}}", "headers.a b: this is no name of a header" },
+	{ "endpoints: {openai: {headers: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1, j: 1, k: 1,"
+	  " l: 1, m: 1, n: 1, o: 1, p: 1, q: 1}}}", "endpoints.openai.headers: more than 16 of them" },
 	{ "endpoints: {openai: {headers: {X-Api-Key: c}}}", "a credential belongs in api_key" },
 	{ "endpoints: {openai: {headers: {a: \"b\\r\\nc: d\"}}}", "headers.a: not printable text" },
 	{ "endpoints: {openai: {models: [m]}}",
@@ -260,6 +277,12 @@ static const struct {
 	  "windows[1].hours: write a span of UTC" },
 	{ MODEL "prices: {openai: {m: {input: 1, output: 1, " PRICE ", service_tiers: {flex: 0.0005}}}}",
 	  "service_tiers: \"0.0005\" is no factor" },
+	{ MODEL "prices: {openai: {m: {input: 1, output: 1, " PRICE ", service_tiers: {flex: half}}}}",
+	  "service_tiers: \"half\" is no factor" },
+	{ MODEL "prices: {openai: {m: {input: 1, output: 1, " PRICE ", windows: [{days: [], input: 1, output: 1}]}}}",
+	  "windows[1].days names no day" },
+	{ MODEL "prices: {openai: {m: {input: 1, output: 1, " PRICE ", windows: [{hours: [], input: 1, output: 1}]}}}",
+	  "windows[1].hours: not 1 to 16 spans" },
 	{ MODEL "prices: {openai: {m: {input: 1, output: 1, " PRICE ", service_tiers: {flex: 101}}}}",
 	  "service_tiers: \"101\" is no factor" },
 	/* aliases and policies */
@@ -394,6 +417,64 @@ START_TEST(anchors_cannot_make_a_small_text_large)
 }
 END_TEST
 
+/* a0 names a model, each further alias the one before it */
+static struct loaded load_chain(int n)
+{
+	struct loaded l;
+	struct buf text;
+
+	buf_init(&text, 1 << 16);
+	buf_adds(&text, MODEL "aliases:\n  a0: m\n");
+	for (int i = 1; i < n; i++)
+		buf_printf(&text, "  a%d: a%d\n", i, i - 1);
+	/* the first one resolved, so that the whole chain is */
+	buf_printf(&text, "  _: a%d\n", n - 1);
+	l = conf_text_load(buf_cstr(&text));
+	buf_release(&text);
+	return l;
+}
+
+START_TEST(aliases_lead_to_others_only_so_far)
+{
+	struct loaded near = load_chain(15), far = load_chain(17);
+
+	assert_loads(near);
+	assert_says(far, "more than 16 aliases behind each other");
+	loaded_release(&near);
+	loaded_release(&far);
+}
+END_TEST
+
+/* an alias of so many models */
+static struct loaded load_wide(int n)
+{
+	struct loaded l;
+	struct buf text;
+
+	buf_init(&text, 1 << 16);
+	buf_adds(&text, "models: {openai: {");
+	for (int i = 0; i < n; i++)
+		buf_printf(&text, "m%d: {context: 10, max_output: 5}, ", i);
+	buf_adds(&text, "}}\naliases: {a: [");
+	for (int i = 0; i < n; i++)
+		buf_printf(&text, "m%d, ", i);
+	buf_adds(&text, "m0]}\n");
+	l = conf_text_load(buf_cstr(&text));
+	buf_release(&text);
+	return l;
+}
+
+START_TEST(a_name_stands_for_only_so_many_models)
+{
+	struct loaded some = load_wide(16), many = load_wide(17);
+
+	assert_loads(some);
+	assert_says(many, "aliases.a: more than 16 models, aliases resolved");
+	loaded_release(&some);
+	loaded_release(&many);
+}
+END_TEST
+
 START_TEST(a_file_has_a_largest_size)
 {
 	struct loaded l;
@@ -428,6 +509,7 @@ int main(void)
 	tcase_add_test(t, an_empty_file_means_every_default);
 	tcase_add_test(t, sections_left_empty_mean_their_defaults);
 	tcase_add_test(t, settings_of_every_kind_are_read);
+	tcase_add_test(t, bounds_are_within_bounds);
 	tcase_add_test(t, the_printed_file_of_all_settings_is_the_defaults);
 	tcase_add_test(t, what_needs_a_restart_is_named);
 	tcase_add_test(t, the_manual_has_every_part);
@@ -443,6 +525,8 @@ int main(void)
 
 	t = tcase_create("hostile");
 	tcase_add_test(t, anchors_cannot_make_a_small_text_large);
+	tcase_add_test(t, aliases_lead_to_others_only_so_far);
+	tcase_add_test(t, a_name_stands_for_only_so_many_models);
 	tcase_add_test(t, a_file_has_a_largest_size);
 	tcase_add_test(t, an_anchor_may_be_used_again_and_again);
 	suite_add_tcase(s, t);

@@ -80,6 +80,16 @@ START_TEST(an_endpoint_has_what_was_said_and_its_dialects_presets)
 }
 END_TEST
 
+START_TEST(an_endpoint_may_be_without_a_credential)
+{
+	struct loaded one = conf_text_load("endpoints: {openai: {api_key: none}}");
+
+	assert_loads(one);
+	assert_absent(one.catalog->endpoints[0].secret);
+	loaded_release(&one);
+}
+END_TEST
+
 START_TEST(models_are_sorted_by_id_then_by_the_order_of_endpoints)
 {
 	static const char *const ids[] = { "big",   "big",     "c",      "openai/big",
@@ -423,6 +433,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, an_endpoint_has_what_was_said_and_its_dialects_presets);
+	tcase_add_test(t, an_endpoint_may_be_without_a_credential);
 	tcase_add_test(t, models_are_sorted_by_id_then_by_the_order_of_endpoints);
 	tcase_add_test(t, a_model_has_what_was_said);
 	tcase_add_test(t, a_snapshot_is_a_model_with_its_own_name_upstream);
