@@ -249,7 +249,7 @@ static struct attempt *attempt_new(struct request *r, uint32_t candidate, int32_
 	a->index = candidate;
 	a->number = number;
 	a->unsent = true;
-	a->began_us = loop_now_us(r->worker->loop);
+	a->began_us = clock_mono_us();
 	a->began_wall_s = clock_wall_us() / 1000000;
 	a->chunks.a = &r->arena;
 	arena_init(&a->scratch, (size_t)s->gateway_request_memory_bytes);

@@ -79,6 +79,16 @@ static void heard(void *who, enum redis_end end, const redisReply *reply)
 		ask(who);
 }
 
+/* what was said while nobody listened is asked for */
+static void news_changed(void *who, bool up, const char *why)
+{
+	struct follow *f = who;
+
+	(void)why;
+	if (up)
+		timer_set(f->gateway->loop, &f->ask, 0);
+}
+
 struct follow *follow_start(struct gateway *g)
 {
 	struct follow *f = calloc(1, sizeof(*f));
@@ -89,7 +99,8 @@ struct follow *follow_start(struct gateway *g)
 		return NULL;
 	f->gateway = g;
 	f->ask = (struct timer){ .fire = ask, .who = f };
-	f->news = store_connect(g->loop, g->settings, g->shared.redis_password, NULL, NULL, &fault);
+	f->news = store_connect(g->loop, g->settings, g->shared.redis_password, news_changed,
+				f, &fault);
 	if (f->news)
 		redis_subscribe(f->news, fleet_channel(&room), heard, f);
 	timer_set(g->loop, &f->ask, 0);

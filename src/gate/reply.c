@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "core/price.h"
 #include "gate/request.h"
@@ -138,7 +139,6 @@ void headers_of_answer(struct headers *h, const struct request *r)
 static void log_request(const struct request *r)
 {
 	const struct attempt *a = r->attempt;
-	int64_t now = loop_now_us(r->worker->loop);
 	char money[32];
 	struct log_line l;
 
@@ -158,7 +158,7 @@ static void log_request(const struct request *r)
 	log_int(&l, "stream", r->chat.stream);
 	log_int(&l, "attempts", r->attempts);
 	log_text(&l, "cost", money_text(money, r->cost_nanos));
-	log_int(&l, "us", now - r->arrived_us);
+	log_int(&l, "us", clock_mono_us() - r->arrived_us);
 	log_end(&l);
 }
 
