@@ -47,7 +47,7 @@ struct message {
 	uint32_t n_calls;
 	struct json tool_call_id; /* tool */
 	struct json reasoning;         /* assistant: reasoning_content, string */
-	struct json reasoning_details; /* assistant: signed thinking, see HACKING.md */
+	struct json reasoning_details; /* assistant: signed thinking, see doc/vendors.md */
 };
 
 struct tool {
