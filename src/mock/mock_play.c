@@ -386,6 +386,13 @@ static struct play *play_new(struct mock *m, struct exchange *x, const struct mo
 	return p;
 }
 
+/* for the bill, which may be written when the exchange is gone */
+static void keep(struct play *p, struct str *text)
+{
+	if (!str_absent(*text))
+		*text = arena_str(&p->arena, *text);
+}
+
 /* false: it was refused, in p->ask.error */
 static bool read_request(struct play *p)
 {
@@ -427,13 +434,17 @@ void mock_play(struct mock *m, struct exchange *x, const struct mock_dialect *di
 {
 	struct play *p = play_new(m, x, dialect, heads);
 	struct buf empty;
+	bool taken;
 
 	if (!p) {
 		buf_init(&empty, 1);
 		exchange_reply(x, 500, NULL, 0, &empty);
 		return;
 	}
-	if (!read_request(p)) {
+	taken = read_request(p);
+	keep(p, &p->ask.heads.attempt);
+	keep(p, &p->ask.model_name);
+	if (!taken) {
 		play_refuse(p, &p->ask.error);
 	} else if (heads->counts_only) {
 		buf_printf(&p->out, "{\"input_tokens\":%lld}", (long long)p->ask.input_tokens);
