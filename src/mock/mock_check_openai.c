@@ -102,6 +102,31 @@ static const char *const roles[] = { "system", "developer", "user", "assistant",
 				     "tool",   "function",  NULL };
 static const char *const parts[] = { "text", "image_url", "input_audio", "file", "refusal", NULL };
 
+/* calls and results that do not belong together */
+static bool refuse_pairing(struct mock_ask *ask, const struct mock_history_place *p)
+{
+	switch (p->fault) {
+	case HISTORY_NO_ID:
+		return bad(
+			ask, NULL, mock_say(ask, "messages.[%u].tool_call_id", p->message),
+			"Missing parameter 'tool_call_id': messages with role 'tool' must have a "
+			"'tool_call_id'.");
+	case HISTORY_ORPHAN:
+		return bad(ask, NULL, mock_say(ask, "messages.[%u].role", p->message),
+			   "Invalid parameter: messages with role 'tool' must be a response to a "
+			   "preceeding message with 'tool_calls'.");
+	case HISTORY_UNANSWERED:
+		return bad(
+			ask, NULL, mock_say(ask, "messages.[%u].role", p->message),
+			"An assistant message with 'tool_calls' must be followed by tool messages "
+			"responding to each 'tool_call_id'. The following tool_call_ids did not "
+			"have "
+			"response messages: %.*s",
+			STR_ARG(p->what));
+	default: return true;
+	}
+}
+
 static bool refuse_history(struct mock_ask *ask, const struct mock_history_place *p)
 {
 	const char *message = mock_say(ask, "messages[%u]", p->message);
@@ -135,25 +160,8 @@ static bool refuse_history(struct mock_ask *ask, const struct mock_history_place
 			   mock_say(ask, "%s.tool_calls[%u]", message, p->item),
 			   "Missing required parameter: '%s.tool_calls[%u].function'.", message,
 			   p->item);
-	case HISTORY_NO_ID:
-		return bad(
-			ask, NULL, mock_say(ask, "messages.[%u].tool_call_id", p->message),
-			"Missing parameter 'tool_call_id': messages with role 'tool' must have a "
-			"'tool_call_id'.");
-	case HISTORY_ORPHAN:
-		return bad(ask, NULL, mock_say(ask, "messages.[%u].role", p->message),
-			   "Invalid parameter: messages with role 'tool' must be a response to a "
-			   "preceeding message with 'tool_calls'.");
-	case HISTORY_UNANSWERED:
-		return bad(
-			ask, NULL, mock_say(ask, "messages.[%u].role", p->message),
-			"An assistant message with 'tool_calls' must be followed by tool messages "
-			"responding to each 'tool_call_id'. The following tool_call_ids did not "
-			"have "
-			"response messages: %.*s",
-			STR_ARG(p->what));
+	default: return refuse_pairing(ask, p);
 	}
-	return true;
 }
 
 static const struct mock_history_rules history = { roles, parts, true, refuse_history };
