@@ -82,7 +82,7 @@ void conf_faults_print(const struct conf_faults *f, struct buf *out);
 #define CONF_TEXT_MAX (4u << 20) /* bytes of one file, and of a published text */
 
 /* The text of a file; path is the main file's, or an include's put behind the main file's folder.
- * False: *fault_r says why it cannot be read. */
+ * False: *fault_r names the file and says why it cannot be read. */
 typedef bool conf_file_f(void *who, const char *path, struct buf *text_r, struct fault *fault_r);
 
 /*

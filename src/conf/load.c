@@ -96,8 +96,7 @@ static bool fetch(struct load *l, const char *path, const struct node *where, st
 
 	if (!l->file(l->who, path, text, &fault))
 		fault_in(l->faults, where ? where->file : path, where ? where->line : 0,
-			 where ? where->column : 0, "%.120s cannot be read: %.120s", path,
-			 fault.text);
+			 where ? where->column : 0, "cannot be read: %.200s", fault.text);
 	else if (!buf_ok(text))
 		fault_in(l->faults, path, 0, 0, "larger than %u bytes", CONF_TEXT_MAX);
 	else

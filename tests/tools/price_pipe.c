@@ -23,7 +23,7 @@ static bool read_file(void *who, const char *path, struct buf *text_r, struct fa
 
 	(void)who;
 	if (!file) {
-		fault_set(fault_r, ERR_INTERNAL, "", "it cannot be opened");
+		fault_set(fault_r, ERR_INTERNAL, "", "%s: it cannot be opened", path);
 		return false;
 	}
 	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)

@@ -208,7 +208,7 @@ static const struct {
 	{ "gateway: {pepper: 'file:relative'}", "gateway.pepper: a secret does not stand" },
 	{ "gateway: {pepper: 'credential:a/b'}", "gateway.pepper: a secret does not stand" },
 	/* includes */
-	{ "include: nowhere.yaml", "main.yaml:1:10: error: nowhere.yaml cannot be read: no such file" },
+	{ "include: nowhere.yaml", "main.yaml:1:10: error: cannot be read: nowhere.yaml: no such file" },
 	{ "include: {a: b}", "main.yaml:1:10: error: include must be a list of at most 16 files" },
 	{ "include: ['']", "include: this is no name of a file" },
 	/* endpoints */

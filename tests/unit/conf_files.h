@@ -32,7 +32,7 @@ static inline bool conf_files_read(void *who, const char *path, struct buf *text
 							   : NULL;
 
 	if (!text) {
-		fault_set(fault_r, ERR_INTERNAL, "", "no such file");
+		fault_set(fault_r, ERR_INTERNAL, "", "%s: no such file", path);
 		return false;
 	}
 	buf_adds(text_r, text);
