@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from mock_vendors import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SEEING, Vendors,
+from mock_vendors import (ANTHROPIC, DEEPSEEK, NATIVE, OPENAI, QWEN, SEEING,
                           anthropic_tool, function, user)
 
 TOOL = function("get_weather")
@@ -279,10 +279,10 @@ def test_own_thoughts_are_taken_back(vendors):
     (*native(), "No API-key provided.", "Invalid API-key provided."),
     (*claude(), "x-api-key header is required", "invalid x-api-key"),
 ])
-def test_credentials(tmp_path, path, body, missing, wrong):
+def test_credentials(start, tmp_path, path, body, missing, wrong):
     keys = [option for v in ("openai", "anthropic", "deepseek", "qwen")
             for option in ("--key", v + "=the-good-key")]
-    strict = Vendors(tmp_path, *keys)
+    strict = start(tmp_path, *keys)
     good = {"authorization": "Bearer the-good-key", "x-api-key": "the-good-key"}
     bad = {"authorization": "Bearer the-bad-key", "x-api-key": "the-bad-key"}
     none = {"authorization": "", "x-api-key": ""}

@@ -121,7 +121,7 @@ def test_unpriced(vendors):
     assert last(vendors, *openai(service_tier="scale"))["unpriced"] is True
 
 
-def test_windows_of_the_week(tmp_path):
+def test_windows_of_the_week(start, tmp_path):
     """Now is in a window, and not in the ones beside it."""
     if time.time() % 3600 > 3580:
         time.sleep(25)  # not over the full hour
@@ -134,7 +134,7 @@ def test_windows_of_the_week(tmp_path):
         path = tmp_path / "prices.yaml"
         path.write_text(json.dumps({"prices": {"openai": {"gpt-4o": {
             "input": "1", "output": "1", "windows": windows}}}}))
-        v = Vendors(tmp_path, "--prices", str(path))
+        v = start(tmp_path, "--prices", str(path))
         tokens = last(v, *openai())["billed_nanos"] / (7 + 16) / 1000
         v.stop()
         return tokens
@@ -232,8 +232,8 @@ def test_a_client_that_leaves_can_be_billed_whole(vendors):
     assert leave(vendors, 3, False)["usage"]["output"] == 16
 
 
-def test_shutdown_writes_what_is_open(tmp_path):
-    v = Vendors(tmp_path, "--chunk-ms", "50")
+def test_shutdown_writes_what_is_open(start, tmp_path):
+    v = start(tmp_path, "--chunk-ms", "50")
     s = v.open(*openai(stream=True))
     while b'"This' not in s.recv(65536):
         pass
@@ -245,17 +245,17 @@ def test_shutdown_writes_what_is_open(tmp_path):
 
 # --- the files ---
 
-def test_lines_are_appended(tmp_path):
+def test_lines_are_appended(start, tmp_path):
     for i in range(2):
-        v = Vendors(tmp_path)
+        v = start(tmp_path)
         v.post(*openai())
         v.stop()
         assert len(v.ledger()) == i + 1
 
 
-def test_requests_as_they_came(tmp_path):
+def test_requests_as_they_came(start, tmp_path):
     path = tmp_path / "requests.jsonl"
-    v = Vendors(tmp_path, "--requests", str(path))
+    v = start(tmp_path, "--requests", str(path))
     body = openai()[1]
     v.post(OPENAI, body, {"x-client-request-id": "r-7"})
     v.stop()
@@ -290,15 +290,15 @@ def test_own_addresses(tmp_path):
     assert process.stdout.read().split("\n")[:-1] == lines
 
 
-def test_options(tmp_path):
-    v = Vendors(tmp_path, "--tokens", "5", "--reasoning-tokens", "3", "--model", "openai=gpt-new",
+def test_options(start, tmp_path):
+    v = start(tmp_path, "--tokens", "5", "--reasoning-tokens", "3", "--model", "openai=gpt-new",
                 "--chunks", "1")
     answer = v.whole(OPENAI, {"model": "gpt-new", "messages": user("Hi")})
     assert answer["model"] == "gpt-new" and answer["usage"]["completion_tokens"] == 5
     usage = v.whole(DEEPSEEK, {"model": "deepseek-flash", "messages": user("Hi")})["usage"]
     assert usage["completion_tokens_details"]["reasoning_tokens"] == 3
     v.stop()
-    v = Vendors(tmp_path, "--echo", "--ttft-ms", "150")
+    v = start(tmp_path, "--echo", "--ttft-ms", "150")
     begin = time.monotonic()
     assert v.whole(*openai("repeat me"))["choices"][0]["message"]["content"] == "repeat me"
     assert time.monotonic() - begin >= 0.15

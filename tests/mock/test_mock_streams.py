@@ -6,7 +6,7 @@ import selectors
 import socket
 import time
 
-from mock_vendors import OPENAI, Vendors, dechunk, events, user, wait_until
+from mock_vendors import OPENAI, dechunk, events, user, wait_until
 
 MANY = int(os.environ.get("MOCK_MANY_STREAMS", "2000"))
 
@@ -51,8 +51,8 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_many_slow_streams(tmp_path):
-    v = Vendors(tmp_path, "--ttft-ms", "3000", "--chunk-ms", "500", "--chunks", "4")
+def test_many_slow_streams(start, tmp_path):
+    v = start(tmp_path, "--ttft-ms", "3000", "--chunk-ms", "500", "--chunks", "4")
     sockets = [connect(v.port, i) for i in range(MANY)]
     wait_until(lambda: v.stats()["open"] == MANY, 60, "all streams to be open")
     begin = time.monotonic()
@@ -77,8 +77,8 @@ def test_many_slow_streams(tmp_path):
     v.stop()
 
 
-def test_many_leave_at_once(tmp_path):
-    v = Vendors(tmp_path, "--ttft-ms", "60000")
+def test_many_leave_at_once(start, tmp_path):
+    v = start(tmp_path, "--ttft-ms", "60000")
     sockets = [connect(v.port, i) for i in range(MANY)]
     wait_until(lambda: v.stats()["open"] == MANY, 60, "all streams to be open")
     for s in sockets:
