@@ -309,6 +309,7 @@ noinst_PROGRAMS += build-aux/manual
 build_aux_manual_SOURCES = build-aux/manual.c
 build_aux_manual_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
+dist_man1_MANS = man/smartrouter.1
 man5_MANS = man/smartrouter.yaml.5
 CLEANFILES += man/smartrouter.yaml.5
 EXTRA_DIST += man/smartrouter.yaml.5.in

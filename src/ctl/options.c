@@ -37,23 +37,36 @@ static void fill_getopt(const struct option_list *const lists[OPTION_LISTS],
 	long_r[n + 1] = (struct option){ 0 };
 }
 
-/* What getopt_long() did not like stands before optind. */
-static void explain(char **argv, int code, const struct option *known, struct fault *fault_r)
+/* A long option that is not in the table, or has a value that it does not take. */
+static void explain_long(struct str word, const struct option *known, struct fault *fault_r)
 {
-	struct str word = str_of(argv[optind > 0 ? optind - 1 : 0]);
 	char hint[GUESS_TEXT_MAX];
 	struct guess guess;
 
-	if (code == ':') {
-		fault_set(fault_r, ERR_MISSING, "", "%.*s needs a value", STR_ARG(word));
-		return;
-	}
 	word = str_cut(&word, '=');
-	guess_start(&guess, str_starts(word, STR("--")) ? str_sub(word, 2, word.n) : word);
-	for (; known->name; known++)
+	guess_start(&guess, str_sub(word, 2, word.n));
+	for (; known->name; known++) {
+		if (str_is(guess.word, known->name)) {
+			fault_set(fault_r, ERR_VALUE, "", "%.*s takes no value", STR_ARG(word));
+			return;
+		}
 		guess_offer(&guess, str_of(known->name));
+	}
 	fault_set(fault_r, ERR_VALUE, "", "%.*s is not an option of this command%s", STR_ARG(word),
 		  guess_text(&guess, hint));
+}
+
+/* What getopt_long() did not like: a letter in optopt, or the word before optind. */
+static void explain(char **argv, int code, const struct option *known, struct fault *fault_r)
+{
+	struct str word = str_of(argv[optind > 0 ? optind - 1 : 0]);
+
+	if (code == ':')
+		fault_set(fault_r, ERR_MISSING, "", "%.*s needs a value", STR_ARG(word));
+	else if (optopt > OPTIONS_MOST)
+		fault_set(fault_r, ERR_VALUE, "", "-%c is not an option of this command", optopt);
+	else
+		explain_long(word, known, fault_r);
 }
 
 static bool take(const struct option_row *row, void *values, struct fault *fault_r)

@@ -85,7 +85,7 @@ def test_every_command_has_help(command):
     (("key", "crate"), '"create"'), (("budget", "susense"), '"suspense"'),
     (("key", "create", "--bugdet", "day=1"), '"budget"'), (("key", "create", "--budget"), "needs a value"),
     (("key", "show"), "argument is missing"), (("key", "show", "a_b", "c"), "too many"),
-    (("status", "now"), "too many"), (("key", "list", "--json=yes"), "--json"),
+    (("status", "now"), "too many"), (("key", "list", "--json=yes"), "--json takes no value"), (("key", "list", "-xj"), "-x is not"),
 ])
 def test_a_wrong_command_line(args, hint):
     done = run(*args, code=USAGE)
@@ -112,6 +112,9 @@ def test_the_manual_has_every_option(manual, command, verb):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_manual_has_every_command(manual, command):
     assert re.search(r"^ +%s\b" % command, manual, re.M)
+    if command not in OPERATORS and command != "mock-vendor":
+        for option in re.findall(r"^ +(--[a-z-]+)", run(command, "--help").stdout, re.M):
+            assert option in manual
 
 
 def test_the_manual_has_every_exit_code(manual):
