@@ -198,7 +198,7 @@ class Fleet:
             "policies": {"default": {
                 "order": ["gpt-4o-mini", "claude-haiku-4-5", "deepseek-flash", "qwen-plus"],
                 "connect_timeout": "2s", "first_byte_timeout": "5s", "idle_timeout": "5s",
-                "total_timeout": "60s", **self.policy}},
+                "timeout": "60s", **self.policy}},
         }
         for dotted, value in self.settings.items():
             section, member = dotted.split(".", 1)
