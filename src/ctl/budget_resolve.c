@@ -37,9 +37,9 @@ static bool read_why(const char *text, void *member, struct fault *fault_r)
 
 static const struct option_row resolve_rows[] = {
 	{ "charge", "USD", read_charge, offsetof(struct resolve_values, charge_nanos),
-	  "what the attempt did cost" },
+	  "what the attempt cost" },
 	{ "release", NULL, NULL, offsetof(struct resolve_values, release),
-	  "it did cost nothing: give back what is held for it" },
+	  "it cost nothing: give back what is held for it" },
 	{ "why", "TEXT", read_why, offsetof(struct resolve_values, why),
 	  "how this is known; kept in the ledger with your name" },
 	{ "org", "ORG", option_text, offsetof(struct resolve_values, org),

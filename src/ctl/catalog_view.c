@@ -27,8 +27,10 @@ static const char *credential_text(struct str reference)
 	if (reference.n == 0)
 		return "not needed";
 	secret = secret_resolve(reference, &f);
+	if (!secret)
+		return "missing";
 	secret_free(secret);
-	return secret ? "there" : "missing";
+	return "there";
 }
 
 /* --- tables --- */
