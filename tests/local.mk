@@ -63,7 +63,7 @@ tests_unit_check_core_sse_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 # --- tests/unit: vendors' dialects ---
 check_PROGRAMS += tests/unit/check_anthropic tests/unit/check_anthropic_answers \
 	tests/unit/check_core_deepseek tests/unit/check_core_openai tests/unit/check_core_qwen \
-	tests/unit/check_qwen_native
+	tests/unit/check_qwen_native tests/unit/check_qwen_native_answers
 DIALECT_KIT = tests/unit/dialect_kit.c tests/unit/dialect_kit.h tests/unit/unit.h
 
 tests_unit_check_anthropic_SOURCES = tests/unit/check_anthropic.c $(DIALECT_KIT)
@@ -78,6 +78,8 @@ tests_unit_check_core_qwen_SOURCES = tests/unit/check_core_qwen.c $(DIALECT_KIT)
 tests_unit_check_core_qwen_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 tests_unit_check_qwen_native_SOURCES = tests/unit/check_qwen_native.c $(DIALECT_KIT)
 tests_unit_check_qwen_native_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_qwen_native_answers_SOURCES = tests/unit/check_qwen_native_answers.c $(DIALECT_KIT)
+tests_unit_check_qwen_native_answers_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
 
 # --- tests/unit: configuration, catalog, prices ---
 check_PROGRAMS += tests/unit/check_conf tests/unit/check_conf_catalog tests/unit/check_conf_value \

@@ -49,6 +49,9 @@ static const struct {
 	  "'text':'B','cache_control':{'type':'ephemeral'}}]},{'role':'user','content':'Hi'}]",
 	  "'system':[{'type':'text','text':'A'},{'type':'text','text':'B','cache_control':"
 	  "{'type':'ephemeral'}}],'messages':[{'role':'user'", NULL, "messages", NO_REPORT, 0, 0 },
+	{ "blank ones are left out",
+	  "'messages':[{'role':'system','content':''},{'role':'system','content':'A'},"
+	  "{'role':'user','content':'Hi'}]", "'system':[{'type':'text','text':'A'}]", NULL, NULL, 0, 0, 0 },
 	{ "later ones are part of the user's turn",
 	  "'messages':[{'role':'user','content':'Hi'},{'role':'system','content':'Be brief'}]",
 	  "[{'type':'text','text':'Hi'},{'type':'text','text':'<system>\\nBe brief\\n</system>'}]",
@@ -138,6 +141,10 @@ static const struct {
 	{ "unsafe ids are made safe, alike in both places",
 	  "'messages':[" ASK "," CALL("call:1.x") "," RESULT("call:1.x") "]," TOOLS,
 	  "'id':'call1x_", "call:1.x", NULL, 0, 0, 0 },
+	{ "several tools",
+	  HI ",'tools':[{'type':'function','function':{'name':'f'}},{'type':'function','function':"
+	  "{'name':'g'}}]", "{'name':'f','input_schema':{'type':'object','properties':{}}},{'name':'g',",
+	  NULL, NULL, 0, 0, 0 },
 	{ "tools that only the history knows are declared, once",
 	  "'messages':[" ASK "," CALL("a") "," RESULT("a") "," CALL("b") "," RESULT("b") "]",
 	  "'tools':[{'name':'weather','input_schema':{'type':'object','properties':{}}}],"
@@ -168,6 +175,11 @@ static const struct {
 	  "'data:text/plain;base64,SGkgInlvdSIK'}}]}]",
 	  "{'type':'document','source':{'type':'text','media_type':'text/plain',"
 	  "'data':'Hi \\\"you\\\"\\n'}}", NULL, NULL, 0, 0, 0 },
+
+	{ "whatever its base64 is made of",
+	  "'messages':[{'role':'user','content':[{'type':'file','file':{'file_data':"
+	  "'data:text/plain;base64,MX4/IMO8\\nPj4+Pj8\\/P35+'}}]}]",
+	  "'data':'1~? ü>>>>???~~'", NULL, NULL, 0, 0, 0 },
 
 	/* the form of the answer */
 	{ "a schema", HI ",'response_format':{'type':'json_schema','json_schema':{'name':'n','schema':"

@@ -214,7 +214,7 @@ START_TEST(a_refusal_may_have_no_block_at_all)
 	ck_assert_int_eq(kit_stream(&k, REFUSED), ERR_OK);
 	ck_assert_int_eq(kit_delta(&k)->finish, FINISH_CONTENT_FILTER);
 	assert_str(kit_delta(&k)->refusal, "Not this.");
-	assert_str(kit_delta(&k)->text, "");
+	ck_assert(!str_absent(kit_delta(&k)->text) && kit_delta(&k)->text.n == 0);
 }
 END_TEST
 
@@ -224,6 +224,33 @@ START_TEST(an_error_in_a_stream_is_a_fault)
 	ck_assert(k.vendor_fault.retry && k.vendor_fault.failover && k.vendor_fault.health);
 	assert_str(k.vendor_fault.message, "Overloaded");
 	ck_assert_int_eq(kit_stream(&k, "data: {'type':\n\n"), ERR_VENDOR_GARBAGE);
+}
+END_TEST
+
+static const struct {
+	const char *type;
+	enum err code;
+} error_events[] = {
+	{ "invalid_request_error", ERR_VENDOR_REQUEST },
+	{ "authentication_error", ERR_VENDOR_KEY },
+	{ "billing_error", ERR_VENDOR_KEY },
+	{ "permission_error", ERR_VENDOR_KEY },
+	{ "not_found_error", ERR_MODEL_UNKNOWN },
+	{ "conflict_error", ERR_VENDOR_REQUEST },
+	{ "request_too_large", ERR_BODY_SIZE },
+	{ "rate_limit_error", ERR_VENDOR_THROTTLED },
+	{ "api_error", ERR_VENDOR_ERROR },
+	{ "timeout_error", ERR_VENDOR_TIMEOUT },
+	{ "overloaded_error", ERR_VENDOR_BUSY },
+	{ "error_of_the_future", ERR_VENDOR_ERROR },
+};
+
+START_TEST(errors_in_streams_are_judged_by_their_type)
+{
+	struct str event = arena_printf(&k.a, EVENT("error", ",'error':{'type':'%s'}"),
+					error_events[_i].type);
+
+	ck_assert_int_eq(kit_stream(&k, arena_cstr(&k.a, event)), error_events[_i].code);
 }
 END_TEST
 
@@ -283,8 +310,25 @@ END_TEST
 
 START_TEST(thinking_of_a_stream_comes_back_as_it_was)
 {
+	const char *format;
+
 	ck_assert_int_eq(kit_stream(&k, STREAM), ERR_OK);
 	assert_comes_back(details_of_answer());
+	/* once for each of the two blocks: who puts pieces together by index joins strings */
+	format = strstr(details_of_answer(), "format");
+	format = strstr(format + 1, "format");
+	ck_assert_ptr_nonnull(format);
+	ck_assert_ptr_null(strstr(format + 1, "format"));
+}
+END_TEST
+
+START_TEST(without_indexes_a_block_ends_with_its_signature)
+{
+	assert_comes_back(
+		"[{'type':'reasoning.text','format':'anthropic-claude-v1','text':'Let me '},"
+		"{'type':'reasoning.text','text':'see.','signature':'c2ln'},"
+		"{'type':'reasoning.encrypted','format':'anthropic-claude-v1',"
+		"'data':'ZGF0YQ=='}]");
 }
 END_TEST
 
@@ -331,6 +375,11 @@ static const struct {
 	/* clang-format off */
 	{ 400, ERROR("invalid_request_error", "messages: wrong"), ERR_VENDOR_REQUEST, 0, 0, 0, CRED_FINE },
 	{ 400, ERROR("invalid_request_error", "prompt is too long: 9 tokens > 8 maximum"), ERR_CONTEXT, 0, 1, 0, CRED_FINE },
+	{ 400, ERROR("invalid_request_error", "input length and `max_tokens` exceed context limit: 9 + 9 > 9"), ERR_CONTEXT, 0, 1, 0, CRED_FINE },
+	{ 400, ERROR("invalid_request_error", "`temperature` is deprecated for this model."), ERR_VENDOR_REQUEST, 0, 1, 0, CRED_FINE },
+	{ 400, ERROR("invalid_request_error", "Too many strict tools (21)."), ERR_VENDOR_REQUEST, 0, 1, 0, CRED_FINE },
+	{ 400, ERROR("invalid_request_error", "Schemas contains too many optional parameters (25)"), ERR_VENDOR_REQUEST, 0, 1, 0, CRED_FINE },
+	{ 400, ERROR("invalid_request_error", "Schema is too complex for compilation."), ERR_VENDOR_REQUEST, 0, 1, 0, CRED_FINE },
 	{ 400, ERROR("invalid_request_error", "Your credit balance is too low to access"), ERR_VENDOR_KEY, 0, 1, 0, CRED_OUT },
 	{ 400, ERROR("invalid_request_error", "You have reached your specified API usage limits."), ERR_VENDOR_KEY, 0, 1, 0, CRED_OUT },
 	{ 400, ERROR("invalid_request_error", "This model does not support assistant message prefill."), ERR_VENDOR_REQUEST, 0, 1, 0, CRED_FINE },
@@ -344,6 +393,7 @@ static const struct {
 	{ 429, ERROR("rate_limit_error", "m"), ERR_VENDOR_THROTTLED, 1, 1, 0, CRED_COOL },
 	{ 429, "{'type':'error','error':{'type':'rate_limit_error','message':'m','details':"
 	       "{'error_code':'enforced_spend_limit_reached'}}}", ERR_VENDOR_KEY, 0, 1, 0, CRED_OUT },
+	{ 429, ERROR("rate_limit_error", "You have reached your API usage limits"), ERR_VENDOR_KEY, 0, 1, 0, CRED_OUT },
 	{ 500, ERROR("api_error", "m"), ERR_VENDOR_ERROR, 1, 1, 1, CRED_FINE },
 	{ 504, ERROR("timeout_error", "m"), ERR_VENDOR_TIMEOUT, 1, 1, 1, CRED_FINE },
 	{ 529, ERROR("overloaded_error", "Overloaded"), ERR_VENDOR_BUSY, 1, 1, 1, CRED_FINE },
@@ -391,10 +441,13 @@ int main(void)
 	tcase_add_test(t, usage_of_a_stream_is_never_added_up);
 	tcase_add_test(t, a_refusal_may_have_no_block_at_all);
 	tcase_add_test(t, an_error_in_a_stream_is_a_fault);
+	tcase_add_loop_test(t, errors_in_streams_are_judged_by_their_type, 0,
+			    COUNT_OF(error_events));
 	tcase_add_test(t, an_error_as_a_200_is_a_fault);
 	tcase_add_test(t, thinking_of_a_reply_comes_back_as_it_was);
 	tcase_add_test(t, thinking_of_a_stream_comes_back_as_it_was);
 	tcase_add_test(t, thinking_put_together_by_index_comes_back_too);
+	tcase_add_test(t, without_indexes_a_block_ends_with_its_signature);
 	tcase_add_loop_test(t, thinking_of_others_does_not_come_back, 0, COUNT_OF(strange_details));
 	tcase_add_loop_test(t, vendor_errors, 0, COUNT_OF(errors));
 	tcase_add_test(t, any_bytes_give_an_answer_or_a_fault);

@@ -73,7 +73,6 @@ static const struct fault_rule faults[] = {
 	{ 400, NULL, NULL, NULL,                             ERR_VENDOR_REQUEST, 0 },
 	{ 0,   NULL, "InvalidParameter", NULL,               ERR_VENDOR_REQUEST, 0 },
 	{ 413, NULL, NULL, NULL,                             ERR_BODY_SIZE, FAILOVER },
-	{ 599, NULL, NULL, NULL,                             ERR_VENDOR_ERROR, RETRY | FAILOVER | HEALTH },
 };
 /* clang-format on */
 
