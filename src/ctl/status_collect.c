@@ -83,20 +83,31 @@ struct members {
 	json_t *list;
 };
 
+/* in the order of their ids, so that the same fleet reads the same each time */
+static size_t place_of(const json_t *list, const json_t *member)
+{
+	const char *id = json_string_value(json_object_get(member, "id"));
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(list, i, other) if (id && strcmp(id, json_string_value(json_object_get(
+									other, "id"))) < 0) break;
+	return i;
+}
+
+/* A line that is no JSON object, or old, is passed over. */
 static void add_member(struct members *m, struct str name, struct str text)
 {
 	json_t *one = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
 	int64_t at_us = json_integer_value(json_object_get(one, "at_us"));
 	int64_t age_s = (store_now_us(&m->session->store) - at_us) / 1000000;
 
-	if (!json_is_object(one) || age_s > STATUS_FORGOTTEN_S) {
-		json_decref(one);
-		return;
-	}
 	out_str(one, "id", name);
 	out_int(one, "age_s", age_s > 0 ? age_s : 0);
 	out_bool(one, "alive", age_s < STATUS_GONE_S);
-	json_array_append_new(m->list, one);
+	if (json_is_string(json_object_get(one, "id")) && age_s <= STATUS_FORGOTTEN_S)
+		json_array_insert(m->list, place_of(m->list, one), one);
+	json_decref(one);
 }
 
 static void got_members(void *who, bool ok, size_t n, const struct str *names,

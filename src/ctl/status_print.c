@@ -143,7 +143,7 @@ static void print_orgs(struct session *s, const json_t *status)
 		{ "IN FLIGHT", ALIGN_RIGHT }, { "BUDGET", ALIGN_LEFT },
 		{ "LIMIT USD", ALIGN_POINT }, { "SPENT", ALIGN_POINT },
 		{ "RESERVED", ALIGN_POINT },  { "SUSPENSE", ALIGN_POINT },
-		{ "REQUESTS", ALIGN_RIGHT },
+		{ "SUSPENDED", ALIGN_RIGHT },
 	};
 	const json_t *it;
 	struct table t;
