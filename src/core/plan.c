@@ -47,6 +47,22 @@ static int32_t tier_permille(const struct price *price, struct str tier)
 	return permille < 0 ? 1000 : permille;
 }
 
+/* Dearer classes that a request must ask for: without that they are not held against its budget. */
+static uint32_t classes_of(const struct chat *chat)
+{
+	uint32_t classes = USAGE_ALL;
+
+	if (!chat->marks_long_cache)
+		classes &= ~USAGE_BIT(USAGE_cache_write_long);
+	if (!chat->has_unbounded_parts)
+		classes &= ~USAGE_BIT(USAGE_input_audio);
+	if (!chat->n_images)
+		classes &= ~USAGE_BIT(USAGE_input_image);
+	if (!(chat->features & NEEDS_AUDIO_OUT))
+		classes &= ~USAGE_BIT(USAGE_output_audio);
+	return classes;
+}
+
 /* what the candidate would cost at worst, and how far its answer may be cut to fit a budget */
 static void fill_terms(const struct planner *pl, struct candidate *c)
 {
@@ -61,8 +77,9 @@ static void fill_terms(const struct planner *pl, struct candidate *c)
 		c->min_tokens = smaller(policy->min_max_tokens, c->max_tokens);
 	c->input_bound = tokens_bound(chat, m);
 	if (m->price) {
-		struct worst_price w = price_worst(
-			m->price, c->input_bound, tier_permille(m->price, chat->service_tier));
+		struct worst_price w =
+			price_worst(m->price, c->input_bound,
+				    tier_permille(m->price, chat->service_tier), classes_of(chat));
 
 		c->fixed_nanos = w.fixed_nanos;
 		c->output_picos = w.output_picos * chat->n;

@@ -64,7 +64,8 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-struct worst_price price_worst(const struct price *p, int64_t input_bound, int32_t tier_permille)
+struct worst_price price_worst(const struct price *p, int64_t input_bound, int32_t tier_permille,
+			       uint32_t classes)
 {
 	int64_t input = 0, output = 0;
 
@@ -74,6 +75,8 @@ struct worst_price price_worst(const struct price *p, int64_t input_bound, int32
 		if (r->above_input >= input_bound && r->above_input >= 0)
 			continue;
 		for (int c = 0; c < USAGE_COUNT; c++) {
+			if (!(classes & USAGE_BIT(c)))
+				continue;
 			if (c == USAGE_output || c == USAGE_output_audio)
 				output = larger(output, r->picos[c]);
 			else

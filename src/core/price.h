@@ -24,15 +24,17 @@ int64_t price_cost(const struct price *p, const struct usage *u, int64_t now_s,
 /*
  * The dearest case, for a reservation: input_bound tokens at the dearest input
  * class of any rate that could apply between now and the end of the request, and
- * the price of one output token (pico-dollars) likewise. So that for every usage
- * with input <= input_bound and output <= max:
+ * the price of one output token (pico-dollars) likewise. classes is the set of
+ * usage classes that the request can come to (USAGE_ALL: any). So that for every
+ * usage in these classes with input <= input_bound and output <= max:
  *   price_cost(...) <= fixed_nanos + ceil(output_picos * max / 1000).
  */
 struct worst_price {
 	int64_t fixed_nanos;
 	int64_t output_picos;
 };
-struct worst_price price_worst(const struct price *p, int64_t input_bound, int32_t tier_permille);
+struct worst_price price_worst(const struct price *p, int64_t input_bound, int32_t tier_permille,
+			       uint32_t classes);
 int64_t price_worst_total(const struct worst_price *w, int64_t max_tokens, int64_t n);
 
 /* "0.1875" dollars per million tokens to 187500 pico-dollars per token; exact or false */

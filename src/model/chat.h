@@ -110,6 +110,7 @@ struct chat {
 	uint32_t features;         /* enum feature */
 	int64_t text_bytes;        /* of messages, tools and schema, escapes removed at most */
 	uint32_t n_images;
+	bool marks_long_cache;     /* asks for a prompt cache that lives longer than usual, and costs more */
 	bool has_unbounded_parts;  /* audio, files, video: tokens cannot be told from bytes */
 	bool legacy_functions;     /* `functions` or `function_call`, which only OpenAI takes */
 };

@@ -14,6 +14,10 @@ enum usage_class {
 	USAGE_COUNT
 };
 
+/* sets of classes */
+#define USAGE_BIT(class) (1u << (class))
+#define USAGE_ALL        (USAGE_BIT(USAGE_COUNT) - 1)
+
 struct usage {
 	bool seen;      /* the vendor reported it; absent is not zero */
 	bool estimated; /* made up by us, because the vendor reported none */

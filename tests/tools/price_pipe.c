@@ -81,7 +81,7 @@ static int64_t answer(const struct price *p, bool cost, struct str words)
 	int64_t max_tokens;
 
 	if (!cost) {
-		w = price_worst(p, next(&words), permille);
+		w = price_worst(p, next(&words), permille, USAGE_ALL);
 		max_tokens = next(&words);
 		return price_worst_total(&w, max_tokens, next(&words));
 	}

@@ -98,7 +98,7 @@ START_TEST(monstrous_usage_costs_money_max)
 	struct rate r = flat(1000000000000);
 	struct price p = { .rates = &r, .n_rates = 1 };
 	struct usage u = { .seen = true };
-	struct worst_price w = price_worst(&p, INT64_MAX, 100000);
+	struct worst_price w = price_worst(&p, INT64_MAX, 100000, USAGE_ALL);
 
 	for (int c = 0; c < USAGE_COUNT; c++)
 		u.tokens[c] = INT64_MAX;
@@ -236,7 +236,7 @@ START_TEST(no_usage_within_the_bounds_costs_more_than_the_worst_case)
 		int32_t tier = (int32_t)(1 + up_to(&r, 3000));
 		int64_t when = MONDAY + up_to(&r, 7 * DAY);
 		struct usage u = any_usage(&r, bound, most * n);
-		struct worst_price w = price_worst(&p, bound, tier);
+		struct worst_price w = price_worst(&p, bound, tier, USAGE_ALL);
 
 		ck_assert_int_le(price_cost(&p, &u, when, tier), price_worst_total(&w, most, n));
 	}
@@ -249,8 +249,8 @@ START_TEST(a_prompt_too_short_for_a_length_is_not_held_at_its_price)
 	struct price p = { .rates = rates, .n_rates = 2 };
 
 	rates[0].above_input = 1000;
-	ck_assert_int_eq(price_worst(&p, 1000, 1000).fixed_nanos, 1000);
-	ck_assert_int_eq(price_worst(&p, 1001, 1000).fixed_nanos, 5005);
+	ck_assert_int_eq(price_worst(&p, 1000, 1000, USAGE_ALL).fixed_nanos, 1000);
+	ck_assert_int_eq(price_worst(&p, 1001, 1000, USAGE_ALL).fixed_nanos, 5005);
 }
 END_TEST
 
@@ -261,10 +261,26 @@ START_TEST(the_worst_case_takes_the_dearest_window_whatever_the_hour)
 	struct worst_price w;
 
 	rates[0].days = 1;
-	w = price_worst(&p, 10, 1000);
+	w = price_worst(&p, 10, 1000, USAGE_ALL);
 	ck_assert_int_eq(w.fixed_nanos, 70);
 	ck_assert_int_eq(w.output_picos, 7000);
 	ck_assert_int_eq(price_worst_total(&w, 5, 2), 140);
+}
+END_TEST
+
+START_TEST(a_class_that_cannot_occur_is_not_held)
+{
+	struct rate rates[] = { flat(1000) };
+	struct price p = { .rates = rates, .n_rates = 1 };
+	uint32_t without = USAGE_ALL & ~USAGE_BIT(USAGE_cache_write_long) &
+			   ~USAGE_BIT(USAGE_output_audio);
+
+	rates[0].picos[USAGE_cache_write_long] = 2000;
+	rates[0].picos[USAGE_output_audio] = 9000;
+	ck_assert_int_eq(price_worst(&p, 10, 1000, USAGE_ALL).fixed_nanos, 20);
+	ck_assert_int_eq(price_worst(&p, 10, 1000, USAGE_ALL).output_picos, 9000);
+	ck_assert_int_eq(price_worst(&p, 10, 1000, without).fixed_nanos, 10);
+	ck_assert_int_eq(price_worst(&p, 10, 1000, without).output_picos, 1000);
 }
 END_TEST
 
@@ -371,6 +387,7 @@ int main(void)
 	tcase_add_loop_test(t, no_usage_within_the_bounds_costs_more_than_the_worst_case, 0, 20);
 	tcase_add_test(t, a_prompt_too_short_for_a_length_is_not_held_at_its_price);
 	tcase_add_test(t, the_worst_case_takes_the_dearest_window_whatever_the_hour);
+	tcase_add_test(t, a_class_that_cannot_occur_is_not_held);
 	suite_add_tcase(s, t);
 
 	t = tcase_create("decimals");

@@ -35,6 +35,9 @@ enum err reader_wrong(struct reader *r, const char *member, const char *must);
 enum err reader_missing(struct reader *r, const char *member);
 enum err reader_full(struct reader *r);
 
+/* a cache_control mark, wherever it stands: what it asks for decides about the dearest price */
+void reader_note_mark(struct reader *r, struct json mark);
+
 /* ERR_OK when the member is a string (with something in it), else the fault */
 enum err reader_need_text(struct reader *r, struct json object, const char *member,
 			  struct json *value_r) MUST_CHECK;

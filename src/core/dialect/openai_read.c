@@ -399,6 +399,14 @@ static void count_text(struct reader *r)
 			   (int64_t)json_raw(chat->schema).n - r->media_bytes;
 }
 
+void reader_note_mark(struct reader *r, struct json mark)
+{
+	struct json ttl = json_get(mark, "ttl");
+
+	if (!json_unset(ttl) && !json_is(ttl, "5m"))
+		r->chat->marks_long_cache = true;
+}
+
 static enum err read_all(struct reader *r)
 {
 	static enum err (*const steps[])(struct reader *) = {
@@ -413,6 +421,7 @@ static enum err read_all(struct reader *r)
 		e = steps[i](r);
 	if (e == ERR_OK)
 		e = openai_read_messages(r, json_get(r->chat->root, "messages"));
+	reader_note_mark(r, json_get(r->chat->root, "cache_control"));
 	if (e == ERR_OK)
 		count_text(r);
 	return e;

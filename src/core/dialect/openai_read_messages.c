@@ -86,6 +86,7 @@ static enum err read_part(struct reader *r, struct part *p, struct json raw, enu
 	if ((e = reader_need_text(r, raw, "type", &type)) ||
 	    (e = reader_may_have(r, raw, "cache_control", JSON_OBJECT, &p->cache_control)))
 		return e;
+	reader_note_mark(r, p->cache_control);
 	kind = part_kind_of(type);
 	if (kind < 0)
 		return reader_wrong(r, "type", "is not a known type of content part");

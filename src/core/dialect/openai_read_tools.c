@@ -52,11 +52,13 @@ static enum err read_tool(struct reader *r, struct tool *t, struct json raw, uin
 		return reader_wrong(r, NULL, "must be an object");
 	if ((e = reader_need_text(r, raw, "type", &type)))
 		return e;
+	reader_note_mark(r, json_get(raw, "cache_control"));
 	t->function = json_is(type, "function");
 	member = t->function ? "function" : json_is(type, "custom") ? "custom" : NULL;
 	if (!member)
 		return ERR_OK; /* of a kind that some vendor may know */
 	body = json_get(raw, member);
+	reader_note_mark(r, json_get(body, "cache_control"));
 	if (json_type(body) != JSON_OBJECT)
 		return json_unset(body) ? reader_missing(r, member)
 					: reader_wrong(r, member, "must be an object");
