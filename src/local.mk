@@ -59,6 +59,7 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/anthropic_messages.c \
 	src/core/dialect/anthropic_parts.c \
 	src/core/dialect/anthropic_read.c \
+	src/core/dialect/anthropic_schema.c \
 	src/core/dialect/anthropic_terms.c \
 	src/core/dialect/anthropic_thinking.c \
 	src/core/dialect/anthropic_tools.c \

@@ -183,9 +183,17 @@ static const struct {
 
 	/* the form of the answer */
 	{ "a schema", HI ",'response_format':{'type':'json_schema','json_schema':{'name':'n','schema':"
-	  "{'type':'object'}}}",
-	  "'output_config':{'format':{'type':'json_schema','schema':{'type':'object'}}}", NULL,
-	  "response_format", NO_REPORT, 0, 0 },
+	  "{'type':'object','additionalProperties':false}}}",
+	  "'output_config':{'format':{'type':'json_schema','schema':{'type':'object',"
+	  "'additionalProperties':false}}}", NULL, "response_format", NO_REPORT, 0, 0 },
+	{ "its objects are closed, its data left alone",
+	  HI ",'response_format':{'type':'json_schema','json_schema':{'name':'n','schema':{'type':'object',"
+	  "'properties':{'default':{'type':'object'},'b':{'anyOf':[{'type':'object'},{'type':'null'}]},"
+	  "'c':{'type':'object','additionalProperties':true,'default':{'type':'object'}}}}}}",
+	  "'schema':{'type':'object','properties':{'default':{'type':'object','additionalProperties':false},"
+	  "'b':{'anyOf':[{'type':'object','additionalProperties':false},{'type':'null'}]},"
+	  "'c':{'type':'object','additionalProperties':true,'default':{'type':'object'}}},"
+	  "'additionalProperties':false}", NULL, "response_format", ADAPTED_CHANGED, 0, 0 },
 	{ "any JSON is asked for in words", HI ",'response_format':{'type':'json_object'}",
 	  "'system':[{'type':'text','text':'Answer with one JSON object", "output_config",
 	  "response_format", ADAPTED_CHANGED, 0, 0 },
@@ -269,6 +277,12 @@ static const struct {
 	{ "tool calls without their thinking switch it off",
 	  "'messages':[" ASK "," CALL("a") "," RESULT("a") "]," TOOLS ",'reasoning_effort':'low'",
 	  NULL, "'thinking'", "reasoning_effort", ADAPTED_CHANGED, THINKING_OPTIONAL, 0 },
+	{ "only the first message of a turn begins with thinking",
+	  "'messages':[" ASK ",{'role':'assistant','content':null,'reasoning_details':[{'type':"
+	  "'reasoning.text','text':'t','signature':'s','format':'anthropic-claude-v1'}],'tool_calls':"
+	  "[{'id':'x','type':'function','function':{'name':'f','arguments':'{}'}}]}," RESULT("x") ","
+	  CALL("a") "," RESULT("a") "]," TOOLS ",'reasoning_effort':'low'",
+	  "'thinking':{'type':'enabled'", NULL, "reasoning_effort", NO_REPORT, THINKING_OPTIONAL, 0 },
 	{ "those of turns that are over do not",
 	  "'messages':[" ASK "," CALL("a") "," RESULT("a") ",{'role':'assistant','content':'12'},"
 	  "{'role':'user','content':'Thanks'}]," TOOLS ",'reasoning_effort':'low'",

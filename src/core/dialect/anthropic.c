@@ -97,7 +97,10 @@ static void write_output_config(struct anthropic_writer *w, struct members *body
 		member_name(&m, "format");
 		format = members_open(w->rope);
 		member_text(&format, "type", STR("json_schema"));
-		member_raw(&format, "schema", json_raw(w->terms->schema));
+		member_name(&format, "schema");
+		if (anthropic_write_schema(w->rope, w->terms->schema))
+			call_adapted(w->call, "response_format", ADAPTED_CHANGED,
+				     "its objects are closed");
 		members_close(&format);
 	}
 	members_close(&m);

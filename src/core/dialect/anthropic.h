@@ -85,6 +85,9 @@ bool anthropic_next_thought(const struct message *m, const struct target *target
 			    struct anthropic_thought *t);
 void anthropic_write_thought(struct rope *r, const struct anthropic_thought *t);
 
+/* The schema of an answer; true when an object in it had to be closed. */
+bool anthropic_write_schema(struct rope *r, struct json schema);
+
 /* white space, escaped or not, is all there is in the string; how many bytes of it end the text */
 bool anthropic_is_blank(struct json string);
 size_t anthropic_trailing_blank(struct str chars);

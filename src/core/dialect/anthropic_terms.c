@@ -97,15 +97,21 @@ static bool has_thinking(const struct message *m, const struct target *target)
 }
 
 /*
- * Within a turn that uses tools, thinking with a budget has to go on from the thinking that
- * called them. A client that did not keep it (or that had another vendor's) cannot send it.
+ * In the middle of a turn that uses tools, thinking with a budget goes on from the thinking that
+ * began the turn. A client that did not keep it (or that had another vendor's) cannot send it.
  */
 static bool lost_its_thinking(const struct chat *chat, const struct target *target)
 {
-	for (uint32_t i = chat->n_messages; i-- > 0 && !is_asker(&chat->messages[i]);)
-		if (chat->messages[i].n_calls && !has_thinking(&chat->messages[i], target))
-			return true;
-	return false;
+	const struct message *first = NULL; /* of the assistant in this turn */
+	bool calls = false;
+
+	for (uint32_t i = chat->n_messages; i-- > 0 && !is_asker(&chat->messages[i]);) {
+		if (chat->messages[i].role != ROLE_ASSISTANT)
+			continue;
+		first = &chat->messages[i];
+		calls |= first->n_calls > 0;
+	}
+	return calls && !has_thinking(first, target);
 }
 
 /* why a model that could think cannot this time; NULL: it can */
