@@ -33,8 +33,8 @@ static void forget_event(struct sse *s)
 
 static bool too_large(const struct sse *s)
 {
-	return s->line.overflow || s->data.overflow || s->name.overflow || s->comment.overflow ||
-	       s->line.n + s->data.n + s->name.n + s->comment.n > s->max_event;
+	return s->data.overflow || s->name.overflow || s->comment.overflow ||
+	       s->data.n + s->name.n + s->comment.n > s->max_event;
 }
 
 static void set(struct buf *b, struct str value)
@@ -122,10 +122,11 @@ static enum sse_result feed_line(struct sse *s, struct str *in, struct sse_event
 
 	if (end < 0 || s->line.n) {
 		buf_add(&s->line, line);
-		if (too_large(s))
-			return SSE_TOO_LARGE;
 		line = buf_str(&s->line);
 	}
+	/* a bound of its own, so that it does not matter where a read cut the line */
+	if (s->line.overflow || line.n > s->max_event)
+		return SSE_TOO_LARGE;
 	if (end < 0) {
 		*in = str_sub(*in, in->n, in->n);
 		return SSE_MORE;

@@ -27,7 +27,7 @@ struct sse {
 	bool bom_done;
 };
 
-/* An event larger than max_event bytes is an error. */
+/* A line or an event larger than max_event bytes is an error. */
 void sse_init(struct sse *s, size_t max_event);
 void sse_release(struct sse *s);
 

@@ -125,6 +125,37 @@ START_TEST(an_event_is_bounded)
 }
 END_TEST
 
+START_TEST(an_event_may_fill_the_bound_also_in_pieces)
+{
+	char stream[MOST + 2];
+
+	memset(stream, 'x', sizeof(stream));
+	memcpy(stream, "data: ", 6);
+	memcpy(stream + MOST, "\n\n", 2);
+	feed((struct str){ stream, MOST / 2 });
+	feed((struct str){ stream + MOST / 2, sizeof(stream) - MOST / 2 });
+	ck_assert_uint_eq(seen.n, 1 + (MOST - 6) + 3); /* |xxx|- and a line end */
+}
+END_TEST
+
+START_TEST(a_line_is_bounded_also_in_one_piece)
+{
+	static const char *const lines[] = { "no field", "data: " };
+
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		char stream[MOST + 3];
+
+		memset(stream, 'x', sizeof(stream));
+		memcpy(stream, lines[i], strlen(lines[i]));
+		memcpy(stream + MOST + 1, "\n\n", 2);
+		feed((struct str){ stream, sizeof(stream) });
+		ck_assert(str_is(buf_str(&seen), "too large\n"));
+		teardown();
+		setup();
+	}
+}
+END_TEST
+
 START_TEST(a_line_is_bounded)
 {
 	feed_repeated("0123456789", 200);
@@ -148,6 +179,8 @@ int main(void)
 	tcase_add_loop_test(t, streams_are_read, 0, (int)COUNT_OF(streams));
 	tcase_add_loop_test(t, any_split_gives_the_same_events, 0, (int)COUNT_OF(streams));
 	tcase_add_test(t, an_event_is_bounded);
+	tcase_add_test(t, an_event_may_fill_the_bound_also_in_pieces);
+	tcase_add_test(t, a_line_is_bounded_also_in_one_piece);
 	tcase_add_test(t, a_line_is_bounded);
 	tcase_add_test(t, a_stream_is_not);
 	suite_add_tcase(s, t);
