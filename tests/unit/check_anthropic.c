@@ -356,6 +356,17 @@ END_TEST
 	"'store':false,'metadata':{},'logit_bias':{},'presence_penalty':0,'functions':[]"
 /* clang-format on */
 
+START_TEST(a_tool_is_strict_only_where_answers_can_be)
+{
+	k.model.can &= ~(uint32_t)NEEDS_JSON_SCHEMA;
+	ck_assert_int_eq(kit_ask(&k, HI ",'tools':[{'type':'function','function':{'name':'f',"
+					"'strict':true,'parameters':{}}}]"),
+			 ERR_OK);
+	kit_assert_lacks(&k, "strict");
+	ck_assert_int_eq(kit_adapted(&k, "tools"), ADAPTED_CHANGED);
+}
+END_TEST
+
 START_TEST(a_change_is_reported_once)
 {
 	ck_assert_int_eq(kit_ask(&k, "'messages':[{'role':'user','content':'A'},{'role':'system',"
@@ -480,6 +491,7 @@ int main(void)
 	tcase_add_loop_test(t, asking, 0, COUNT_OF(asks));
 	tcase_add_test(t, a_call_names_path_and_version);
 	tcase_add_test(t, a_large_image_is_pointed_at);
+	tcase_add_test(t, a_tool_is_strict_only_where_answers_can_be);
 	tcase_add_test(t, a_change_is_reported_once);
 	tcase_add_test(t, what_is_mapped_is_not_reported);
 	tcase_add_test(t, an_unsafe_id_is_the_same_in_call_and_result);

@@ -146,6 +146,9 @@ static const struct {
 	  "Hi!!", "Hm" },
 	{ "a text alone", FRAME("'text':'H','finish_reason':'null'") FRAME("'text':'i','finish_reason':'stop'"),
 	  "Hi", NULL },
+	{ "a text alone, all so far",
+	  FRAME("'text':'H','finish_reason':'null'") FRAME("'text':'Hi','finish_reason':'stop'"), "Hi",
+	  NULL },
 	{ "content in parts",
 	  FRAME("'choices':[{'message':{'content':[{'text':'H'}]},'finish_reason':'null'}]")
 	  FRAME("'choices':[{'message':{'content':[]},'finish_reason':'null'}]")
