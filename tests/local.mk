@@ -1,99 +1,186 @@
-# Unit tests link their layer and the ones below it, so that a wrong call fails to link.
+# Tests in C: Check programs, and what tests in Python run. A program links the layer that it tests
+# and the ones below, so that a call from a pure layer to a socket fails to link.
+#
+#   unit_tests    pure code
+#   shell_tests   sockets, files, a real redis-server
+#   test_tools    no tests themselves
+# ./check asks for the names: print-unit-tests, print-shell-tests.
 
-# --- tests/recordings: the dialects behind a pipe, pure layers alone ---
-check_PROGRAMS += tests/tools/dialect_pipe
+unit_tests =
+shell_tests =
+test_tools =
 
-tests_tools_dialect_pipe_SOURCES = \
-	tests/tools/dialect_pipe.c \
-	tests/tools/pipe.h \
-	tests/tools/pipe_out.c \
-	tests/tools/pipe_request.c \
-	tests/tools/pipe_stream.c
+# --- the tools of tests in Python ---
+
+test_tools += tests/tools/dialect_pipe
+tests_tools_dialect_pipe_SOURCES = tests/tools/dialect_pipe.c tests/tools/pipe.h \
+	tests/tools/pipe_out.c tests/tools/pipe_request.c tests/tools/pipe_stream.c
 tests_tools_dialect_pipe_LDADD = $(PURE_LAYERS)
 
-# --- tests/suites/*-prices: what a configuration's prices make of usage ---
-check_PROGRAMS += tests/tools/price_pipe
-
+test_tools += tests/tools/price_pipe
 tests_tools_price_pipe_SOURCES = tests/tools/price_pipe.c
 tests_tools_price_pipe_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
-# --- tests/io: the servers that its Python tests ask ---
-check_PROGRAMS += tests/io/front_server tests/io/upstream_probe
-EXTRA_DIST += tests/io/conftest.py tests/io/test_front.py tests/io/test_upstream.py
-
+test_tools += tests/io/front_server
 tests_io_front_server_SOURCES = tests/io/front_server.c
 tests_io_front_server_LDADD = $(IO_LAYERS) $(IO_LIBS)
+
+test_tools += tests/io/upstream_probe
 tests_io_upstream_probe_SOURCES = tests/io/upstream_probe.c
 tests_io_upstream_probe_LDADD = $(IO_LAYERS) $(IO_LIBS)
 
 if HAVE_CHECK
 
-# --- tests/unit, tests/io: sockets, deadlines, HTTP ---
-check_PROGRAMS += tests/unit/check_http_strict tests/unit/check_timer tests/io/check_loop \
-	tests/io/check_secret
+# --- the ground and the core ---
 
-tests_unit_check_http_strict_SOURCES = tests/unit/check_http_strict.c
-tests_unit_check_http_strict_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+pure_test_libs = $(PURE_LAYERS) $(CHECK_LIBS)
 
-tests_unit_check_timer_SOURCES = tests/unit/check_timer.c
-tests_unit_check_timer_LDADD = $(IO_LAYERS) $(CHECK_LIBS)
-
-tests_io_check_loop_SOURCES = tests/io/check_loop.c
-tests_io_check_loop_LDADD = $(IO_LAYERS) $(IO_LIBS) $(CHECK_LIBS)
-tests_io_check_secret_SOURCES = tests/io/check_secret.c
-tests_io_check_secret_LDADD = $(IO_LAYERS) $(IO_LIBS) $(CHECK_LIBS)
-
-# --- tests/unit: the ground and the core ---
-check_PROGRAMS += tests/unit/check_base tests/unit/check_core_answer tests/unit/check_core_gather \
-	tests/unit/check_core_prompt tests/unit/check_core_request tests/unit/check_core_sse
-
+unit_tests += tests/unit/check_base
 tests_unit_check_base_SOURCES = tests/unit/check_base.c tests/unit/unit.h
-tests_unit_check_base_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_base_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_apikey
+tests_unit_check_apikey_SOURCES = tests/unit/check_apikey.c
+tests_unit_check_apikey_LDADD = $(pure_test_libs) $(SODIUM_LIBS) $(ZLIB_LIBS)
+
+unit_tests += tests/unit/check_period
+tests_unit_check_period_SOURCES = tests/unit/check_period.c
+tests_unit_check_period_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_price
+tests_unit_check_price_SOURCES = tests/unit/check_price.c tests/unit/unit.h
+tests_unit_check_price_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_http_strict
+tests_unit_check_http_strict_SOURCES = tests/unit/check_http_strict.c
+tests_unit_check_http_strict_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_core_answer
 tests_unit_check_core_answer_SOURCES = tests/unit/check_core_answer.c tests/unit/unit.h
-tests_unit_check_core_answer_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_answer_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_core_gather
 tests_unit_check_core_gather_SOURCES = tests/unit/check_core_gather.c tests/unit/unit.h
-tests_unit_check_core_gather_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_gather_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_core_prompt
 tests_unit_check_core_prompt_SOURCES = tests/unit/check_core_prompt.c tests/unit/unit.h
-tests_unit_check_core_prompt_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_prompt_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_core_request
 tests_unit_check_core_request_SOURCES = tests/unit/check_core_request.c tests/unit/unit.h
-tests_unit_check_core_request_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_request_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_core_sse
 tests_unit_check_core_sse_SOURCES = tests/unit/check_core_sse.c tests/unit/unit.h
-tests_unit_check_core_sse_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_core_sse_LDADD = $(pure_test_libs)
 
-# --- tests/unit: vendors' dialects ---
-check_PROGRAMS += tests/unit/check_anthropic tests/unit/check_anthropic_answers \
-	tests/unit/check_core_deepseek tests/unit/check_core_openai tests/unit/check_core_qwen \
-	tests/unit/check_qwen_native tests/unit/check_qwen_native_answers
-DIALECT_KIT = tests/unit/dialect_kit.c tests/unit/dialect_kit.h tests/unit/unit.h
+# --- vendors' dialects ---
 
-tests_unit_check_anthropic_SOURCES = tests/unit/check_anthropic.c $(DIALECT_KIT)
-tests_unit_check_anthropic_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
-tests_unit_check_anthropic_answers_SOURCES = tests/unit/check_anthropic_answers.c $(DIALECT_KIT)
-tests_unit_check_anthropic_answers_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
-tests_unit_check_core_deepseek_SOURCES = tests/unit/check_core_deepseek.c $(DIALECT_KIT)
-tests_unit_check_core_deepseek_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
-tests_unit_check_core_openai_SOURCES = tests/unit/check_core_openai.c $(DIALECT_KIT)
-tests_unit_check_core_openai_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
-tests_unit_check_core_qwen_SOURCES = tests/unit/check_core_qwen.c $(DIALECT_KIT)
-tests_unit_check_core_qwen_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
-tests_unit_check_qwen_native_SOURCES = tests/unit/check_qwen_native.c $(DIALECT_KIT)
-tests_unit_check_qwen_native_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
-tests_unit_check_qwen_native_answers_SOURCES = tests/unit/check_qwen_native_answers.c $(DIALECT_KIT)
-tests_unit_check_qwen_native_answers_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+dialect_kit = tests/unit/dialect_kit.c tests/unit/dialect_kit.h tests/unit/unit.h
 
-# --- tests/unit: configuration, catalog, prices ---
-check_PROGRAMS += tests/unit/check_conf tests/unit/check_conf_catalog tests/unit/check_conf_value \
-	tests/unit/check_price
+unit_tests += tests/unit/check_core_openai
+tests_unit_check_core_openai_SOURCES = tests/unit/check_core_openai.c $(dialect_kit)
+tests_unit_check_core_openai_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_core_deepseek
+tests_unit_check_core_deepseek_SOURCES = tests/unit/check_core_deepseek.c $(dialect_kit)
+tests_unit_check_core_deepseek_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_core_qwen
+tests_unit_check_core_qwen_SOURCES = tests/unit/check_core_qwen.c $(dialect_kit)
+tests_unit_check_core_qwen_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_qwen_native
+tests_unit_check_qwen_native_SOURCES = tests/unit/check_qwen_native.c $(dialect_kit)
+tests_unit_check_qwen_native_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_qwen_native_answers
+tests_unit_check_qwen_native_answers_SOURCES = tests/unit/check_qwen_native_answers.c $(dialect_kit)
+tests_unit_check_qwen_native_answers_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_anthropic
+tests_unit_check_anthropic_SOURCES = tests/unit/check_anthropic.c $(dialect_kit)
+tests_unit_check_anthropic_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_anthropic_answers
+tests_unit_check_anthropic_answers_SOURCES = tests/unit/check_anthropic_answers.c $(dialect_kit)
+tests_unit_check_anthropic_answers_LDADD = $(pure_test_libs)
+
+# --- configuration, catalog, prices ---
+
+conf_test_libs = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/check_conf
 tests_unit_check_conf_SOURCES = tests/unit/check_conf.c tests/unit/conf_files.h tests/unit/unit.h
-tests_unit_check_conf_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
+tests_unit_check_conf_LDADD = $(conf_test_libs)
+
+unit_tests += tests/unit/check_conf_value
+tests_unit_check_conf_value_SOURCES = tests/unit/check_conf_value.c tests/unit/unit.h
+tests_unit_check_conf_value_LDADD = $(conf_test_libs)
+
+unit_tests += tests/unit/check_conf_catalog
 tests_unit_check_conf_catalog_SOURCES = tests/unit/check_conf_catalog.c tests/unit/conf_files.h \
 	tests/unit/unit.h
 tests_unit_check_conf_catalog_CPPFLAGS = $(AM_CPPFLAGS) -DSHIPPED_CONF='"$(abs_top_srcdir)/conf"'
-tests_unit_check_conf_catalog_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
-tests_unit_check_conf_value_SOURCES = tests/unit/check_conf_value.c tests/unit/unit.h
-tests_unit_check_conf_value_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(CHECK_LIBS)
-tests_unit_check_price_SOURCES = tests/unit/check_price.c tests/unit/unit.h
-tests_unit_check_price_LDADD = $(PURE_LAYERS) $(CHECK_LIBS)
+tests_unit_check_conf_catalog_LDADD = $(conf_test_libs)
+
+# --- time, sockets, files ---
+
+io_test_libs = $(IO_LAYERS) $(IO_LIBS) $(CHECK_LIBS)
+
+unit_tests += tests/unit/check_timer
+tests_unit_check_timer_SOURCES = tests/unit/check_timer.c
+tests_unit_check_timer_LDADD = $(IO_LAYERS) $(CHECK_LIBS)
+
+shell_tests += tests/io/check_loop
+tests_io_check_loop_SOURCES = tests/io/check_loop.c
+tests_io_check_loop_LDADD = $(io_test_libs)
+
+shell_tests += tests/io/check_secret
+tests_io_check_secret_SOURCES = tests/io/check_secret.c
+tests_io_check_secret_LDADD = $(io_test_libs)
+
+store_test_libs = $(STORE_LAYERS) $(STORE_LIBS) $(CHECK_LIBS)
+
+shell_tests += tests/unit/check_journal
+tests_unit_check_journal_SOURCES = tests/unit/check_journal.c
+tests_unit_check_journal_LDADD = $(store_test_libs)
+
+# --- Lua scripts on a real redis-server ---
+
+redis_server = tests/lib/redis_server.c tests/lib/redis_server.h
+lua_test_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
+
+shell_tests += tests/lua/check_scripts
+tests_lua_check_scripts_SOURCES = tests/lua/check_scripts.c tests/lua/fixture.c tests/lua/fixture.h \
+	tests/lua/scripts_admit.c tests/lua/scripts_expire.c tests/lua/scripts_extend.c \
+	tests/lua/scripts_settle.c $(redis_server)
+tests_lua_check_scripts_CPPFLAGS = $(lua_test_cppflags)
+tests_lua_check_scripts_LDADD = $(store_test_libs)
+
+shell_tests += tests/lua/check_books
+tests_lua_check_books_SOURCES = tests/lua/check_books.c tests/lua/fixture.c tests/lua/fixture.h \
+	tests/lua/oracle.c tests/lua/oracle.h tests/lua/oracle_settle.c tests/lua/world.c \
+	tests/lua/world.h tests/lua/world_command.c tests/lua/world_crash.c \
+	tests/lua/world_gateway.c tests/lua/world_steps.c tests/lua/world_truth.c $(redis_server)
+tests_lua_check_books_CPPFLAGS = $(lua_test_cppflags)
+tests_lua_check_books_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=script_call
+tests_lua_check_books_LDADD = $(store_test_libs)
+
+test_tools += tests/lua/measure_scripts
+tests_lua_measure_scripts_SOURCES = tests/lua/measure_scripts.c tests/lua/fixture.c \
+	tests/lua/fixture.h $(redis_server)
+tests_lua_measure_scripts_CPPFLAGS = $(lua_test_cppflags)
+tests_lua_measure_scripts_LDADD = $(store_test_libs)
 
 endif
+
+TESTS = $(unit_tests) $(shell_tests)
+check_PROGRAMS += $(unit_tests) $(shell_tests) $(test_tools)
+
+.PHONY: print-unit-tests print-shell-tests
+print-unit-tests:
+	@echo $(unit_tests)
+print-shell-tests:
+	@echo $(shell_tests)
