@@ -297,6 +297,14 @@ static void on_signal(uv_signal_t *handle, int number)
 	loop_stop(handle->data);
 }
 
+static void shut(struct mock *m)
+{
+	m->stopping = true;
+	for (size_t i = 0; i < m->n_doors; i++)
+		front_free(m->doors[i].front);
+	loop_free(m->loop);
+}
+
 static void run(struct mock *m)
 {
 	static const int numbers[] = { SIGINT, SIGTERM };
@@ -308,12 +316,9 @@ static void run(struct mock *m)
 		uv_signal_start(&handles[i], on_signal, numbers[i]);
 	}
 	loop_run(m->loop);
-	m->stopping = true;
-	for (size_t i = 0; i < m->n_doors; i++)
-		front_free(m->doors[i].front);
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
 		uv_close((uv_handle_t *)&handles[i], NULL);
-	loop_free(m->loop);
+	shut(m);
 }
 
 static int serve(struct mock *m, const struct options *o)
@@ -323,10 +328,12 @@ static int serve(struct mock *m, const struct options *o)
 	m->loop = loop_new();
 	if (!m->loop || !mock_cache_init(&m->cache)) {
 		fputs("mock-vendor: no memory\n", stderr);
+		shut(m);
 		return EXIT_FAILED;
 	}
 	if (!open_files(m, o, &fault) || !open_doors(m, &fault)) {
 		fprintf(stderr, "mock-vendor: %s\n", fault.text);
+		shut(m);
 		return EXIT_FAILED;
 	}
 	announce(m, o->ready_fd);
