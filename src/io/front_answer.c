@@ -6,11 +6,12 @@
  * under way, and the socket is ours ("direct"): chunks are framed here and sent
  * past it, because waking it up for each of them walks all connections that sleep.
  * The end goes through the reader again, so that libmicrohttpd writes the last
- * chunk and goes on with the connection. tests/io/check_front.py compares both.
+ * chunk and goes on with the connection. tests/io/test_front.py compares both.
  * HTTP/1.0 has no chunks, so there the reader does it all.
  */
 #include "io/front_parts.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -50,6 +51,8 @@ static void add_headers(struct exchange *x, const struct reply_header *headers, 
 static void set_answer(struct exchange *x, int status, struct MHD_Response *response,
 		       const struct reply_header *headers, size_t n)
 {
+	CHECK_OBJ(x->c, CONN_MAGIC);
+	assert(!x->response);
 	x->status = status;
 	x->response = response;
 	if (response)

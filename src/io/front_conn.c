@@ -58,8 +58,9 @@ static int64_t first_look_ms(const struct front_limits *limits, enum conn_phase 
 	case CONN_IDLE: return limits->idle_ms;
 	case CONN_HEAD: return limits->header_ms;
 	case CONN_BODY:
-		return limits->body_ms < limits->body_grace_ms ? limits->body_ms
-							       : limits->body_grace_ms;
+		/* a grace of nothing is not "never" */
+		return limits->body_ms <= limits->body_grace_ms ? limits->body_ms
+								: limits->body_grace_ms + 1;
 	case CONN_REPLY: return limits->stream_stall_ms / LOOKS;
 	default: return 0; /* a stream is looked at while it has bytes waiting: conn_expect() */
 	}

@@ -31,6 +31,19 @@ static bool keep_target(struct conn *c, struct str target)
 	return true;
 }
 
+/*
+ * What follows '?' would now be split into parts that nobody asks for. libmicrohttpd 0.9 does so
+ * in place, in memory of its own, and when that is too little it forgets that it has refused the
+ * request. So it is shown an empty query; ours is in the copy.
+ */
+static void hide_query(const char *target)
+{
+	char *mark = strchr((char *)(uintptr_t)target, '?');
+
+	if (mark && mark[1])
+		mark[1] = '\0';
+}
+
 void *exchange_line(void *front, const char *target, struct MHD_Connection *mhd)
 {
 	struct conn *c =
@@ -43,6 +56,8 @@ void *exchange_line(void *front, const char *target, struct MHD_Connection *mhd)
 		conn_enter(c, CONN_HEAD);
 	if (!keep_target(c, str_of(target)))
 		conn_cut(c);
+	if (c->f->is_old)
+		hide_query(target);
 	return c;
 }
 
@@ -68,17 +83,21 @@ static enum MHD_Result add_field(void *who, enum MHD_ValueKind kind, const char 
 	return MHD_YES;
 }
 
-static bool layout_is_good(const struct conn *c, const struct http_head *head)
+static size_t head_bytes(const struct conn *c)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		c->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+
+	return info ? info->header_size : 0;
+}
+
+static bool layout_is_good(const struct conn *c, const struct http_head *head)
+{
 	struct http_head raw = *head;
 
-	if (!c->f->is_old)
-		return true;
-	/* its bytes may be resolved by now, but not its place */
+	/* its bytes have been changed by now, but not its place */
 	raw.target.p = c->raw_target;
-	return info && http_layout(&raw, (struct str){ head->method.p, info->header_size });
+	return http_layout(&raw, (struct str){ head->method.p, head_bytes(c) });
 }
 
 static bool judge_head(struct conn *c, const char *method, const char *version, struct fault *fault)
@@ -88,17 +107,17 @@ static bool judge_head(struct conn *c, const char *method, const char *version, 
 
 	MHD_get_connection_values_n(c->mhd, MHD_HEADER_KIND, add_field, &fields);
 	head.n = fields.n;
-	if (fields.too_many) {
-		fault_set(fault, ERR_HEADER_SIZE, "", "the request has more than %d headers",
-			  FIELDS_MAX);
+	if (fields.too_many || head_bytes(c) > c->f->limits.header_bytes) {
+		fault_set(fault, ERR_HEADER_SIZE, "",
+			  "the request's head is larger than %zu bytes or %d headers",
+			  c->f->limits.header_bytes, FIELDS_MAX);
 		return false;
 	}
 	if (!http_strict(&head, &c->x.framing, fault))
 		return false;
-	if (!layout_is_good(c, &head)) {
+	if (c->f->is_old && !layout_is_good(c, &head)) {
 		fault_set(fault, ERR_HTTP, "",
-			  "the request's head is not made of lines that end "
-			  "in CR LF");
+			  "a line of the request's head does not end in CR LF");
 		return false;
 	}
 	c->x.method = head.method;

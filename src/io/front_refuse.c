@@ -73,8 +73,12 @@ void refuse_raw(struct front *f, int fd, const struct fault *fault)
 /* the headers of one connection alone are read and not with us yet */
 static bool is_being_refused(const struct conn *c)
 {
-	return c->phase == CONN_HEAD && !c->refused &&
-	       MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	const union MHD_ConnectionInfo *info;
+
+	if (c->phase != CONN_HEAD || c->refused)
+		return false;
+	info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	return info && info->header_size > 0;
 }
 
 /*
