@@ -76,8 +76,8 @@ void up_cancel(struct up_call *c);
 /* stop and go on reading: back-pressure. Idle time does not run while paused. */
 void up_pause(struct up_call *c);
 void up_resume(struct up_call *c);
-/* Is there a connection, so that the first byte is about to be written, or was? (libcurl writes
- * again by itself when a kept connection turns out to be dead.) */
+/* Is there a connection, so that the first byte is about to be written, or was? It is written once:
+ * a kept connection that dies without an answer ends the call. */
 bool up_sent(const struct up_call *c);
 uint32_t upstream_calls(const struct upstream *u);
 
