@@ -20,20 +20,20 @@ struct front;
 struct exchange; /* one request and its answer */
 
 struct front_limits {
-	uint32_t shards;            /* daemons */
+	uint32_t shards; /* daemons */
 	uint32_t max_connections;
-	uint32_t max_per_ip;        /* of this front alone; 0 = no limit */
-	size_t header_bytes;        /* request line and headers; a connection takes twice as much */
-	size_t body_bytes;          /* largest body */
-	size_t bodies_bytes;        /* of all bodies held at once, until their exchanges end */
-	int64_t header_ms;          /* from connect, or from the request line, to the last header */
-	int64_t body_ms;            /* for the whole body */
-	int64_t body_grace_ms;      /* after this the body must come at body_rate */
-	int64_t body_rate;          /* bytes a second */
-	int64_t idle_ms;            /* from an answer to the next whole request line */
-	size_t stream_high_bytes;   /* pending output above which exchange_write() says "wait" */
-	size_t stream_low_bytes;    /* and below which `drained` is called */
-	int64_t stream_stall_ms;    /* a client that takes nothing for so long is cut */
+	uint32_t max_per_ip;      /* of this front alone; 0 = no limit */
+	size_t header_bytes;      /* request line and headers; a connection takes twice as much */
+	size_t body_bytes;        /* largest body */
+	size_t bodies_bytes;      /* of all bodies held at once, until their exchanges end */
+	int64_t header_ms;        /* from connect, or from the request line, to the last header */
+	int64_t body_ms;          /* for the whole body */
+	int64_t body_grace_ms;    /* after this the body must come at body_rate */
+	int64_t body_rate;        /* bytes a second */
+	int64_t idle_ms;          /* from an answer to the next whole request line */
+	size_t stream_high_bytes; /* pending output above which exchange_write() says "wait" */
+	size_t stream_low_bytes;  /* and below which `drained` is called */
+	int64_t stream_stall_ms;  /* a client that takes nothing for so long is cut */
 };
 
 /* Callbacks. Each gets what exchange_attach() left in the exchange, or NULL before. */
@@ -75,7 +75,7 @@ struct str exchange_path(const struct exchange *x);  /* without query, %XX resol
 struct str exchange_query(const struct exchange *x); /* as sent; absent without '?' */
 struct str exchange_header(const struct exchange *x, const char *name); /* absent: not sent */
 struct str exchange_body(const struct exchange *x);
-struct str exchange_peer(const struct exchange *x);  /* address as text */
+struct str exchange_peer(const struct exchange *x); /* address as text */
 /* when its last byte had arrived, clock_mono_us() */
 int64_t exchange_arrived_us(const struct exchange *x);
 

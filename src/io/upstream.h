@@ -16,22 +16,22 @@ struct upstream;
 struct up_call;
 
 struct upstream_limits {
-	uint32_t max_calls;       /* at once; more are refused */
+	uint32_t max_calls; /* at once; more are refused */
 	uint32_t per_multi;
-	size_t buffer_bytes;      /* curl's receive buffer of a call */
-	size_t header_bytes;      /* of an answer */
+	size_t buffer_bytes; /* curl's receive buffer of a call */
+	size_t header_bytes; /* of an answer */
 };
 
 enum up_end {
-	UP_DONE,        /* the answer arrived whole, whatever its status */
-	UP_REFUSED,     /* no connection: nothing was sent */
-	UP_TLS,         /* no trust: nothing was sent */
+	UP_DONE,            /* the answer arrived whole, whatever its status */
+	UP_REFUSED,         /* no connection: nothing was sent */
+	UP_TLS,             /* no trust: nothing was sent */
 	UP_CONNECT_TIMEOUT, /* nothing was sent */
-	UP_IDLE_TIMEOUT,  /* no byte for too long */
+	UP_IDLE_TIMEOUT,    /* no byte for too long */
 	UP_TOTAL_TIMEOUT,
-	UP_BROKEN,      /* the connection broke after we began to send */
-	UP_TOO_LARGE,   /* headers beyond the limit */
-	UP_STOPPED,     /* the write callback said stop */
+	UP_BROKEN,    /* the connection broke after we began to send */
+	UP_TOO_LARGE, /* headers beyond the limit */
+	UP_STOPPED,   /* the write callback said stop */
 };
 
 const char *up_end_text(enum up_end e);
@@ -58,8 +58,9 @@ struct up_ask {
 	const char *url;
 	const char *const *headers; /* "name: value", n of them; copied */
 	size_t n_headers;
-	const char *secret_header;  /* "authorization: Bearer ..."; copied, wiped afterwards; NULL = none */
-	const struct rope *body;    /* (not owned) must live until done or cancel; NULL = GET */
+	const char *secret_header; /* "authorization: Bearer ..."; copied, wiped afterwards; NULL =
+				      none */
+	const struct rope *body;   /* (not owned) must live until done or cancel; NULL = GET */
 	int64_t connect_ms, idle_ms, total_ms;
 	const struct up_handler *handler; /* (not owned) */
 	void *who;
@@ -69,7 +70,8 @@ struct upstream *upstream_new(struct loop *l, const struct upstream_limits *limi
 /* cancels what runs; no callbacks */
 void upstream_free(struct upstream *u);
 
-/* Starts at the end of this turn (after the journal is written). NULL: too many calls, or no memory. */
+/* Starts at the end of this turn (after the journal is written). NULL: too many calls, or no
+ * memory. */
 struct up_call *up_start(struct upstream *u, const struct up_ask *ask) MUST_CHECK;
 /* no callback afterwards; breaks the connection if bytes are under way. NULL is fine. */
 void up_cancel(struct up_call *c);

@@ -130,8 +130,9 @@ static int on_connected(void *call, char *ip, char *local_ip, int port, int loca
 	(void)local_ip;
 	(void)port;
 	(void)local_port;
-	/* When a kept connection dies without an answer, libcurl would send the request once more. The
-	 * vendor may have got the first one, and bill both: a second call is the caller's to decide. */
+	/* When a kept connection dies without an answer, libcurl would send the request once more.
+	 * The vendor may have got the first one, and bill both: a second call is the caller's to
+	 * decide. */
 	if (c->state != CALL_RUNNING || c->sent)
 		return CURL_PREREQFUNC_ABORT;
 	c->sent = true;
