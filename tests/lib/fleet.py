@@ -209,12 +209,15 @@ class Fleet:
         return path
 
     def all_endpoints(self):
-        endpoints = {
-            vendor: {"base_url": self.mock.url + MOCK_PATHS[vendor],
-                     "api_key": "file:" + os.path.join(self.folder, "credential")}
-            for vendor in ("openai", "anthropic", "deepseek", "qwen")}
+        """The four vendors', and the test's own; what they leave out is the mock's."""
+        endpoints = {vendor: {} for vendor in ("openai", "anthropic", "deepseek", "qwen")}
         for name, members in self.endpoints.items():
             endpoints.setdefault(name, {}).update(members)
+        for name, members in endpoints.items():
+            dialect = members.get("dialect") or members.get("vendor") or name
+            if dialect in MOCK_PATHS:
+                members.setdefault("base_url", self.mock.url + MOCK_PATHS[dialect])
+            members.setdefault("api_key", "file:" + os.path.join(self.folder, "credential"))
         return endpoints
 
     # --- commands ---
