@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-BUILD = os.environ.get("IO_BUILD", os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(os.environ["SR_BUILD"], "tests/io")
 
 # two descriptors for each of the many clients
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)

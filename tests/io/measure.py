@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What the bare front costs: CPU a request beside sleeping streams, CPU a chunk of a stream.
 
-usage: IO_BUILD=DIR measure.py [STREAMS]
+usage: SR_BUILD=build/release measure.py [STREAMS]
 
-DIR holds a front_server built without sanitizers; wrk makes the load. Only ratios within one run
+A build without sanitizers, with its test programs; wrk makes the load. Only ratios within one run
 mean anything: machines differ, and so do their neighbours.
 """
 import os

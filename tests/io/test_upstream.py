@@ -246,6 +246,15 @@ def test_dead_kept_connection_is_replaced(vendor, probe, n):
     assert vendor.requests[1].body == pattern(n) and vendor.connections == 2
 
 
+def test_request_is_not_sent_twice(vendor, probe):
+    """Its kept connection dies without an answer: the vendor may have begun, and bills it."""
+    p = probe()
+    assert p.call(vendor.url + "/plain", body=10)["end"] == "done"
+    r = p.call(vendor.url + "/nothing", body=10)
+    assert (r["end"], r["unsent"]) == ("the connection broke", 0)
+    assert [r.path for r in vendor.requests] == ["/plain", "/nothing"]
+
+
 def test_a_thousand_at_once_over_ten_multis(vendor, probe):
     p = probe(max_calls=1000, per_multi=100)
     for again in range(2):
