@@ -9,6 +9,16 @@ static int64_t larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+/* Did the vendor tell what it counted, and can it be true? There is no empty prompt, and no text of
+ * no tokens. */
+static bool is_told(const struct charge_ask *ask)
+{
+	const struct usage *u = &ask->usage;
+
+	return ask->whole && u->seen && !u->estimated && usage_input(u) > 0 &&
+	       (usage_output(u) > 0 || ask->text_bytes == 0);
+}
+
 /* The vendor broke off or told nothing: never below what it did tell. */
 static struct usage estimate(const struct charge_ask *ask)
 {
@@ -34,7 +44,7 @@ struct charge_answer charge_decide(const struct charge_ask *ask)
 
 	if (ask->unsent || ask->refused)
 		return c;
-	if (!ask->usage.seen || !ask->whole) {
+	if (!is_told(ask)) {
 		if (ask->text_bytes == 0 && !ask->usage.seen && !ask->whole) {
 			c.unknown = true;
 			c.cost_nanos = ask->reserved_nanos;

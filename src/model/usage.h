@@ -20,7 +20,7 @@ enum usage_class {
 
 struct usage {
 	bool seen;      /* the vendor reported it; absent is not zero */
-	bool estimated; /* made up by us, because the vendor reported none */
+	bool estimated; /* made up by us, because the vendor reported none, or its count goes on */
 	int64_t tokens[USAGE_COUNT];
 	int64_t reasoning; /* of the output tokens */
 };

@@ -195,6 +195,19 @@ START_TEST(usage_of_a_stream_is_never_added_up)
 	ck_assert_int_eq(u->tokens[USAGE_cache_write_long], 4);
 	ck_assert_int_eq(u->tokens[USAGE_output], 92);
 	ck_assert_int_eq(u->reasoning, 53);
+	ck_assert(u->seen && !u->estimated);
+}
+END_TEST
+
+START_TEST(usage_at_a_streams_start_is_no_final_figure)
+{
+	const struct usage *u = &k.answer.usage;
+
+	ck_assert_int_eq(kit_stream(&k, START("{'input_tokens':25,'output_tokens':1}")), ERR_OK);
+	ck_assert_int_eq(u->tokens[USAGE_input], 25);
+	ck_assert(u->seen && u->estimated);
+	ck_assert_int_eq(kit_stream(&k, START("{}")), ERR_OK);
+	ck_assert(!u->seen && !u->estimated);
 }
 END_TEST
 
@@ -439,6 +452,7 @@ int main(void)
 	tcase_add_test(t, a_stream_is_read);
 	tcase_add_test(t, arguments_may_come_with_the_block);
 	tcase_add_test(t, usage_of_a_stream_is_never_added_up);
+	tcase_add_test(t, usage_at_a_streams_start_is_no_final_figure);
 	tcase_add_test(t, a_refusal_may_have_no_block_at_all);
 	tcase_add_test(t, an_error_in_a_stream_is_a_fault);
 	tcase_add_loop_test(t, errors_in_streams_are_judged_by_their_type, 0,

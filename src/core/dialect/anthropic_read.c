@@ -292,6 +292,8 @@ static enum err on_message_start(struct event *e)
 	e->stream->started = true;
 	take_usage(&e->stream->usage, json_get(message, "usage"));
 	e->answer->usage = usage_of(&e->stream->usage);
+	/* the output's count has only begun */
+	e->answer->usage.estimated = e->answer->usage.seen;
 	return ERR_OK;
 }
 
