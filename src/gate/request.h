@@ -83,7 +83,7 @@ struct request {
 	struct verdict verdict;
 	uint32_t asked;          /* times admission was repeated */
 	bool reserved;           /* money is held: settle must run */
-	int32_t unbegun;         /* number of an attempt that is, or may be, reserved but never began; 0 = none */
+	int32_t unbegun;         /* attempt that is, or may be, reserved but never began; 0 = none */
 
 	struct attempt *attempt; /* the one that runs, or ran last */
 	uint32_t attempts, attempts_here;
