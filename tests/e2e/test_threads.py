@@ -61,7 +61,7 @@ def test_changes_under_load(tmp_path):
         fleet.wait_quiet()
 
         # killed with work in flight, its next life settles what the last one left
-        fleet.rules([{"stall": 5.0}])
+        fleet.rules([{"ttft_ms": 4000}])
         thread = threading.Thread(target=lambda: _ask_in_vain(gateway, key))
         thread.start()
         time.sleep(0.5)
