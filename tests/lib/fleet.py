@@ -44,8 +44,10 @@ class Process:
         self.out_path = os.path.join(folder, name + ".out")
         self.log_path = os.path.join(folder, name + ".log")
         self.process, self.url = None, None
+        self.killed = False  # by the test: then how it ended is no fault
 
     def start(self):
+        self.killed = False
         out = open(self.out_path, "wb")
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
@@ -82,11 +84,11 @@ class Process:
         return self.process is not None and self.process.poll() is None
 
     def signal(self, number):
+        self.killed |= number == signal.SIGKILL
         self.process.send_signal(number)
 
     def kill(self):
-        if self.running():
-            self.process.kill()
+        self.signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self, seconds=30):
@@ -106,14 +108,14 @@ class Process:
 
 class Fleet:
     def __init__(self, folder, gateways=1, workers=1, coordinators=1, settings=None,
-                 policy=None, mock_args=(), endpoints=None, extra=""):
+                 policy=None, mock_args=(), endpoints=None, sections=None):
         self.folder = str(folder)
         self.n_gateways, self.workers, self.n_coordinators = gateways, workers, coordinators
         self.settings = settings or {}
         self.policy = policy or {}
         self.mock_args = list(mock_args)
         self.endpoints = endpoints or {}
-        self.extra = extra
+        self.sections = sections or {}  # more of them, beside those that every fleet has
         self.gateways, self.coordinators = [], []
         self.socket = os.path.join(self.folder, "redis.sock")
         self.ledger_path = os.path.join(self.folder, "ledger.jsonl")
@@ -162,14 +164,10 @@ class Fleet:
     def __exit__(self, kind, value, trace):
         problems = []
         for process in self.gateways + self.coordinators + [self.mock]:
-            if process.running():
-                status = process.stop()
-                self.statuses[process.name] = status
-                if status != 0:
-                    problems.append("%s ended with %d: %s" % (
-                        process.name, status, process.log()[-3000:]))
-            elif "Sanitizer" in process.log():
-                problems.append("%s: %s" % (process.name, process.log()[-3000:]))
+            status = self.statuses[process.name] = process.stop()
+            if (status != 0 and not process.killed) or "Sanitizer" in process.log():
+                problems.append("%s ended with %d: %s" % (
+                    process.name, status, process.log()[-3000:]))
         self.redis.close()
         self.redis_process.stop()
         if kind is None:
@@ -203,9 +201,9 @@ class Fleet:
         for dotted, value in self.settings.items():
             section, member = dotted.split(".", 1)
             sections[section][member] = value
+        sections.update(self.sections)
         with open(path, "w") as f:
             f.write(json.dumps(sections, indent=1))  # JSON is YAML
-            f.write("\n" + self.extra)
         return path
 
     def all_endpoints(self):
