@@ -208,6 +208,18 @@ START_TEST(usage_at_a_streams_start_is_no_final_figure)
 	ck_assert(u->seen && u->estimated);
 	ck_assert_int_eq(kit_stream(&k, START("{}")), ERR_OK);
 	ck_assert(!u->seen && !u->estimated);
+	/* nor when the end comes without a count */
+	ck_assert_int_eq(kit_stream(&k, START("{'input_tokens':25,'output_tokens':1}")
+						END("'end_turn'", "{}")),
+			 ERR_OK);
+	ck_assert(u->seen && u->estimated);
+	/* but one that was told stays told */
+	ck_assert_int_eq(kit_stream(&k, START("{'input_tokens':25,'output_tokens':1}")
+						END("'end_turn'", "{'output_tokens':4}")
+							END("'end_turn'", "{}")),
+			 ERR_OK);
+	ck_assert(u->seen && !u->estimated);
+	ck_assert_int_eq(u->tokens[USAGE_output], 4);
 }
 END_TEST
 
@@ -401,7 +413,7 @@ static const struct {
 	{ 402, ERROR("billing_error", "m"), ERR_VENDOR_KEY, 0, 1, 0, CRED_OUT },
 	{ 403, ERROR("permission_error", "m"), ERR_VENDOR_KEY, 0, 1, 0, CRED_COOL },
 	{ 404, ERROR("not_found_error", "model: x"), ERR_MODEL_UNKNOWN, 0, 1, 0, CRED_FINE },
-	{ 409, ERROR("conflict_error", "m"), ERR_VENDOR_REQUEST, 0, 0, 0, CRED_FINE },
+	{ 409, ERROR("conflict_error", "m"), ERR_VENDOR_ERROR, 1, 1, 0, CRED_FINE },
 	{ 413, ERROR("request_too_large", "m"), ERR_BODY_SIZE, 0, 1, 0, CRED_FINE },
 	{ 429, ERROR("rate_limit_error", "m"), ERR_VENDOR_THROTTLED, 1, 1, 0, CRED_COOL },
 	{ 429, "{'type':'error','error':{'type':'rate_limit_error','message':'m','details':"

@@ -20,6 +20,7 @@ enum anthropic_block { BLOCK_NONE, BLOCK_TEXT, BLOCK_THINKING, BLOCK_TOOL, BLOCK
 /* Anthropic's own counts; cumulative, so the largest seen of each is kept */
 struct anthropic_usage {
 	bool seen;
+	bool whole; /* the output was counted to its end */
 	int64_t input, read, written, written_long, output, thinking;
 };
 

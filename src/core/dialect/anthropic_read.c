@@ -60,14 +60,17 @@ static void keep_larger(int64_t *count, struct json value)
 
 /*
  * message_start counts what went in, message_delta everything so far; older versions of
- * the API leave the input out there. So nothing is ever added up.
+ * the API leave the input out there. So nothing is ever added up. at_end: a count of the output
+ * would be that of all of it.
  */
-static void take_usage(struct anthropic_usage *u, struct json usage)
+static void take_usage(struct anthropic_usage *u, struct json usage, bool at_end)
 {
 	struct json by_life = json_get(usage, "cache_creation");
+	bool counted = json_type(json_get(usage, "output_tokens")) == JSON_NUMBER;
 	int64_t written_short = 0;
 
-	u->seen |= json_type(json_get(usage, "output_tokens")) == JSON_NUMBER;
+	u->seen |= counted;
+	u->whole |= counted && at_end;
 	keep_larger(&u->input, json_get(usage, "input_tokens"));
 	keep_larger(&u->read, json_get(usage, "cache_read_input_tokens"));
 	keep_larger(&u->written, json_get(usage, "cache_creation_input_tokens"));
@@ -82,7 +85,7 @@ static void take_usage(struct anthropic_usage *u, struct json usage)
 
 static struct usage usage_of(const struct anthropic_usage *u)
 {
-	struct usage usage = { .seen = u->seen };
+	struct usage usage = { .seen = u->seen, .estimated = u->seen && !u->whole };
 
 	usage.tokens[USAGE_input] = u->input;
 	usage.tokens[USAGE_cache_read] = u->read;
@@ -243,7 +246,7 @@ static void read_message(struct reading *r, struct json message, struct answer *
 			     .finish = finish_of(json_get(message, "stop_reason")) };
 	if (str_absent(d->text) && !d->n_tools)
 		d->text = STR("");
-	take_usage(&usage, json_get(message, "usage"));
+	take_usage(&usage, json_get(message, "usage"), true);
 	take_head(message, answer);
 	answer->deltas = d;
 	answer->n_deltas = 1;
@@ -290,10 +293,8 @@ static enum err on_message_start(struct event *e)
 	if (!e->stream->started)
 		take_head(message, e->answer);
 	e->stream->started = true;
-	take_usage(&e->stream->usage, json_get(message, "usage"));
+	take_usage(&e->stream->usage, json_get(message, "usage"), false);
 	e->answer->usage = usage_of(&e->stream->usage);
-	/* the output's count has only begun */
-	e->answer->usage.estimated = e->answer->usage.seen;
 	return ERR_OK;
 }
 
@@ -396,7 +397,7 @@ static enum err on_message_delta(struct event *e)
 		e->delta->text = STR("");
 	e->delta->finish = finish_of(json_get(delta, "stop_reason"));
 	e->delta->refusal = refusal_of(delta);
-	take_usage(&e->stream->usage, json_get(e->data, "usage"));
+	take_usage(&e->stream->usage, json_get(e->data, "usage"), true);
 	e->answer->usage = usage_of(&e->stream->usage);
 	return ERR_OK;
 }
