@@ -128,8 +128,7 @@ class Fleet:
         self.redis_process = Process(self.folder, "redis", [
             "redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "",
             "--appendonly", "no", "--dir", self.folder]).start()
-        wait_until(lambda: os.path.exists(self.socket), 10, "redis")
-        self.redis = Resp(self.socket)
+        self.redis = wait_until(self._redis_answers, 10, "redis")
         self.mock = Process(self.folder, "mock", [
             BINARY, "mock-vendor", "--listen", "127.0.0.1:0", "--ledger", self.ledger_path,
             "--prices", os.path.join(CONF, "prices.yaml")] + self.mock_args, says_url=True).start()
@@ -144,6 +143,12 @@ class Fleet:
             self.add_gateway()
         self.wait_ready()
         return self
+
+    def _redis_answers(self):
+        try:
+            return Resp(self.socket)
+        except OSError:
+            return None
 
     credential = "sk-mock-CANARY-vendor-credential-4711"
 
