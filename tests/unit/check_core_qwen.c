@@ -64,6 +64,18 @@ START_TEST(a_forced_tool_switches_thinking_off)
 }
 END_TEST
 
+START_TEST(several_tools_at_once_unless_the_client_says_otherwise)
+{
+	ck_assert_int_eq(kit_ask(&k, USER "," TOOL), ERR_OK);
+	kit_assert_has(&k, "'parallel_tool_calls':true");
+	ck_assert_int_eq(kit_ask(&k, USER "," TOOL ",'parallel_tool_calls':false"), ERR_OK);
+	kit_assert_has(&k, "'parallel_tool_calls':false");
+	kit_assert_lacks(&k, "'parallel_tool_calls':true");
+	ck_assert_int_eq(kit_ask(&k, USER), ERR_OK);
+	kit_assert_lacks(&k, "parallel_tool_calls");
+}
+END_TEST
+
 static const struct {
 	const char *member, *sent, *param;
 } clamped[] = {
@@ -292,6 +304,7 @@ int main(void)
 	tcase_add_test(t, thinking_streams_whatever_the_client_asked_for);
 	tcase_add_test(t, effort_becomes_a_budget);
 	tcase_add_test(t, a_forced_tool_switches_thinking_off);
+	tcase_add_test(t, several_tools_at_once_unless_the_client_says_otherwise);
 	tcase_add_loop_test(t, numbers_are_brought_into_range, 0, (int)COUNT_OF(clamped));
 	tcase_add_test(t, its_own_members_pass);
 	tcase_add_test(t, searches_have_no_price);

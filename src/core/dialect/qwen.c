@@ -96,7 +96,7 @@ static void write_budget(const struct like_call *c, struct members *m)
 		member_int(m, "thinking_budget", budget);
 }
 
-void qwen_write_thinking(const struct like_call *c, struct members *m)
+static void write_thinking(const struct like_call *c, struct members *m)
 {
 	if (!c->thinking.tell)
 		return;
@@ -104,6 +104,19 @@ void qwen_write_thinking(const struct like_call *c, struct members *m)
 		member_bool(m, "enable_thinking", c->thinking.on);
 	if (c->thinking.on)
 		write_budget(c, m);
+}
+
+/* Qwen calls one tool at a time unless told otherwise; OpenAI's clients expect several. */
+static void write_parallel_tools(const struct like_call *c, struct members *m)
+{
+	if (c->chat->n_tools > 0 && c->chat->parallel_tools < 0)
+		member_bool(m, "parallel_tool_calls", true);
+}
+
+void qwen_write_own(const struct like_call *c, struct members *m)
+{
+	write_thinking(c, m);
+	write_parallel_tools(c, m);
 }
 
 static const struct like qwen = {
@@ -115,7 +128,7 @@ static const struct like qwen = {
 	.ways = LIKE_NO_DEVELOPER | LIKE_NEEDS_CONTENT | LIKE_KEEPS_REASONING | LIKE_KEEPS_MARKS |
 		LIKE_NO_REFUSALS | LIKE_AUDIO_BY_URL | LIKE_NO_FUNCTIONS,
 	.check = check_audio,
-	.write_own = qwen_write_thinking,
+	.write_own = qwen_write_own,
 };
 
 LIKE_DIALECT(qwen, NULL);

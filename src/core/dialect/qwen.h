@@ -4,7 +4,7 @@
 
 #include "core/dialect/openai_like.h"
 
-/* the members that switch thinking and bound it */
-void qwen_write_thinking(const struct like_call *c, struct members *m);
+/* the members for thinking, and for several tool calls at once */
+void qwen_write_own(const struct like_call *c, struct members *m);
 
 #endif

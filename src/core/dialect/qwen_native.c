@@ -142,7 +142,7 @@ const struct like qwen_native_like = {
 	.n_faults = COUNT_OF(faults),
 	.ways = LIKE_NO_DEVELOPER | LIKE_KEEPS_MARKS | LIKE_NO_FUNCTIONS,
 	.check = check_media,
-	.write_own = qwen_write_thinking,
+	.write_own = qwen_write_own,
 	.write_body = write_body,
 };
 

@@ -35,6 +35,9 @@ ASKS_NOTHING = {"parallel_tool_calls": True, "n": 1, "logprobs": False, "store":
                 "modalities": ["text"], "top_logprobs": 0, "tools": [], "logit_bias": {},
                 "temperature": 1, "top_p": 1, "tool_choice": "auto"}
 
+# what OpenAI does unasked; vendors that do not may be told to
+UNASKED = {"parallel_tool_calls": True}
+
 # several spellings of one wish: to think, or not
 THINKING = {"thinking", "reasoning_effort", "enable_thinking"}
 
@@ -167,6 +170,8 @@ class Request:
             if name in EDITED or name in reported or before == after or not (before or after):
                 continue  # null, false and absent are one
             if after is None and ASKS_NOTHING.get(name) == before:
+                continue
+            if before is None and UNASKED.get(name) == after:
                 continue
             if name in THINKING and _same_thinking(body, sent):
                 continue
