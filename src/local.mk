@@ -75,6 +75,7 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/openai_read_tools.c \
 	src/core/dialect/openai_write.c \
 	src/core/dialect/qwen.c src/core/dialect/qwen.h \
+	src/core/dialect/qwen_common.c \
 	src/core/dialect/qwen_native.c src/core/dialect/qwen_native.h \
 	src/core/dialect/qwen_native_messages.c \
 	src/core/dialect/qwen_native_news.c \
@@ -121,6 +122,7 @@ src_libio_a_SOURCES = \
 	src/io/front_linger.c \
 	src/io/front_listen.c \
 	src/io/front_refuse.c \
+	src/io/headers.c src/io/headers.h \
 	src/io/loop.c src/io/loop.h \
 	src/io/redis.c src/io/redis.h \
 	src/io/redis_link.c src/io/redis_link.h \

@@ -65,18 +65,11 @@ static void on_gone(void *attached)
 	(void)attached; /* answers are given at once: nothing was attached */
 }
 
-static void on_refuse(void *who, const struct fault *fault, struct buf *body_r)
-{
-	(void)who;
-	buf_printf(body_r, "%s\n", fault->text);
-}
-
 static const struct front_handler handler = {
 	.headers = on_headers,
 	.request = on_request,
 	.gone = on_gone,
 	.drained = on_gone,
-	.refuse = on_refuse,
 };
 
 struct admin *admin_start(struct gateway *g, struct fault *fault_r)

@@ -4,8 +4,6 @@
  */
 #include "gate/reply.h"
 
-#include <stdarg.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/price.h"
@@ -25,21 +23,6 @@ struct str bearer_key(const struct exchange *x)
 	return str_trim(str_sub(value, scheme.n, value.n));
 }
 
-void headers_add(struct headers *h, const char *name, const char *fmt, ...)
-{
-	size_t room = sizeof(h->text) - h->used;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(h->text + h->used, room, fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= room || h->n == HEADERS_MAX)
-		return;
-	h->list[h->n++] = (struct reply_header){ name, h->text + h->used };
-	h->used += (size_t)n + 1;
-}
-
 /* --- errors --- */
 
 static void headers_of_fault(struct headers *h, const struct fault *f)
@@ -57,17 +40,19 @@ static void headers_of_fault(struct headers *h, const struct fault *f)
 		headers_add(h, "www-authenticate", "Bearer");
 }
 
-void reply_fault(struct exchange *x, const struct fault *f, const char *rid)
+void write_refusal(const struct fault *f, struct headers *h, struct buf *body_r)
 {
-	struct headers h = { 0 };
+	headers_of_fault(h, f);
+	dialect_openai.client->write_fault(body_r, f);
+}
+
+void reply_fault(struct exchange *x, const struct fault *f, struct headers *h)
+{
 	struct buf body;
 
-	if (*rid)
-		headers_add(&h, "x-request-id", "%s", rid);
-	headers_of_fault(&h, f);
 	buf_init(&body, LARGEST_FAULT);
-	dialect_openai.client->write_fault(&body, f);
-	exchange_reply(x, err_info(f->code)->http, h.list, h.n, &body);
+	write_refusal(f, h, &body);
+	exchange_reply(x, err_info(f->code)->http, h->list, h->n, &body);
 }
 
 /* --- what an answer tells about itself --- */
@@ -136,6 +121,14 @@ void headers_of_answer(struct headers *h, const struct request *r)
 
 /* --- one line for each request --- */
 
+/* to a client that left it is all one how the vendor ended */
+static const char *end_name(const struct request *r)
+{
+	if (r->gone)
+		return err_info(ERR_GONE)->name;
+	return r->fault.code == ERR_OK ? "ok" : err_info(r->fault.code)->name;
+}
+
 static void log_request(const struct request *r)
 {
 	const struct attempt *a = r->attempt;
@@ -151,10 +144,11 @@ static void log_request(const struct request *r)
 	if (a) {
 		log_str(&l, "model", a->candidate->target->model->id);
 		log_str(&l, "endpoint", a->candidate->target->endpoint->name);
-		log_int(&l, "ttft_us", a->first_content_us ? a->first_content_us - a->began_us : -1);
+		log_int(&l, "ttft_us",
+			a->first_content_us ? a->first_content_us - a->began_us : -1);
 		log_int(&l, "tokens", r->tokens_used);
 	}
-	log_text(&l, "end", r->fault.code == ERR_OK ? "ok" : err_info(r->fault.code)->name);
+	log_text(&l, "end", end_name(r));
 	log_int(&l, "stream", r->chat.stream);
 	log_int(&l, "attempts", r->attempts);
 	log_text(&l, "cost", money_text(money, r->cost_nanos));
@@ -200,14 +194,22 @@ static void count_end(struct request *r)
 {
 	struct stats *s = &r->worker->stats;
 
-	if (r->answer || !r->attempt)
+	if (r->answer || !r->attempt || r->gone)
 		return;
 	if (r->fault.code == ERR_OK)
 		stats_count(s, COUNT_answered);
 	else if (r->head_sent)
 		stats_count(s, COUNT_cut);
-	else if (r->fault.code != ERR_GONE)
+	else
 		stats_count(s, COUNT_failed);
+}
+
+static void reply_failure(struct request *r)
+{
+	struct headers h = { 0 };
+
+	headers_add(&h, "x-request-id", "%s", r->rid);
+	reply_fault(r->x, &r->fault, &h);
 }
 
 void step_reply(struct request *r)
@@ -218,7 +220,7 @@ void step_reply(struct request *r)
 	else if (r->head_sent)
 		end_stream(r);
 	else if (r->fault.code != ERR_OK)
-		reply_fault(r->x, &r->fault, r->rid);
+		reply_failure(r);
 	else
 		reply_whole(r);
 	r->x = NULL;

@@ -11,20 +11,10 @@
 /* the API key that the client sent: Authorization: Bearer, or x-api-key; absent when none */
 struct str bearer_key(const struct exchange *x);
 
-/* Answer x with an error in its dialect. rid "": no request id is told. */
-void reply_fault(struct exchange *x, const struct fault *f, const char *rid);
-
-/* A set of response headers, with room for their values. */
-#define HEADERS_MAX 24
-struct headers {
-	struct reply_header list[HEADERS_MAX];
-	size_t n;
-	char text[2048];
-	size_t used;
-};
-
-/* the value is formatted and kept; what does not fit is left out */
-void headers_add(struct headers *h, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Answer x with an error in its dialect; h: headers that it has besides. */
+void reply_fault(struct exchange *x, const struct fault *f, struct headers *h);
+/* The same for a request that never became one: see struct front_handler. */
+void write_refusal(const struct fault *f, struct headers *h, struct buf *body_r);
 
 struct request;
 /* x-request-id, x-smartrouter-*, x-ratelimit-*: what we can tell when the headers go out */

@@ -39,6 +39,13 @@ static bool path_matches(const struct route *route, struct str path)
 	return str_eq(path, want);
 }
 
+/* where there is something to get, its head alone may be asked for */
+static bool method_matches(const struct route *route, struct str method)
+{
+	return str_is(method, route->method) ||
+	       (str_is(method, "HEAD") && strcmp(route->method, "GET") == 0);
+}
+
 /* NULL: no such path, or (method_wrong_r) not by this method */
 static const struct route *find_route(const struct exchange *x, bool *method_wrong_r)
 {
@@ -46,21 +53,53 @@ static const struct route *find_route(const struct exchange *x, bool *method_wro
 	for (size_t i = 0; i < COUNT_OF(routes); i++) {
 		if (!path_matches(&routes[i], exchange_path(x)))
 			continue;
-		if (str_is(exchange_method(x), routes[i].method))
+		if (method_matches(&routes[i], exchange_method(x)))
 			return &routes[i];
 		*method_wrong_r = true;
 	}
 	return NULL;
 }
 
+/* RFC 9110 15.5.6: what may be asked of the path instead */
+static void add_allow(struct headers *h, struct str path)
+{
+	char list[64] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(routes) && n < sizeof(list); i++) {
+		if (!path_matches(&routes[i], path))
+			continue;
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s%s", n ? ", " : "",
+				      routes[i].method,
+				      strcmp(routes[i].method, "GET") == 0 ? ", HEAD" : "");
+	}
+	headers_add(h, "allow", "%s", list);
+}
+
 static void refuse(struct worker *w, struct exchange *x, const struct fault *f)
 {
+	struct headers h = { 0 };
+
 	stats_count(&w->stats, f->code == ERR_OVERLOAD || f->code == ERR_DRAINING
 				       ? COUNT_refused_overload
 			       : f->code == ERR_KEY_MISSING || f->code == ERR_KEY_WRONG
 				       ? COUNT_refused_key
 				       : COUNT_refused_request);
-	reply_fault(x, f, "");
+	if (f->code == ERR_METHOD)
+		add_allow(&h, exchange_path(x));
+	reply_fault(x, f, &h);
+}
+
+static enum err check_body(const struct exchange *x, struct fault *f)
+{
+	struct str type = exchange_header(x, "content-type");
+	struct str coding = exchange_header(x, "content-encoding");
+
+	if (!str_absent(type) && !str_ihas(type, "application/json"))
+		return fault_set(f, ERR_MEDIA, "", "The body must be application/json.");
+	if (!str_absent(coding) && !str_ieq(coding, STR("identity")))
+		return fault_set(f, ERR_MEDIA, "", "The body must not be compressed.");
+	return ERR_OK;
 }
 
 /* ERR_OK, or why the request is refused by its headers alone */
@@ -69,29 +108,27 @@ static enum err check_headers(struct worker *w, struct exchange *x, struct fault
 	const struct settings *s = w->settings;
 	bool method_wrong;
 	const struct route *route = find_route(x, &method_wrong);
-	struct str type = exchange_header(x, "content-type");
 	struct apikey key;
 
 	if (!route && method_wrong)
 		return fault_set(f, ERR_METHOD, "", "This path does not take that method.");
 	if (!route)
-		return fault_set(f, ERR_PATH, "", "No such path. Chat completions are at "
-						  "POST /v1/chat/completions.");
+		return fault_set(f, ERR_PATH, "",
+				 "No such path. Chat completions are at "
+				 "POST /v1/chat/completions.");
 	if (route->keyed == OPEN)
 		return ERR_OK;
 	if (w->draining)
 		return fault_set(f, ERR_DRAINING, "", "This gateway is about to stop.");
 	if (w->in_flight >= (uint32_t)s->gateway_max_requests)
-		return fault_set(f, ERR_OVERLOAD, "", "This gateway holds as many requests as it may.");
+		return fault_set(f, ERR_OVERLOAD, "",
+				 "This gateway holds as many requests as it may.");
 	if (str_absent(bearer_key(x)))
 		return fault_set(f, ERR_KEY_MISSING, "",
 				 "No API key was sent. Send it as Authorization: Bearer sk-sr-...");
 	if (!apikey_parse(bearer_key(x), &key))
 		return fault_set(f, ERR_KEY_WRONG, "", "That is not an API key of this gateway.");
-	if (str_is(exchange_method(x), "POST") && !str_absent(type) &&
-	    !str_ihas(type, "application/json"))
-		return fault_set(f, ERR_MEDIA, "", "The body must be application/json.");
-	return ERR_OK;
+	return str_is(exchange_method(x), "POST") ? check_body(x, f) : ERR_OK;
 }
 
 static bool on_headers(void *who, struct exchange *x)
@@ -125,12 +162,12 @@ static void on_drained(void *attached)
 	relay_drained(attached);
 }
 
-static void on_refuse(void *who, const struct fault *fault, struct buf *body_r)
+static void on_refuse(void *who, const struct fault *fault, struct headers *h_r, struct buf *body_r)
 {
 	struct worker *w = who;
 
 	stats_count(&w->stats, COUNT_refused_request);
-	dialect_openai.client->write_fault(body_r, fault);
+	write_refusal(fault, h_r, body_r);
 }
 
 const struct front_handler gate_handler = {

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "io/headers.h"
 #include "io/loop.h"
 
 struct front;
@@ -48,9 +49,10 @@ struct front_handler {
 	void (*gone)(void *attached);
 	/* Pending output fell below the low mark after exchange_write() had said "wait". */
 	void (*drained)(void *attached);
-	/* A request that never became one (malformed, too large, too slow): the body to answer
-	 * with. Called by the front itself. */
-	void (*refuse)(void *who, const struct fault *fault, struct buf *body_r);
+	/* A request that never became one (malformed, too large, too slow): what to answer. Called
+	 * by the front itself; NULL, or an empty body: the fault's text is told. */
+	void (*refuse)(void *who, const struct fault *fault, struct headers *h_r,
+		       struct buf *body_r);
 };
 
 /* Listens at once; with reuse_port several fronts may share the address (one per worker).
@@ -86,11 +88,6 @@ char *exchange_take_body(struct exchange *x, size_t *n_r);
 void exchange_attach(struct exchange *x, void *attached);
 
 /* --- the answer: exactly one of reply, or stream ... end --- */
-
-struct reply_header {
-	const char *name;
-	const char *value; /* must hold no CR, LF or NUL: such a header is left out */
-};
 
 /* Whole answer. Takes the buffer's bytes. The exchange must not be used afterwards. */
 void exchange_reply(struct exchange *x, int status, const struct reply_header *headers, size_t n,

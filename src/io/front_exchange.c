@@ -125,16 +125,22 @@ static bool judge_head(struct conn *c, const char *method, const char *version, 
 	return true;
 }
 
+static bool body_fits(const struct exchange *x, size_t bytes, struct fault *fault)
+{
+	size_t most = x->c->f->limits.body_bytes;
+
+	if (bytes > most)
+		fault_set(fault, ERR_BODY_SIZE, "", "the body is larger than %zu bytes", most);
+	return bytes <= most;
+}
+
 /* counted before it comes, so that bodies that were begun can end */
 static bool hold(struct exchange *x, size_t bytes, struct fault *fault)
 {
 	struct front *f = x->c->f;
 
-	if (bytes > f->limits.body_bytes) {
-		fault_set(fault, ERR_BODY_SIZE, "", "the body is larger than %zu bytes",
-			  f->limits.body_bytes);
+	if (!body_fits(x, bytes, fault))
 		return false;
-	}
 	if (bytes - x->body_held > f->limits.bodies_bytes - f->bodies_held) {
 		fault_set(fault, ERR_OVERLOAD, "",
 			  "the gateway holds as many bytes of requests as it may");
@@ -209,7 +215,10 @@ static enum MHD_Result take_head(struct conn *c, const char *method, const char 
 	x->in_call = true;
 	wanted = f->handler.headers(f->who, x);
 	x->in_call = false;
-	return wanted && !x->ended ? MHD_YES : refuse_head(c);
+	if (wanted && !x->ended)
+		return MHD_YES;
+	/* whether a chunked request is well formed shows with its last byte */
+	return x->framing.chunked && x->response ? MHD_YES : refuse_head(c);
 }
 
 /* --- the body --- */
@@ -234,16 +243,25 @@ static size_t grown(const struct exchange *x, size_t need)
 	return cap > most && need <= most ? most : cap;
 }
 
+static bool keep_data(struct exchange *x, const char *data, size_t n, struct fault *fault)
+{
+	size_t need = x->body_n + n;
+
+	if (need > x->body_cap && !resize_body(x, grown(x, need), fault))
+		return false;
+	memcpy(x->body + x->body_n, data, n);
+	return true;
+}
+
 static enum MHD_Result take_data(struct conn *c, const char *data, size_t *n)
 {
 	struct exchange *x = &c->x;
-	size_t need = x->body_n + *n;
 	struct fault fault;
 
-	if (need > x->body_cap && !resize_body(x, grown(x, need), &fault))
+	/* of one that is refused already, nothing is kept */
+	if (x->response ? !body_fits(x, x->body_n + *n, &fault) : !keep_data(x, data, *n, &fault))
 		return refuse_body(c, &fault);
-	memcpy(x->body + x->body_n, data, *n);
-	x->body_n = need;
+	x->body_n += *n;
 	*n = 0;
 	return MHD_YES;
 }
@@ -253,6 +271,8 @@ static enum MHD_Result take_end(struct conn *c)
 	struct front *f = c->f;
 	struct exchange *x = &c->x;
 
+	if (x->response)
+		return answer_queue(x) ? MHD_YES : MHD_NO;
 	x->arrived_us = clock_mono_us();
 	conn_enter(c, CONN_WAIT);
 	x->in_call = true;

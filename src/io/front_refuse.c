@@ -8,59 +8,53 @@
 
 #define BODY_MAX 4096
 
-/* false: nobody writes bodies, the text itself must do */
-static bool write_body(struct front *f, const struct fault *fault, struct buf *body)
+static void write_answer(struct front *f, const struct fault *fault, struct headers *h,
+			 struct buf *body)
 {
+	*h = (struct headers){ .n = 0 };
 	buf_init(body, BODY_MAX);
 	if (f->handler.refuse)
-		f->handler.refuse(f->who, fault, body);
+		f->handler.refuse(f->who, fault, h, body);
 	if (body->n && buf_ok(body))
-		return true;
+		return;
 	buf_reset(body);
-	buf_adds(body, fault->text);
-	buf_addc(body, '\n');
-	return false;
-}
-
-static const char *type_of(bool written)
-{
-	return written ? "application/json" : "text/plain";
+	buf_printf(body, "%s\n", fault->text);
+	*h = (struct headers){ .n = 0 };
+	headers_add(h, "Content-Type", "text/plain");
 }
 
 struct MHD_Response *refuse_response(struct front *f, const struct fault *fault)
 {
 	struct MHD_Response *r;
+	struct headers h;
 	struct buf body;
-	const char *type = type_of(write_body(f, fault, &body));
 	size_t n;
-	char *p = buf_take(&body, &n);
+	char *p;
 
+	write_answer(f, fault, &h, &body);
+	p = buf_take(&body, &n);
 	r = MHD_create_response_from_buffer(n, p, MHD_RESPMEM_MUST_FREE);
 	if (!r) {
 		free(p);
 		return NULL;
 	}
-	MHD_add_response_header(r, "Content-Type", type);
-	if (fault->retry_after_s) {
-		char seconds[16];
-
-		snprintf(seconds, sizeof(seconds), "%d", fault->retry_after_s);
-		MHD_add_response_header(r, "Retry-After", seconds);
-	}
+	for (size_t i = 0; i < h.n; i++)
+		MHD_add_response_header(r, h.list[i].name, h.list[i].value);
 	return r;
 }
 
 void refuse_raw(struct front *f, int fd, const struct fault *fault)
 {
 	int status = err_info(fault->code)->http;
+	struct headers h;
 	struct buf body, all;
-	const char *type = type_of(write_body(f, fault, &body));
 
+	write_answer(f, fault, &h, &body);
 	buf_init(&all, 2 * BODY_MAX);
-	buf_printf(&all, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: %s\r\n", status,
-		   MHD_get_reason_phrase_for((unsigned int)status), type);
-	if (fault->retry_after_s)
-		buf_printf(&all, "Retry-After: %d\r\n", fault->retry_after_s);
+	buf_printf(&all, "HTTP/1.1 %d %s\r\nConnection: close\r\n", status,
+		   MHD_get_reason_phrase_for((unsigned int)status));
+	for (size_t i = 0; i < h.n; i++)
+		buf_printf(&all, "%s: %s\r\n", h.list[i].name, h.list[i].value);
 	buf_printf(&all, "Content-Length: %zu\r\n\r\n", body.n);
 	buf_add(&all, buf_str(&body));
 	/* a client whose window is closed even to this hears nothing */

@@ -178,6 +178,34 @@ def test_too_large_chunked_body(serve):
         assert closed(s)
 
 
+CHUNKED_REFUSAL = b"POST /refuse HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def test_refused_chunked_request_is_read_to_its_end(serve):
+    """Whether it is well formed shows there; nothing of it is kept."""
+    server = serve(body_bytes=1 << 20, bodies_bytes=4096)
+    with server.connect() as s:
+        s.sendall(CHUNKED_REFUSAL + b"fffff\r\n" + b"z" * 0xfffff)
+        time.sleep(0.1)
+        s.sendall(b"\r\n0\r\n\r\n" + get("/healthz"))
+        assert read_answer(s)[0] == 401
+        assert closed(s)
+
+
+@pytest.mark.parametrize("fault", ["size", "end", "length"])
+def test_refused_chunked_request_may_be_malformed_besides(serve, fault):
+    body, status = {
+        "size": (b"-5\r\nhello\r\n0\r\n\r\n", 400),
+        "end": (b"5\r\nhelloXX0\r\n\r\n", 400),
+        "length": (b"100001\r\n" + b"z" * 0x100001, 413),
+    }[fault]
+    server = serve(body_bytes=1 << 20)
+    with server.connect() as s:
+        s.sendall(CHUNKED_REFUSAL + body)
+        assert read_answer(s)[0] == status
+        assert closed(s)
+
+
 def test_all_bodies_together_are_bounded(serve):
     server = serve(body_bytes=1000, bodies_bytes=1500)
     with server.connect() as first:
