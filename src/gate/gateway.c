@@ -212,6 +212,14 @@ static void redis_changed(void *who, bool up, const char *why)
 		log_say(LOG_WARN, "redis_down", "control: %s", why);
 }
 
+bool gateway_reaches_redis(const struct gateway *g)
+{
+	for (uint32_t i = 0; i < g->n_workers; i++)
+		if (!__atomic_load_n(&g->workers[i]->redis_up, __ATOMIC_RELAXED))
+			return false;
+	return true;
+}
+
 /* the address with the port that the first worker got, so that the others join it */
 static void fix_port(struct gateway *g)
 {

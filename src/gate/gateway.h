@@ -40,6 +40,10 @@ struct gateway {
 	bool stopping;
 };
 
+/* Do all workers reach Redis? One that does not refuses what the system hands to it. From any
+ * thread. */
+bool gateway_reaches_redis(const struct gateway *g) MUST_CHECK;
+
 /* the published catalog has changed; takes over the reference */
 void gateway_use_catalog(struct gateway *g, struct catalog *c);
 

@@ -6,6 +6,7 @@
 #include "gate/routes.h"
 
 #include "core/apikey.h"
+#include "gate/gateway.h"
 #include "gate/listing.h"
 #include "gate/reply.h"
 #include "gate/request.h"
@@ -232,7 +233,7 @@ static void route_readyz(struct worker *w, struct exchange *x)
 {
 	if (w->draining)
 		say_plain(x, 503, "draining");
-	else if (!w->redis_up)
+	else if (!gateway_reaches_redis(CONTAINER_OF(w->shared, struct gateway, shared)))
 		say_plain(x, 503, "redis is not reachable");
 	else if (!journal_ok(w->journal))
 		say_plain(x, 503, "the journal cannot be written");
