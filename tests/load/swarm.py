@@ -8,7 +8,11 @@ import json
 
 
 class Broken(Exception):
-    """The connection ended before the answer did."""
+    """The connection ended before the answer did; text: what had come of its body."""
+
+    def __init__(self, why, text=""):
+        super().__init__(why)
+        self.text = text
 
 
 class Answer:
@@ -80,12 +84,12 @@ class Connection:
     async def ask(self, key, body, leave_after=None):
         """An Answer; Broken when there was none. leave_after: hang up after so many pieces, and
         then the answer is None."""
+        text = []
         try:
             if not self.writer:
                 await self.open()
             await self.send(key, body)
             status, headers = await self.head()
-            text = []
             async for piece in self.pieces(headers):
                 text.append(piece)
                 if leave_after is not None and len(text) >= leave_after:
@@ -93,7 +97,7 @@ class Connection:
                     return None
         except (Broken, ConnectionError) as e:
             self.close()
-            raise e if isinstance(e, Broken) else Broken(str(e)) from e
+            raise Broken(str(e), b"".join(text).decode()) from e
         if headers.get("connection", "").lower() == "close":
             self.close()
         return Answer(status, headers, b"".join(text).decode())
@@ -101,11 +105,3 @@ class Connection:
 
 def body(model, prompt="How are you today?", **members):
     return {"model": model, "messages": [{"role": "user", "content": prompt}], **members}
-
-
-def run(clients):
-    """Run coroutines at the same time; the first failure ends all."""
-    async def all_of_them():
-        await asyncio.gather(*clients)
-
-    asyncio.run(all_of_them())
