@@ -7,74 +7,12 @@
  */
 #include "core/dialect/qwen_native.h"
 
-#define NO_SUCH  "Qwen has no such parameter"
-#define PAID_FOR "it is paid for apart, and has no price here"
-
-/* clang-format off */
 static const struct param_rule params[] = {
-	LIKE_TAKEN,
-	{ "temperature",            PARAM_TAKEN,   NULL,    NULL },
-	{ "top_p",                  PARAM_TAKEN,   NULL,    NULL },
-	{ "presence_penalty",       PARAM_TAKEN,   NULL,    NULL },
-	{ "top_logprobs",           PARAM_TAKEN,   NULL,    NULL },
-	{ "result_format",          PARAM_TAKEN,   NULL,    NULL },
-	{ "incremental_output",     PARAM_TAKEN,   NULL,    NULL },
-	{ "frequency_penalty",      PARAM_DROPPED, "0",     NO_SUCH },
-	{ "modalities",             PARAM_DROPPED, "[\"text\"]", NO_SUCH },
-	{ "prediction",             PARAM_DROPPED, NULL,    NO_SUCH },
-	{ "verbosity",              PARAM_DROPPED, NULL,    NO_SUCH },
-	{ "store",                  PARAM_DROPPED, "false", NO_SUCH },
-	{ "metadata",               PARAM_DROPPED, "{}",    NO_SUCH },
-	{ "moderation",             PARAM_DROPPED, NULL,    NO_SUCH },
-	{ "user",                   PARAM_DROPPED, NULL,    NO_SUCH },
-	{ "safety_identifier",      PARAM_DROPPED, NULL,    NO_SUCH },
-	{ "prompt_cache_key",       PARAM_DROPPED, NULL,    NO_SUCH },
-	{ "prompt_cache_retention", PARAM_DROPPED, NULL,    NO_SUCH },
-	{ "prompt_cache_options",   PARAM_DROPPED, NULL,    NO_SUCH },
-	{ "search_options",         PARAM_DROPPED, NULL,    "there is no search" },
-	{ "enable_search",          PARAM_REFUSED, "false", PAID_FOR },
-	{ "enable_code_interpreter", PARAM_REFUSED, "false", PAID_FOR },
-	{ "web_search_options",     PARAM_REFUSED, NULL,    NO_SUCH },
+	QWEN_PARAMS,
+	{ "result_format", PARAM_TAKEN, NULL, NULL },
+	{ "incremental_output", PARAM_TAKEN, NULL, NULL },
+	{ "modalities", PARAM_DROPPED, "[\"text\"]", QWEN_NO_SUCH },
 };
-
-static const struct like_number numbers[] = {
-	{ "temperature",      0, 1.99,  NULL, "1.99",   "the range is 0 to below 2", "1" },
-	{ "top_p",            0.01, 1,  "0.01", NULL,   "the range is above 0 to 1", "1" },
-	{ "presence_penalty", -2, 2,    NULL, NULL,     NULL,                        "0" },
-	{ "top_logprobs",     0, 5,     NULL, "5",      "the range is 0 to 5",       NULL },
-};
-
-static const struct fault_rule faults[] = {
-	{ 0,   NULL, "Arrearage", NULL,                      ERR_VENDOR_KEY, FAILOVER | OUT },
-	{ 0,   NULL, "InvalidApiKey", NULL,                  ERR_VENDOR_KEY, FAILOVER | OUT },
-	{ 401, NULL, NULL, NULL,                             ERR_VENDOR_KEY, FAILOVER | OUT },
-	/* a key may lack one model only, or its free tokens */
-	{ 0,   NULL, "AccessDenied.Unpurchased", NULL,       ERR_VENDOR_KEY, FAILOVER | COOL },
-	{ 403, NULL, NULL, NULL,                             ERR_VENDOR_KEY, FAILOVER | COOL },
-	/* the content */
-	{ 0,   NULL, "DataInspectionFailed", NULL,           ERR_CONTENT, FAILOVER },
-	{ 0,   NULL, "data_inspection_failed", NULL,         ERR_CONTENT, FAILOVER },
-	/* the rate; a full engine hides behind it */
-	{ 0,   NULL, NULL, "EngineOverloaded",               ERR_VENDOR_BUSY, RETRY | FAILOVER | HEALTH },
-	{ 0,   NULL, "Throttling", NULL,                     ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
-	{ 0,   NULL, "Throttling.RateQuota", NULL,           ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
-	{ 0,   NULL, "Throttling.BurstRate", NULL,           ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
-	{ 0,   NULL, "Throttling.AllocationQuota", NULL,     ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
-	{ 429, NULL, NULL, NULL,                             ERR_VENDOR_THROTTLED, RETRY | FAILOVER | COOL },
-	/* the model */
-	{ 0,   NULL, NULL, "model not exist",                ERR_MODEL_UNKNOWN, FAILOVER },
-	{ 0,   NULL, "ModelNotFound", NULL,                  ERR_MODEL_UNKNOWN, FAILOVER },
-	{ 404, NULL, NULL, NULL,                             ERR_MODEL_UNKNOWN, FAILOVER },
-	/* the request; a model that lives under the other path is the operator's business */
-	{ 0,   NULL, NULL, "range of input length",          ERR_CONTEXT, FAILOVER },
-	{ 400, NULL, NULL, "url error",                      ERR_VENDOR_REQUEST, FAILOVER },
-	{ 400, NULL, NULL, "enable_thinking must be",        ERR_VENDOR_REQUEST, FAILOVER },
-	{ 400, NULL, NULL, "does not support",               ERR_VENDOR_REQUEST, FAILOVER },
-	{ 400, NULL, NULL, NULL,                             ERR_VENDOR_REQUEST, 0 },
-	{ 0,   NULL, "InvalidParameter", NULL,               ERR_VENDOR_REQUEST, 0 },
-	{ 413, NULL, NULL, NULL,                             ERR_BODY_SIZE, FAILOVER },
-};
-/* clang-format on */
 
 static enum err check_media(const struct chat *chat, const struct model *model,
 			    struct fault *fault_r)
@@ -136,10 +74,10 @@ static void write_body(const struct like_call *c, const struct like_terms *terms
 
 const struct like qwen_native_like = {
 	.params = { params, COUNT_OF(params), { NULL, PARAM_PASSED, NULL, NULL } },
-	.numbers = numbers,
-	.n_numbers = COUNT_OF(numbers),
-	.faults = faults,
-	.n_faults = COUNT_OF(faults),
+	.numbers = qwen_numbers,
+	.n_numbers = QWEN_NUMBERS,
+	.faults = qwen_faults,
+	.n_faults = QWEN_FAULTS,
 	.ways = LIKE_NO_DEVELOPER | LIKE_KEEPS_MARKS | LIKE_NO_FUNCTIONS,
 	.check = check_media,
 	.write_own = qwen_write_own,
