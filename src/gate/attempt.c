@@ -10,6 +10,9 @@
 #include "gate/request.h"
 #include "gate/secrets.h"
 
+/* a vendor that has said all is not waited for longer, though its connection stays open */
+#define LINGER_US 1000000
+
 static void fail(struct request *r, enum err code, int answers)
 {
 	struct attempt *a = r->attempt;
@@ -29,7 +32,8 @@ static void note_choice(struct attempt *a, const struct delta *d)
 		a->ended[d->choice / 64] |= bit;
 }
 
-/* every choice that began has its finish reason, or the vendor said that this was all */
+/* There is an answer, and every choice of it has its finish reason, or the vendor said that this
+ * was all. */
 bool attempt_is_whole(const struct attempt *a)
 {
 	bool any = false;
@@ -39,7 +43,7 @@ bool attempt_is_whole(const struct attempt *a)
 			return a->end_mark;
 		any |= a->seen[i] != 0;
 	}
-	return any || a->end_mark;
+	return any;
 }
 
 /* a JSON string of plain characters, as tiers are */
@@ -48,14 +52,27 @@ static struct str without_quotes(struct str raw)
 	return raw.n >= 2 && raw.p[0] == '"' ? str_sub(raw, 1, raw.n - 1) : STR_NONE;
 }
 
+static void note_usage(struct attempt *a, const struct answer *answer)
+{
+	if (answer->usage.seen)
+		a->usage = answer->usage;
+}
+
+/* A vendor that fails before any content bills nothing, unless it says that it does. */
+static void note_fault(struct attempt *a, const struct answer *answer)
+{
+	note_usage(a, answer);
+	a->refused = a->first_content_us == 0 && !answer->usage.seen &&
+		     a->fault.code != ERR_VENDOR_GARBAGE;
+}
+
 /* What an answer or an increment adds to what we know of the attempt. True: it holds content. */
 static bool take_note(struct request *r, const struct answer *answer)
 {
 	struct attempt *a = r->attempt;
 	bool content = answer_has_content(answer);
 
-	if (answer->usage.seen)
-		a->usage = answer->usage;
+	note_usage(a, answer);
 	if (!str_absent(answer->service_tier) && str_absent(a->tier))
 		a->tier = arena_str(&r->arena, without_quotes(answer->service_tier));
 	a->end_mark |= answer->ended;
@@ -91,22 +108,43 @@ static void on_head(void *who, const struct up_head *head)
 		a->gather = gather_new((size_t)r->worker->settings->gateway_max_answer_bytes);
 }
 
+static void no_last_byte(void *who)
+{
+	struct request *r = who;
+
+	attempt_stop(r);
+	attempt_finished(r);
+}
+
+static void wait_for_last_byte(struct request *r)
+{
+	struct loop *l = r->worker->loop;
+
+	timer_cancel(l, &r->wait);
+	r->wait = (struct timer){ .fire = no_last_byte, .who = r };
+	timer_set(l, &r->wait, loop_now_us(l) + LINGER_US);
+}
+
 /* False: the event ended the attempt, and with it perhaps the request. */
 static bool take_event(struct request *r, const struct sse_event *event)
 {
 	struct attempt *a = r->attempt;
 	const struct target *t = a->candidate->target;
+	const struct dialect *d = dialect_of(t->endpoint->dialect);
 	struct answer increment = { 0 };
 
 	arena_reset(&a->scratch);
-	if (dialect_of(t->endpoint->dialect)->read_event(a->stream, &a->scratch, t, event, &increment,
-							 &a->fault) != ERR_OK) {
+	if (d->read_event(a->stream, &a->scratch, t, event, &increment, &a->fault) != ERR_OK) {
 		attempt_stop(r);
-		a->refused = a->first_content_us == 0 && a->fault.code != ERR_VENDOR_GARBAGE;
+		note_fault(a, &increment);
 		attempt_failed(r);
 		return false;
 	}
-	return relay_increment(r, &increment, take_note(r, &increment));
+	if (!relay_increment(r, &increment, take_note(r, &increment)))
+		return false;
+	if (increment.ended && a->up)
+		wait_for_last_byte(r);
+	return true;
 }
 
 static bool take_bytes(struct request *r, struct str bytes)
@@ -116,11 +154,8 @@ static bool take_bytes(struct request *r, struct str bytes)
 
 	for (;;) {
 		switch (sse_feed(&a->sse, &bytes, &event)) {
-		case SSE_MORE:
-			return true;
-		case SSE_COMMENT:
-			relay_comment(r);
-			break;
+		case SSE_MORE: return true;
+		case SSE_COMMENT: relay_comment(r); break;
 		case SSE_EVENT:
 			if (!take_event(r, &event))
 				return false;
@@ -177,7 +212,7 @@ static void end_of_body(struct request *r)
 		return;
 	}
 	if (d->read_reply(&a->scratch, t, buf_str(&a->body), &a->answer, &a->fault) != ERR_OK) {
-		a->refused = a->fault.code != ERR_VENDOR_GARBAGE;
+		note_fault(a, &a->answer);
 		attempt_failed(r);
 		return;
 	}
@@ -186,24 +221,26 @@ static void end_of_body(struct request *r)
 	attempt_finished(r);
 }
 
-static void end_badly(struct request *r, enum up_end end)
+/* how a call can end without a whole answer, and what that means */
+static const struct {
+	enum err code;
+	int answers;
+} breaks[] = {
+	[UP_REFUSED] = { ERR_VENDOR_UNREACHABLE, RETRY | FAILOVER | HEALTH },
+	[UP_TLS] = { ERR_VENDOR_UNREACHABLE, RETRY | FAILOVER | HEALTH },
+	[UP_CONNECT_TIMEOUT] = { ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH },
+	[UP_IDLE_TIMEOUT] = { ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH },
+	[UP_TOTAL_TIMEOUT] = { ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH },
+	[UP_BROKEN] = { ERR_VENDOR_CUT, RETRY | FAILOVER | HEALTH },
+	[UP_TOO_LARGE] = { ERR_VENDOR_GARBAGE, FAILOVER | HEALTH },
+	[UP_STOPPED] = { ERR_VENDOR_CUT, RETRY | FAILOVER | HEALTH },
+};
+
+/* Has the vendor said all that matters, though the call did not end well? Behind the end mark
+ * nothing follows, and an error's status tells without its words. */
+static bool said_enough(const struct attempt *a)
 {
-	switch (end) {
-	case UP_REFUSED:
-	case UP_TLS:
-		fail(r, ERR_VENDOR_UNREACHABLE, RETRY | FAILOVER | HEALTH);
-		break;
-	case UP_CONNECT_TIMEOUT:
-	case UP_IDLE_TIMEOUT:
-	case UP_TOTAL_TIMEOUT:
-		fail(r, ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH);
-		break;
-	case UP_TOO_LARGE:
-		fail(r, ERR_VENDOR_GARBAGE, FAILOVER | HEALTH);
-		break;
-	default:
-		fail(r, ERR_VENDOR_CUT, RETRY | FAILOVER | HEALTH);
-	}
+	return a->streams ? a->end_mark : a->head.status != 0 && a->head.status != 200;
 }
 
 static void on_done(void *who, enum up_end end, const char *detail)
@@ -216,8 +253,8 @@ static void on_done(void *who, enum up_end end, const char *detail)
 	a->up = NULL;
 	a->unsent = up_end_unsent(end);
 	timer_cancel(r->worker->loop, &r->wait);
-	if (end != UP_DONE)
-		end_badly(r, end);
+	if (end != UP_DONE && !said_enough(a))
+		fail(r, breaks[end].code, breaks[end].answers);
 	else if (a->streams)
 		end_of_stream(r);
 	else
@@ -301,10 +338,12 @@ static size_t write_headers(struct request *r, struct attempt *a, const char **l
 	list[n++] = arena_printf(&r->arena, "x-client-request-id: %s-%d", r->rid, a->number).p;
 	for (uint32_t i = 0; i < a->call.n_headers && n < MOST_HEADERS; i++)
 		list[n++] = arena_printf(&r->arena, "%.*s: %.*s", STR_ARG(a->call.headers[i].name),
-					 STR_ARG(a->call.headers[i].value)).p;
+					 STR_ARG(a->call.headers[i].value))
+				    .p;
 	for (uint32_t i = 0; i < e->n_headers && n < MOST_HEADERS; i++)
 		list[n++] = arena_printf(&r->arena, "%.*s: %.*s", STR_ARG(e->headers[i].name),
-					 STR_ARG(e->headers[i].value)).p;
+					 STR_ARG(e->headers[i].value))
+				    .p;
 	return n;
 }
 
@@ -363,10 +402,8 @@ void attempt_begin(struct request *r, uint32_t candidate, int32_t number)
 		return;
 	}
 	a->unsent = false;
-	if (a->call.stream) {
-		r->wait = (struct timer){ .fire = no_first_byte, .who = r };
-		timer_set(w->loop, &r->wait, a->began_us + r->policy->first_byte_ms * 1000);
-	}
+	r->wait = (struct timer){ .fire = no_first_byte, .who = r };
+	timer_set(w->loop, &r->wait, a->began_us + r->policy->first_byte_ms * 1000);
 }
 
 void attempt_stop(struct request *r)

@@ -227,8 +227,8 @@ POLICY_FIELD(max_attempts_per_target, COUNT, MAY, "2", "1", "8",
 	"Of them to the same model at the same endpoint.")
 POLICY_FIELD(connect_timeout, TIME, MAY, "5s", "10ms", "1m",
 	"For connecting to a vendor.")
-POLICY_FIELD(first_byte_timeout, TIME, MAY, "2m", "10ms", "1h",
-	"Until the answer begins. An answer that is not streamed begins when it is complete.")
+POLICY_FIELD(first_byte_timeout, TIME, MAY, "5m", "10ms", "1h",
+	"Until the first content of an answer; signs of life do not count. An answer that is not streamed comes as a whole, and has as long for it.")
 POLICY_FIELD(idle_timeout, TIME, MAY, "60s", "10ms", "1h",
 	"Between two pieces of a stream.")
 POLICY_FIELD(timeout, TIME, MAY, "10m", "10ms", "1h",
