@@ -11,6 +11,9 @@
 
 #define LARGEST_FAULT 4096
 
+/* Client libraries wait no longer: whatever retry-after says, they come back within seconds. */
+#define LONGEST_RETRY_S 60
+
 struct str bearer_key(const struct exchange *x)
 {
 	struct str value = exchange_header(x, "authorization");
@@ -30,12 +33,12 @@ static void headers_of_fault(struct headers *h, const struct fault *f)
 	enum err_retry retry = err_info(f->code)->retry;
 
 	headers_add(h, "content-type", "application/json");
-	if (retry == ERR_RETRY_NO)
-		headers_add(h, "x-should-retry", "false");
-	if (retry == ERR_RETRY_YES) {
+	if (retry == ERR_RETRY_YES && f->retry_after_s <= LONGEST_RETRY_S)
 		headers_add(h, "x-should-retry", "true");
+	else if (retry != ERR_RETRY_MAYBE)
+		headers_add(h, "x-should-retry", "false");
+	if (retry == ERR_RETRY_YES || f->retry_after_s > 0)
 		headers_add(h, "retry-after", "%d", f->retry_after_s > 0 ? f->retry_after_s : 1);
-	}
 	if (f->code == ERR_KEY_MISSING || f->code == ERR_KEY_WRONG || f->code == ERR_KEY_EXPIRED)
 		headers_add(h, "www-authenticate", "Bearer");
 }
