@@ -42,8 +42,10 @@ struct charge_answer charge_decide(const struct charge_ask *ask)
 {
 	struct charge_answer c = { .usage = ask->usage };
 
-	if (ask->unsent || ask->refused)
+	if (ask->unsent || ask->refused) {
+		c.estimated = ask->refused && ask->accepted;
 		return c;
+	}
 	if (!is_told(ask)) {
 		if (ask->text_bytes == 0 && !ask->usage.seen && !ask->whole) {
 			c.unknown = true;

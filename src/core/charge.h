@@ -3,7 +3,8 @@
  *
  * Pure. The order of trust: the vendor's own final figures; an estimate from what
  * was seen, marked as one; "unknown", which goes to suspense. What the vendor
- * cannot have seen, or refused before any content, costs nothing.
+ * cannot have seen, or refused before any content, costs nothing; where the refusal
+ * came with a 200 that is an estimate, which the vendor's records may correct.
  */
 #ifndef CORE_CHARGE_H
 #define CORE_CHARGE_H
@@ -17,6 +18,7 @@ struct charge_ask {
 	int64_t reserved_nanos;     /* what is at stake when nobody knows */
 	bool unsent;                /* the vendor cannot have seen the request */
 	bool refused;               /* it said no before any content */
+	bool accepted;              /* ... but with a 200: it may have worked, and bill, all the same */
 	bool whole;                 /* the answer came to its end */
 	struct usage usage;         /* as far as the vendor told */
 	int64_t prompt_bytes;       /* text of the request */

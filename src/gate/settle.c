@@ -144,6 +144,7 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 		.reserved_nanos = a->reserved_nanos,
 		.unsent = a->unsent,
 		.refused = a->refused,
+		.accepted = a->head.status == 200,
 		.whole = attempt_is_whole(a),
 		.usage = a->usage,
 		.prompt_bytes = r->chat.text_bytes,

@@ -130,6 +130,18 @@ START_TEST(what_was_not_sent_or_was_refused_costs_nothing)
 }
 END_TEST
 
+START_TEST(a_refusal_with_a_200_may_have_cost_something)
+{
+	struct charge_ask ask = broken((struct usage){ 0 }, 0);
+	struct charge_answer c;
+
+	ask.refused = ask.accepted = true;
+	c = charge_decide(&ask);
+	ck_assert_int_eq(c.cost_nanos, 0);
+	ck_assert(!c.unknown && c.estimated);
+}
+END_TEST
+
 START_TEST(without_a_price_nothing_is_charged_but_counted)
 {
 	struct charge_ask ask = whole(told(120, 7));
@@ -155,6 +167,7 @@ int main(void)
 	tcase_add_test(t, a_broken_answer_costs_what_was_seen_of_it_at_least);
 	tcase_add_test(t, silence_may_have_cost_all_that_is_at_stake);
 	tcase_add_test(t, what_was_not_sent_or_was_refused_costs_nothing);
+	tcase_add_test(t, a_refusal_with_a_200_may_have_cost_something);
 	tcase_add_test(t, without_a_price_nothing_is_charged_but_counted);
 	suite_add_tcase(s, t);
 	return unit_run(s);
