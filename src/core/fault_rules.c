@@ -42,6 +42,8 @@ static void answer_by_status(struct vendor_fault *f, int status)
 		answer(f, ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH);
 	else if (status >= 500)
 		answer(f, ERR_VENDOR_ERROR, RETRY | FAILOVER | HEALTH);
+	else if (status == 409) /* with something else under way: it passes */
+		answer(f, ERR_VENDOR_ERROR, RETRY | FAILOVER);
 	else if (status == 401 || status == 402 || status == 403)
 		answer(f, ERR_VENDOR_KEY, FAILOVER | OUT);
 	else if (status == 404)

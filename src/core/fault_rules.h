@@ -23,9 +23,10 @@ struct fault_rule {
 
 /*
  * Fill *f from the first rule that matches its type, type_code and message (set
- * before by the caller) and the status. No rule: by the status alone (5xx retry,
- * failover, health; 429 retry, failover, cool; else nothing). Reads Retry-After on
- * 429 and 5xx only, because some vendors send it with a 200 too.
+ * before by the caller) and the status. No rule: by the status alone (408 and 5xx
+ * retry, failover, health; 409 retry, failover; 429 retry, failover, cool; else
+ * nothing). Reads Retry-After on 429 and 5xx only, because some vendors send it with
+ * a 200 too.
  */
 void fault_by_rules(const struct fault_rule *rules, size_t n, const struct vendor_head *head,
 		    struct vendor_fault *f);

@@ -20,7 +20,7 @@ static const struct fault_rule rules[] = {
 	/* a key may lack one model only */
 	{ 403, NULL, NULL, NULL,                        ERR_VENDOR_KEY,       FAILOVER | COOL },
 	{ 404, NULL, NULL, NULL,                        ERR_MODEL_UNKNOWN,    FAILOVER },
-	{ 409, NULL, NULL, NULL,                        ERR_VENDOR_REQUEST,   0 },
+	{ 409, NULL, NULL, NULL,                        ERR_VENDOR_ERROR,     RETRY | FAILOVER },
 	{ 413, NULL, NULL, NULL,                        ERR_BODY_SIZE,        FAILOVER },
 	{ 429, NULL, "enforced_spend_limit_reached", NULL, ERR_VENDOR_KEY,    FAILOVER | OUT },
 	{ 429, NULL, NULL, "api usage limits",          ERR_VENDOR_KEY,       FAILOVER | OUT },

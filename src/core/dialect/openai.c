@@ -68,8 +68,8 @@ static const struct fault_rule faults[] = {
 	{ 503, NULL, NULL, NULL,                         ERR_VENDOR_BUSY, RETRY | FAILOVER | HEALTH },
 	{ 504, NULL, NULL, NULL,                         ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH },
 	{ 0,   "server_error", NULL, NULL,               ERR_VENDOR_ERROR, RETRY | FAILOVER | HEALTH },
-	/* inside a stream there is no status to tell it by */
-	{ 0,   "invalid_request_error", NULL, NULL,      ERR_VENDOR_REQUEST, 0 },
+	/* inside a 200, where there is no status to tell it by */
+	{ 500, "invalid_request_error", NULL, NULL,      ERR_VENDOR_REQUEST, 0 },
 };
 /* clang-format on */
 
