@@ -36,7 +36,7 @@ RULES = [
 ]
 VENDORS_FAULT = ("vendor_error", "upstream_truncated", "vendor_timeout", "vendor_unreachable")
 RESULTS = ("settled", "released", "corrected")
-TRY_LATER = ("budget_reserved", "budget_exceeded")
+TRY_LATER = ("budget_reserved", "budget_exceeded", "store_unavailable")
 
 
 class Killing:
@@ -48,6 +48,7 @@ class Killing:
         self.random = random.Random(seed)
         self.kills = self.early_kills = 0
         self.ends = {}
+        self.answered = set()  # ids of requests that had a whole answer
         self.suspended_nanos = 0
         self.reconciled = dict.fromkeys(RESULTS, 0)
         self.limits, self.tight_limit = {}, tight_limit
@@ -93,7 +94,7 @@ class Killing:
                 continue
             end = self.judge(answer) if answer else "left"
             self.count(end)
-            if end == "budget":
+            if end == "later":
                 await asyncio.sleep(0.05)
         for connection in connections.values():
             connection.close()
@@ -105,19 +106,23 @@ class Killing:
         assert port not in self.ports, "%s %r" % (e, e.text)
         self.count("killed")
 
-    @staticmethod
-    def judge(answer):
+    def judge(self, answer):
         if answer.status == 200:
             assert answer.whole, answer.text
+            self.answered.add(answer.rid)
             return "good"
         code = answer.error["code"]
         assert code in VENDORS_FAULT + TRY_LATER, answer.text
-        return "vendor" if code in VENDORS_FAULT else "budget"
+        return "vendor" if code in VENDORS_FAULT else "later"
 
     # --- death ---
 
     async def kill_once(self):
         await asyncio.sleep(self.random.uniform(0.0, 0.5))
+        if self.random.random() < 0.4:
+            # Redis is cut off first: what is settled then stands in the journal alone
+            self.fleet.redis("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            await asyncio.sleep(self.random.uniform(0.005, 0.04))
         both = self.random.random() < 0.1
         victims = self.fleet.gateways if both else [self.random.choice(self.fleet.gateways)]
         self.ports = [g.port for g in self.fleet.gateways if g not in victims]
@@ -176,7 +181,18 @@ class Killing:
             payer_of[line["attempt"].rsplit("-", 1)[0]] = self.payers[int(marker.split(".", 1)[0])]
         return billed, payer_of
 
+    def check_answered(self):
+        """Who has a whole answer has been charged for it, though its gateway died just then."""
+        charged = p.charges_in_books(self.fleet, ORGS)
+        for line in self.fleet.ledger():
+            rid = line["attempt"].rsplit("-", 1)[0]
+            if line["outcome"] == "complete" and rid in self.answered:
+                assert line["attempt"] in charged, line
+                assert line["reported"] != line["usage"] or \
+                    charged[line["attempt"]] == line["billed_nanos"], line
+
     def check(self):
+        self.check_answered()
         billed, payer_of = self.vendors_bills()
         before = p.read_books(self.fleet, ORGS)
         for entity, total in p.sums(billed.items(), payer_of).items():
