@@ -3,6 +3,8 @@
 
 struct str str_sub(struct str s, size_t from, size_t to)
 {
+	if (!s.p)
+		return s; /* not even 0 may be added to a null pointer */
 	if (to > s.n)
 		to = s.n;
 	if (from > to)
