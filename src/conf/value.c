@@ -175,7 +175,7 @@ static bool is_alnum(char c)
 static bool made_of(struct str text, const char *besides)
 {
 	for (size_t i = 0; i < text.n; i++)
-		if (!is_alnum(text.p[i]) && !strchr(besides, text.p[i]))
+		if (!is_alnum(text.p[i]) && (text.p[i] == '\0' || !strchr(besides, text.p[i])))
 			return false;
 	return text.n > 0;
 }
@@ -193,13 +193,13 @@ bool value_is_id(struct str text)
 /* characters that a YAML reader refuses or folds when they stand in a text */
 static bool is_odd(const unsigned char *p, size_t n)
 {
-	uint32_t code = n == 2 ? (p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu)
-			       : (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[n - 1] & 0x3Fu);
+	uint32_t code;
 
 	if (n == 1)
 		return p[0] < 0x20 || p[0] == 0x7F;
 	if (n == 2)
-		return code < 0xA0;
+		return ((p[0] & 0x1Fu) << 6 | (p[1] & 0x3Fu)) < 0xA0;
+	code = (p[0] & 0x0Fu) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
 	return n == 3 && (code == 0x2028 || code == 0x2029 || code == 0xFEFF || code >= 0xFFFE);
 }
 

@@ -195,6 +195,25 @@ START_TEST(an_empty_text_is_no_name)
 }
 END_TEST
 
+START_TEST(a_nul_is_no_part_of_a_name)
+{
+	ck_assert(!value_is_name(STR("a\0b")));
+	ck_assert(!value_is_id(STR("a\0b")));
+	ck_assert(!value_is_printable(STR("a\0b")));
+}
+END_TEST
+
+/* behind the last character may lie what nobody may read */
+START_TEST(a_text_is_read_to_its_end_only)
+{
+	char *one = malloc(1);
+
+	*one = 'a';
+	ck_assert(value_is_printable((struct str){ one, 1 }));
+	free(one);
+}
+END_TEST
+
 START_TEST(a_word_has_its_position_in_the_list)
 {
 	ck_assert_int_eq(value_word(STR("one"), "one|two|"), 0);
@@ -299,6 +318,8 @@ int main(void)
 	tcase_add_loop_test(t, a_factor_is_read_exactly_or_refused, 0, COUNT_OF(factors));
 	tcase_add_loop_test(t, a_text_is_what_it_is_made_of, 0, COUNT_OF(texts));
 	tcase_add_test(t, an_empty_text_is_no_name);
+	tcase_add_test(t, a_nul_is_no_part_of_a_name);
+	tcase_add_test(t, a_text_is_read_to_its_end_only);
 	tcase_add_test(t, a_word_has_its_position_in_the_list);
 	suite_add_tcase(s, t);
 
