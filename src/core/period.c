@@ -50,7 +50,8 @@ static const char *const id_forms[PERIOD_COUNT] = {
 
 void period_span(enum period p, int64_t now_us, struct period_span *span_r)
 {
-	struct tm start = begin_of(p, now_us / US_PER_S);
+	int64_t now_s = now_us / US_PER_S - (now_us % US_PER_S < 0);
+	struct tm start = begin_of(p, now_s);
 	time_t t = timegm(&start);
 
 	*span_r = (struct period_span){ .start_us = 0, .end_us = FOR_EVER };

@@ -52,6 +52,16 @@ START_TEST(total_never_ends)
 }
 END_TEST
 
+START_TEST(the_year_1970_has_a_day_before_it)
+{
+	struct period_span span;
+
+	period_span(PERIOD_day, -1, &span);
+	ck_assert_str_eq(span.id, "d19691231");
+	ck_assert_int_eq(span.end_us, 0);
+}
+END_TEST
+
 /* Each period begins where the one before ends, holds its instant, and is found by its id. */
 START_TEST(periods_follow_each_other_without_gap)
 {
@@ -105,6 +115,7 @@ int main(void)
 
 	tcase_add_loop_test(t, spans_are_the_calendars, 0, (int)COUNT_OF(spans));
 	tcase_add_test(t, total_never_ends);
+	tcase_add_test(t, the_year_1970_has_a_day_before_it);
 	tcase_add_loop_test(t, periods_follow_each_other_without_gap, 0, PERIOD_COUNT);
 	tcase_add_loop_test(t, nothing_else_is_an_id, 0, (int)COUNT_OF(no_ids));
 	suite_add_tcase(s, t);
