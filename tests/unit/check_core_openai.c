@@ -215,7 +215,7 @@ START_TEST(a_large_image_is_pointed_at)
 			    "\"image_url\":{\"url\":\"data:%.*s\"}}]}]}",
 			    (int)n, data);
 	arena_init(&small, 65536);
-	ck_assert_int_eq(dialect_openai.client->read_request(&small, body, &k.chat, &k.fault),
+	ck_assert_int_eq(dialect_openai.client->read_request(&small, body, &json_limits_default, &k.chat, &k.fault),
 			 ERR_OK);
 	ck_assert_int_eq(dialect_openai.write_call(&ask, &small, &k.call, &k.fault), ERR_OK);
 	ck_assert_uint_gt(k.call.body.bytes, n);
@@ -310,6 +310,7 @@ static const struct {
 	{ "{'choices':[]}", ERR_VENDOR_GARBAGE, true },
 	{ "{'choices':[7]}", ERR_VENDOR_GARBAGE, true },
 	{ "{'choices':[{'index':192}]}", ERR_VENDOR_GARBAGE, true },
+	{ "{'choices':[{'index':1},{}]}", ERR_VENDOR_GARBAGE, true },
 	{ "{'error':{'message':'x','type':'server_error','code':null}}", ERR_VENDOR_ERROR, true },
 	{ "{'error':'something broke'}", ERR_VENDOR_ERROR, true },
 	{ "{'error':{'message':'x','code':429}}", ERR_VENDOR_THROTTLED, true },

@@ -93,6 +93,8 @@ START_TEST(an_error_with_a_good_status_is_a_fault)
 	ck_assert_int_eq(kit_reply(&k, "[]"), ERR_VENDOR_GARBAGE);
 	ck_assert_int_eq(kit_reply(&k, "{'output':{'text':'','index':-1}}"), ERR_VENDOR_GARBAGE);
 	ck_assert_int_eq(kit_reply(&k, "{'output':{'choices':[1]}}"), ERR_VENDOR_GARBAGE);
+	ck_assert_int_eq(kit_reply(&k, "{'output':{'choices':[{'index':0},{'index':0}]}}"),
+			 ERR_VENDOR_GARBAGE);
 	ck_assert_int_eq(kit_reply(&k, ""), ERR_VENDOR_GARBAGE);
 }
 END_TEST

@@ -158,6 +158,8 @@ void like_write_numbers(const struct like_call *c, const struct like_terms *term
  * False: it cannot be one. A content that is no string is left out. */
 bool like_read_choice(struct arena *a, struct like_stream *stream, struct json choice,
 		      struct json message, uint32_t nth, struct delta *d_r) MUST_CHECK;
+/* Was the choice of this delta, the newest, told before? A whole answer tells each once. */
+bool like_repeats_choice(const struct answer *answer, const struct delta *d);
 
 /* openai_like_messages.c: the client's messages and tools, as they came or edited */
 void like_write_messages(const struct like_call *c, struct members *m);

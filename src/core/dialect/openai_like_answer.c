@@ -241,6 +241,14 @@ bool like_read_choice(struct arena *a, struct like_stream *stream, struct json c
 	return read_calls(&r, json_get(message, "tool_calls"), d_r);
 }
 
+bool like_repeats_choice(const struct answer *answer, const struct delta *d)
+{
+	for (const struct delta *it = answer->deltas; it < d; it++)
+		if (it->choice == d->choice)
+			return true;
+	return false;
+}
+
 static bool read_choices(const struct reading *r, struct json choices, struct answer *answer)
 {
 	const char *message = r->stream ? "delta" : "message";
@@ -252,8 +260,9 @@ static bool read_choices(const struct reading *r, struct json choices, struct an
 	JSON_EACH (it, choices) {
 		struct delta *d = &answer->deltas[answer->n_deltas];
 
-		if (!like_read_choice(r->a, r->stream, it, json_get(it, message),
-				      answer->n_deltas, d))
+		if (!like_read_choice(r->a, r->stream, it, json_get(it, message), answer->n_deltas,
+				      d) ||
+		    (!r->stream && like_repeats_choice(answer, d)))
 			return false;
 		answer->n_deltas++;
 	}

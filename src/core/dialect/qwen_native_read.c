@@ -109,8 +109,10 @@ static bool read_output(struct arena *a, struct native_stream *stream, struct js
 	}
 	JSON_EACH (it, choices) {
 		uint32_t nth = answer->n_deltas++;
+		struct delta *d = &answer->deltas[nth];
 
-		if (!read_choice(a, stream, it, nth, &answer->deltas[nth]))
+		if (!read_choice(a, stream, it, nth, d) ||
+		    (!stream && like_repeats_choice(answer, d)))
 			return false;
 	}
 	return true;
