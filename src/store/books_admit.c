@@ -30,7 +30,7 @@ static const char *const words[] = {
 struct question {
 	struct store *s;
 	struct held *h;
-	uint32_t from; /* candidates that were left out */
+	uint32_t from, n; /* candidates of the plan: those that were left out, and all */
 	struct cells budgets, rates;
 	int32_t attempt;
 	enum script_id script;
@@ -148,12 +148,15 @@ static bool kind_of(struct str word, enum verdict_kind *kind_r)
 	return false;
 }
 
-static void read_grant(const struct question *q, const int64_t *n, struct verdict *v)
+static bool read_grant(const struct question *q, const int64_t *n, struct verdict *v)
 {
+	if (n[0] < 0 || n[0] >= q->n - q->from || n[1] < 0 || n[2] < 0)
+		return false;
 	v->chosen = (uint32_t)n[0] + q->from;
 	v->max_tokens = n[1];
 	v->reserved_nanos = n[2];
 	v->left_nanos = n[3];
+	return true;
 }
 
 static void read_rates(const int64_t *n, struct verdict *v)
@@ -210,7 +213,8 @@ static bool read_verdict(const struct question *q, const redisReply *reply, stru
 	v->now_us = n[AT_NOW];
 	if (v->kind != VERDICT_OK)
 		return read_denial(q, n + AT_FIRST, v);
-	read_grant(q, n + AT_FIRST, v);
+	if (!read_grant(q, n + AT_FIRST, v))
+		return false;
 	if (q->script == SCRIPT_admit)
 		read_rates(n + AT_RATES, v);
 	return true;
@@ -234,12 +238,14 @@ static void on_verdict(void *who, enum redis_end end, const redisReply *reply)
 
 /* --- the calls --- */
 
-static struct question *question_new(struct store *s, struct held *h, enum script_id script,
-				     books_verdict_f *fn, void *who)
+static struct question *question_new(struct store *s, struct held *h, const struct plan *plan,
+				     enum script_id script, books_verdict_f *fn, void *who)
 {
 	struct question *q = store_waiting(sizeof(*q));
 
-	*q = (struct question){ .s = s, .h = h, .script = script, .fn = fn, .who = who };
+	*q = (struct question){
+		.s = s, .h = h, .n = plan->n, .script = script, .fn = fn, .who = who
+	};
 	held_budgets(h, &q->budgets);
 	held_rates(h, false, &q->rates);
 	return q;
@@ -259,7 +265,7 @@ static void ask_held(struct ask *a, const struct held *h, const struct cells *bu
 void books_admit(struct store *s, struct held *h, const struct plan *plan, books_verdict_f *fn,
 		 void *who)
 {
-	struct question *q = question_new(s, h, SCRIPT_admit, fn, who);
+	struct question *q = question_new(s, h, plan, SCRIPT_admit, fn, who);
 	char texts[3][HELD_TEXT];
 	struct ask a;
 
@@ -292,7 +298,7 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 void books_extend(struct store *s, struct held *h, const struct plan *plan, uint32_t from,
 		  books_verdict_f *fn, void *who)
 {
-	struct question *q = question_new(s, h, SCRIPT_extend, fn, who);
+	struct question *q = question_new(s, h, plan, SCRIPT_extend, fn, who);
 	struct ask a;
 
 	assert(h->attempts < ATTEMPTS_MAX);

@@ -154,7 +154,8 @@ static void on_key(void *who, enum redis_end end, const redisReply *reply)
 	struct reading *w = who;
 
 	took(w, SCOPE_key, end, reply);
-	if (w->failed || w->missing || !w->team[0])
+	w->missing |= !w->team[0]; /* every key has one */
+	if (w->failed || w->missing)
 		finish(w);
 	else
 		ask_for(w, SCOPE_team, str_of(w->team), on_team);
