@@ -35,8 +35,9 @@ bool http_strict(const struct http_head *head, struct http_body *body_r,
  * For a parser that works in place and leaves the slices of `head` pointing into the raw bytes:
  * do the gaps between them, and what follows the last, have exactly the sizes that spaces,
  * colons and CRLF leave? If not, a line ended in a bare LF, or a name, value or target was cut
- * at a NUL. `raw` is the head from the method to the empty line, that line included; of its
- * bytes only the white space before values is read.
+ * at a NUL. (Only NUL LF looks like CR LF, for such parsers write a NUL over the CR.) `raw` is the
+ * head from the method to the empty line, that line included; of its bytes only the white space
+ * before values is read.
  */
 bool http_layout(const struct http_head *head, struct str raw) MUST_CHECK;
 
