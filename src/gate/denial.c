@@ -3,9 +3,6 @@
 
 #include "core/price.h"
 
-/* client libraries ignore a longer Retry-After and come back within seconds */
-#define LONGEST_RETRY_S 60
-
 static int seconds_up(int64_t ms)
 {
 	int64_t s = (ms + 999) / 1000;
@@ -37,7 +34,7 @@ static void over_rate(const struct verdict *v, const char *id, struct fault *f)
 	fault_set(f, v->rate_kind == RATE_rpm ? ERR_RPM : ERR_TPM, "",
 		  "The limit of %s `%s` is %lld %s per minute. Try again in %d s.",
 		  scope_name(v->scope), id, (long long)v->limit, unit, wait_s);
-	f->retry_after_s = wait_s < LONGEST_RETRY_S ? wait_s : LONGEST_RETRY_S;
+	f->retry_after_s = wait_s;
 }
 
 void denial_fault(const struct verdict *v, const struct payer *payer, struct fault *f)

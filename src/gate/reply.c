@@ -63,10 +63,11 @@ void reply_fault(struct exchange *x, const struct fault *f, struct headers *h)
 static void add_rates(struct headers *h, const struct verdict *v)
 {
 	static const char *const names[RATE_COUNT][3] = {
-		[RATE_rpm] = { "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
-			       "x-ratelimit-reset-requests" },
-		[RATE_tpm] = { "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens",
-			       "x-ratelimit-reset-tokens" },
+#define RATE(name, quantity, error, text)                                                   \
+	{ "x-ratelimit-limit-" quantity, "x-ratelimit-remaining-" quantity,                 \
+	  "x-ratelimit-reset-" quantity },
+#include "tbl/limits.h"
+#undef RATE
 	};
 
 	for (int i = 0; i < RATE_COUNT; i++) {
