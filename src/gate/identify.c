@@ -2,7 +2,8 @@
  * identify.c -- whose request is it?
  *
  * Any copy of the payer's records will do for a chat, because admission checks
- * their versions; what is not admitted needs a copy that is at most a second old.
+ * their versions. What is not admitted, a refusal among it, needs a copy that is
+ * at most a second old: a key may have been unblocked, or have a new secret.
  */
 #include "core/apikey.h"
 #include "gate/request.h"
@@ -52,6 +53,8 @@ static void go_on(struct request *r)
 	request_go(r, STEP_plan);
 }
 
+static void look_up(struct request *r, int64_t max_age_us);
+
 static void identified(void *who, bool ok, const struct payer *payer)
 {
 	struct request *r = who;
@@ -60,12 +63,17 @@ static void identified(void *who, bool ok, const struct payer *payer)
 	if (!request_woken(r))
 		return;
 	if (!ok) {
-		fault_set(&f, ERR_STORE, "", "The API key cannot be checked: Redis does not answer.");
+		fault_set(&f, ERR_STORE, "",
+			  "The API key cannot be checked: Redis does not answer.");
 		f.retry_after_s = 1;
 		request_fail(r, &f);
 		return;
 	}
 	if ((payer ? check_payer(r, payer, &f) : refuse_key(&f)) != ERR_OK) {
+		if (r->payer_age_us > FRESH_US) {
+			look_up(r, FRESH_US);
+			return;
+		}
 		stats_count(&r->worker->stats, COUNT_refused_key);
 		request_fail(r, &f);
 		return;
@@ -74,12 +82,17 @@ static void identified(void *who, bool ok, const struct payer *payer)
 	go_on(r);
 }
 
+static void look_up(struct request *r, int64_t max_age_us)
+{
+	r->payer_age_us = max_age_us;
+	request_wait(r);
+	payers_get(r->worker->payers, str_of(r->org), str_of(r->key), max_age_us, identified, r);
+}
+
 void step_identify(struct request *r)
 {
 	bool look_again = r->asked > 0; /* admission found our copy to be old */
 	int64_t any_age_us = r->worker->settings->gateway_key_cache_timeout_ms * 1000;
-	int64_t max_age_us = look_again ? 0 : r->answer ? FRESH_US : any_age_us;
 
-	request_wait(r);
-	payers_get(r->worker->payers, str_of(r->org), str_of(r->key), max_age_us, identified, r);
+	look_up(r, look_again ? 0 : r->answer ? FRESH_US : any_age_us);
 }
