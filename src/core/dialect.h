@@ -128,8 +128,8 @@ struct chunk_state {
 
 struct client_dialect {
 	/* A body to a chat. Memory in a; *chat_r points into body. */
-	enum err (*read_request)(struct arena *a, struct str body, struct chat *chat_r,
-				 struct fault *fault_r) MUST_CHECK;
+	enum err (*read_request)(struct arena *a, struct str body, const struct json_limits *limits,
+				 struct chat *chat_r, struct fault *fault_r) MUST_CHECK;
 	void (*write_reply)(struct buf *out, const struct answer_head *head,
 			    const struct answer *answer);
 	/* An increment as zero or one frame: none when it says nothing a client could see (a role,

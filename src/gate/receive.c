@@ -39,7 +39,7 @@ static void parse(void *who)
 	struct request *r = who;
 
 	r->fault.code = r->client->read_request(&r->arena, (struct str){ r->body, r->body_n },
-						&r->chat, &r->fault);
+						&r->json_limits, &r->chat, &r->fault);
 }
 
 static void parsed(struct request *r)
@@ -81,7 +81,8 @@ static void deadline_passed(void *who)
 		return;
 	}
 	attempt_stop(r);
-	fault_set(&f, ERR_VENDOR_TIMEOUT, "", "No answer within the time that the request may take.");
+	fault_set(&f, ERR_VENDOR_TIMEOUT, "",
+		  "No answer within the time that the request may take.");
 	request_fail(r, &f);
 }
 
@@ -104,6 +105,11 @@ void step_receive(struct request *r)
 	r->deadline.who = r;
 	timer_set(r->worker->loop, &r->deadline, r->deadline_us);
 	r->body = exchange_take_body(r->x, &r->body_n);
+	r->json_limits = (struct json_limits){
+		.max_depth = (uint32_t)s->gateway_json_depth,
+		.max_values = (uint32_t)s->gateway_json_values,
+		.max_number = (uint32_t)s->gateway_json_number,
+	};
 	if (r->body_n > (size_t)s->gateway_inline_body_bytes) {
 		parse_on_pool(r);
 		return;

@@ -73,10 +73,12 @@ struct request {
 	char rid[RID_MAX];
 	char *body;              /* (owned) the client's bytes */
 	size_t body_n;
+	struct json_limits json_limits; /* (any thread may read the body) */
 	struct chat chat;
 	char org[ID_MAX], key[ID_MAX];
-	struct str secret;       /* of the API key; in the arena, wiped after identify */
+	struct str secret;       /* of the API key; in the arena */
 	struct payer payer;
+	int64_t payer_age_us;    /* how old the copy of the payer's records may be */
 	const struct policy *policy;
 	struct plan plan;
 	struct held held;

@@ -106,7 +106,8 @@ void pipe_request(const struct job *job, const struct target_spec *none)
 	const char *comma = "";
 
 	(void)none;
-	if (dialect_openai.client->read_request(job->a, job->body, &chat, &fault)) {
+	if (dialect_openai.client->read_request(job->a, job->body, &json_limits_default, &chat,
+						&fault)) {
 		out_fault(job->out, "fault", &fault);
 		return;
 	}

@@ -23,7 +23,8 @@ static void ask(const char *members)
 {
 	struct fault fault;
 	struct str body = arena_printf(&a, "{'model':'m',%s}", members);
-	enum err e = openai_read_request(&a, unit_json(&a, arena_cstr(&a, body)), &chat, &fault);
+	enum err e = openai_read_request(&a, unit_json(&a, arena_cstr(&a, body)),
+					 &json_limits_default, &chat, &fault);
 
 	ck_assert_msg(e == ERR_OK, "%s", fault.text);
 }
@@ -166,7 +167,8 @@ START_TEST(no_piece_of_the_prompt_comes_through)
 	body = arena_printf(
 		&a, "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"%.*s\"}]}",
 		(int)sizeof(prompt), prompt);
-	ck_assert_int_eq(openai_read_request(&a, body, &chat, &fault), ERR_OK);
+	ck_assert_int_eq(openai_read_request(&a, body, &json_limits_default, &chat, &fault),
+			 ERR_OK);
 	for (size_t from = 0; from + 100 < sizeof(prompt); from += 997) {
 		snprintf(quote, sizeof(quote), "Error: '%.*s' is bad", 12 + (int)(from % 80),
 			 prompt + from);

@@ -19,7 +19,7 @@ static void teardown(void)
 static enum err read_body(const char *body)
 {
 	fault = (struct fault){ 0 };
-	return openai_read_request(&a, unit_json(&a, body), &chat, &fault);
+	return openai_read_request(&a, unit_json(&a, body), &json_limits_default, &chat, &fault);
 }
 
 #define USER "'messages':[{'role':'user','content':'Hi'}]"
@@ -378,7 +378,8 @@ START_TEST(a_large_body_is_not_copied)
 	memcpy(body, head, sizeof(head) - 1);
 	memcpy(body + n - sizeof(tail) + 1, tail, sizeof(tail) - 1);
 	arena_init(&small, 65536);
-	ck_assert_int_eq(openai_read_request(&small, (struct str){ body, n }, &chat, &fault),
+	ck_assert_int_eq(openai_read_request(&small, (struct str){ body, n }, &json_limits_default,
+					     &chat, &fault),
 			 ERR_OK);
 	ck_assert_ptr_eq(json_chars(chat.messages[0].parts[0].text).p, body + sizeof(head) - 1);
 	arena_release(&small);

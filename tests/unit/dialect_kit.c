@@ -32,7 +32,8 @@ static void read_request(struct kit *k, const char *members)
 {
 	struct str json = unit_json(&k->a, members);
 	struct str body = arena_printf(&k->a, "{\"model\":\"model-id\",%.*s}", STR_ARG(json));
-	enum err err = openai_client.read_request(&k->a, body, &k->chat, &k->fault);
+	enum err err = openai_client.read_request(&k->a, body, &json_limits_default, &k->chat,
+						  &k->fault);
 
 	ck_assert_msg(err == ERR_OK, "the request itself is wrong: %s", k->fault.text);
 }
@@ -218,7 +219,8 @@ uint32_t kit_batter_request(struct kit *k, const char *members, uint32_t rounds)
 		arena_reset(&k->a);
 		body = arena_printf(&k->a, "{\"model\":\"m\",%s}", members);
 		body = damage(k, unit_json(&k->a, arena_cstr(&k->a, body)), &r);
-		if (openai_client.read_request(&k->a, body, &k->chat, &k->fault) ||
+		if (openai_client.read_request(&k->a, body, &json_limits_default, &k->chat,
+					       &k->fault) ||
 		    k->dialect->write_call(&ask, &k->a, &k->call, &k->fault))
 			continue;
 		assert_is_json(k, rope_flat(&k->call.body));

@@ -22,8 +22,8 @@ struct reader {
 	int64_t media_bytes; /* of images, audio, files: no text */
 };
 
-enum err openai_read_request(struct arena *a, struct str body, struct chat *chat_r,
-			     struct fault *fault_r) MUST_CHECK;
+enum err openai_read_request(struct arena *a, struct str body, const struct json_limits *limits,
+			     struct chat *chat_r, struct fault *fault_r) MUST_CHECK;
 enum err openai_read_messages(struct reader *r, struct json messages) MUST_CHECK;
 enum err openai_read_tools(struct reader *r) MUST_CHECK;
 

@@ -427,15 +427,15 @@ static enum err read_all(struct reader *r)
 	return e;
 }
 
-enum err openai_read_request(struct arena *a, struct str body, struct chat *chat_r,
-			     struct fault *fault_r)
+enum err openai_read_request(struct arena *a, struct str body, const struct json_limits *limits,
+			     struct chat *chat_r, struct fault *fault_r)
 {
 	struct reader r = { .a = a, .chat = chat_r, .fault = fault_r };
 	enum json_fail fail;
 	size_t at;
 
 	*chat_r = (struct chat){ .body = body };
-	fail = json_parse(&chat_r->doc, a, body, &json_limits_default, &at);
+	fail = json_parse(&chat_r->doc, a, body, limits, &at);
 	if (fail != JSON_FINE)
 		return fault_set(fault_r, ERR_JSON, "", "the body cannot be read: %s (byte %zu)",
 				 json_fail_text(fail), at);
