@@ -105,9 +105,9 @@ static const struct option_row limit_rows[] = {
 	{ "budget", "PERIOD=USD", read_budget, offsetof(struct changing, changes.budget),
 	  "what may be spent each hour, day, week, month or in total; may be given for several "
 	  "periods; PERIOD=none removes" },
-#define RATE(name, unit, text)                                                         \
+#define RATE(name, quantity, error, text)                                              \
 	{ #name, "N", read_rate, offsetof(struct changing, changes.rate[RATE_##name]), \
-	  unit ", or none: " text },
+	  quantity " per minute, or none: " text },
 #include "tbl/limits.h"
 #undef RATE
 	{ "concurrency", "N", read_concurrency, offsetof(struct changing, changes.concurrency),

@@ -17,7 +17,7 @@ static const struct {
 	{ "expires", offsetof(struct record, expires_us) },
 	{ "old_until", offsetof(struct record, old_until_us) },
 	{ "concurrency", offsetof(struct record, limits.concurrency) },
-#define RATE(name, unit, text) { #name, offsetof(struct record, limits.rate[RATE_##name]) },
+#define RATE(name, quantity, error, text) { #name, offsetof(struct record, limits.rate[RATE_##name]) },
 #define PERIOD(name, text) \
 	{ "budget:" #name, offsetof(struct record, limits.budget_nanos[PERIOD_##name]) },
 #include "tbl/limits.h"

@@ -48,7 +48,7 @@ static const struct property {
 	{ "OLD SECRET", "old secret until", ALIGN_LEFT, KEYS, false, SHOW_UNTIL, offsetof(struct record, old_until_us), "-" },
 	{ "POLICY", "policy", ALIGN_LEFT, KEYS, true, SHOW_TEXT, offsetof(struct record, policy), "default" },
 	{ "MODELS", "models", ALIGN_LEFT, KEYS, false, SHOW_TEXT, offsetof(struct record, models), "all" },
-#define RATE(name, unit, text) \
+#define RATE(name, quantity, error, text) \
 	{ #name, #name, ALIGN_RIGHT, ALL, true, SHOW_COUNT, offsetof(struct record, limits.rate[RATE_##name]), "-" },
 #include "tbl/limits.h"
 #undef RATE

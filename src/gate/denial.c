@@ -19,7 +19,8 @@ static void over_budget(const struct verdict *v, const char *id, struct fault *f
 	money_text(free_now, v->free_nanos > 0 ? v->free_nanos : 0);
 	money_text(needed, v->needed_nanos);
 	fault_set(f, held ? ERR_BUDGET_HELD : ERR_BUDGET, "",
-		  "The %s budget of %s `%s` is $%s; $%s is free and this request may cost up to $%s.%s",
+		  "The %s budget of %s `%s` is $%s; $%s is free and this request may cost up to "
+		  "$%s.%s",
 		  period_name(v->period), scope_name(v->scope), id, limit, free_now, needed,
 		  held ? " Requests in flight hold the rest; it may come back when they end." : "");
 	if (held)
@@ -28,12 +29,12 @@ static void over_budget(const struct verdict *v, const char *id, struct fault *f
 
 static void over_rate(const struct verdict *v, const char *id, struct fault *f)
 {
-	const char *unit = v->rate_kind == RATE_rpm ? "requests" : "tokens";
 	int wait_s = seconds_up(v->retry_ms);
 
-	fault_set(f, v->rate_kind == RATE_rpm ? ERR_RPM : ERR_TPM, "",
+	fault_set(f, rate_error(v->rate_kind), "",
 		  "The limit of %s `%s` is %lld %s per minute. Try again in %d s.",
-		  scope_name(v->scope), id, (long long)v->limit, unit, wait_s);
+		  scope_name(v->scope), id, (long long)v->limit, rate_quantity(v->rate_kind),
+		  wait_s);
 	f->retry_after_s = wait_s;
 }
 
@@ -43,30 +44,26 @@ void denial_fault(const struct verdict *v, const struct payer *payer, struct fau
 
 	switch (v->kind) {
 	case VERDICT_BLOCKED:
-		fault_set(f, ERR_KEY_BLOCKED, "", "The %s `%s` is blocked.", scope_name(v->scope), id);
+		fault_set(f, ERR_KEY_BLOCKED, "", "The %s `%s` is blocked.", scope_name(v->scope),
+			  id);
 		break;
-	case VERDICT_EXPIRED:
-		fault_set(f, ERR_KEY_EXPIRED, "", "The API key has expired.");
-		break;
+	case VERDICT_EXPIRED: fault_set(f, ERR_KEY_EXPIRED, "", "The API key has expired."); break;
 	case VERDICT_CONCURRENCY:
 		fault_set(f, ERR_CONCURRENCY, "", "The limit of %s `%s` is %lld requests at once.",
 			  scope_name(v->scope), id, (long long)v->limit);
 		f->retry_after_s = 1;
 		break;
-	case VERDICT_RATE:
-		over_rate(v, id, f);
-		break;
+	case VERDICT_RATE: over_rate(v, id, f); break;
 	case VERDICT_RATE_SIZE:
 		fault_set(f, ERR_TPM_SIZE, "max_tokens",
 			  "The limit of %s `%s` is %lld tokens per minute, and this request alone "
 			  "may take more. Set a smaller max_tokens.",
 			  scope_name(v->scope), id, (long long)v->limit);
 		break;
-	case VERDICT_BUDGET:
-		over_budget(v, id, f);
-		break;
+	case VERDICT_BUDGET: over_budget(v, id, f); break;
 	default:
-		fault_set(f, ERR_STORE, "", "Redis gave no usable answer, so that nothing can be paid for.");
+		fault_set(f, ERR_STORE, "",
+			  "Redis gave no usable answer, so that nothing can be paid for.");
 		f->retry_after_s = 1;
 	}
 }
@@ -75,15 +72,11 @@ enum counter denial_counter(const struct verdict *v)
 {
 	switch (v->kind) {
 	case VERDICT_BLOCKED:
-	case VERDICT_EXPIRED:
-		return COUNT_refused_key;
+	case VERDICT_EXPIRED: return COUNT_refused_key;
 	case VERDICT_CONCURRENCY:
 	case VERDICT_RATE:
-	case VERDICT_RATE_SIZE:
-		return COUNT_refused_limit;
-	case VERDICT_BUDGET:
-		return COUNT_refused_budget;
-	default:
-		return COUNT_refused_overload;
+	case VERDICT_RATE_SIZE: return COUNT_refused_limit;
+	case VERDICT_BUDGET: return COUNT_refused_budget;
+	default: return COUNT_refused_overload;
 	}
 }

@@ -112,6 +112,7 @@ struct chat {
 	uint32_t n_images;
 	bool marks_long_cache;     /* asks for a prompt cache that lives longer than usual, and costs more */
 	bool has_unbounded_parts;  /* audio, files, video: tokens cannot be told from bytes */
+	bool images_in_results;    /* of tools, which not every vendor takes */
 	bool legacy_functions;     /* `functions` or `function_call`, which only OpenAI takes */
 };
 

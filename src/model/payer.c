@@ -14,13 +14,19 @@ static const char *const periods[PERIOD_COUNT] = {
 };
 
 static const char *const rates[RATE_COUNT] = {
-#define RATE(name, unit, text) #name,
+#define RATE(name, quantity, error, text) #name,
 #include "tbl/limits.h"
 #undef RATE
 };
 
-static const char *const rate_units[RATE_COUNT] = {
-#define RATE(name, unit, text) unit,
+static const char *const rate_quantities[RATE_COUNT] = {
+#define RATE(name, quantity, error, text) quantity,
+#include "tbl/limits.h"
+#undef RATE
+};
+
+static const enum err rate_errors[RATE_COUNT] = {
+#define RATE(name, quantity, error, text) error,
 #include "tbl/limits.h"
 #undef RATE
 };
@@ -42,7 +48,17 @@ const char *rate_name(enum rate_kind r)
 
 bool rate_counts_tokens(enum rate_kind r)
 {
-	return str_starts(str_of(rate_units[r]), STR("tokens"));
+	return str_is(STR("tokens"), rate_quantities[r]);
+}
+
+const char *rate_quantity(enum rate_kind r)
+{
+	return rate_quantities[r];
+}
+
+enum err rate_error(enum rate_kind r)
+{
+	return rate_errors[r];
 }
 
 static bool index_of(const char *const *names, int n, struct str name, int *index_r)

@@ -7,6 +7,7 @@
 #ifndef MODEL_PAYER_H
 #define MODEL_PAYER_H
 
+#include "base/err.h"
 #include "base/str.h"
 #include "model/money.h"
 
@@ -25,7 +26,7 @@ enum period {
 };
 
 enum rate_kind {
-#define RATE(name, unit, text) RATE_##name,
+#define RATE(name, quantity, error, text) RATE_##name,
 #include "tbl/limits.h"
 #undef RATE
 	RATE_COUNT
@@ -65,6 +66,10 @@ const char *period_name(enum period p);
 const char *rate_name(enum rate_kind r);
 /* a rate counts requests, or tokens */
 bool rate_counts_tokens(enum rate_kind r);
+/* what it counts, in the plural */
+const char *rate_quantity(enum rate_kind r);
+/* what a client over it sees */
+enum err rate_error(enum rate_kind r);
 bool scope_of(struct str name, enum scope *scope_r);
 bool period_of(struct str name, enum period *period_r);
 

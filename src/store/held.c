@@ -9,7 +9,7 @@ const char *const limit_fields[LIMIT_FIELDS] = {
 #define PERIOD(name, text) "budget:" #name,
 #include "tbl/limits.h"
 #undef PERIOD
-#define RATE(name, unit, text) #name,
+#define RATE(name, quantity, error, text) #name,
 #include "tbl/limits.h"
 #undef RATE
 };

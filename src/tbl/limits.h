@@ -3,7 +3,9 @@
  *
  * SCOPE(name, text)           levels of payers, from the one who pays to the one who asks
  * PERIOD(name, text)          budget periods; all start and end in UTC
- * RATE(name, unit, text)      per-minute rates (GCRA) of a scope
+ * RATE(name, quantity, error, text)
+ *                             per-minute rates (GCRA) of a scope; quantity is what they count
+ *                             (requests or tokens: lua/admit.lua), and names their headers
  */
 #ifdef SCOPE
 SCOPE(org,  "an organisation: everything of one org shares a slot in Redis")
@@ -18,6 +20,6 @@ PERIOD(month, "from the first day 00:00 UTC")
 PERIOD(total, "for ever")
 #endif
 #ifdef RATE
-RATE(rpm, "requests per minute", "each admitted request counts one")
-RATE(tpm, "tokens per minute",   "a request counts its bound, corrected when it settles")
+RATE(rpm, "requests", ERR_RPM, "each admitted request counts one")
+RATE(tpm, "tokens",   ERR_TPM, "a request counts its bound, corrected when it settles")
 #endif
