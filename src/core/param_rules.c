@@ -59,10 +59,18 @@ enum err params_judge(const struct param_rules *rules, const struct chat *chat, 
 	return ERR_OK;
 }
 
+/* What is about tools says nothing without them, and is refused then. */
+static bool is_idle(const struct chat *chat, struct json name)
+{
+	return chat->n_tools == 0 && !chat->legacy_functions &&
+	       (json_is(name, "tool_choice") || json_is(name, "parallel_tool_calls"));
+}
+
 void params_pass(const struct param_rules *rules, const struct chat *chat, struct members *m)
 {
 	JSON_EACH (name, chat->root)
-		if (rule_of(rules, name)->fate == PARAM_PASSED && !json_unset(json_value(name)))
+		if (rule_of(rules, name)->fate == PARAM_PASSED && !json_unset(json_value(name)) &&
+		    !is_idle(chat, name))
 			member_as_sent(m, name);
 }
 

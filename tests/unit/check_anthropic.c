@@ -134,6 +134,16 @@ static const struct {
 	{ "an empty result has no content",
 	  "'messages':[" ASK "," CALL("t1") ",{'role':'tool','tool_call_id':'t1','content':''}]," TOOLS,
 	  "{'type':'tool_result','tool_use_id':'t1'}", NULL, NULL, 0, 0, 0 },
+	{ "a tool may answer with an image",
+	  "'messages':[{'role':'tool','tool_call_id':'t1','content':[{'type':'image_url','image_url':"
+	  "{'url':'https://example.org/a.png'}}]}]",
+	  "{'type':'tool_result','tool_use_id':'t1','content':[{'type':'image','source':{'type':'url',"
+	  "'url':'https://example.org/a.png'}}]}", NULL, NULL, 0, 0, 0 },
+	{ "lists of nothing are nothing",
+	  "'messages':[{'role':'user','content':'A'},{'role':'assistant','content':'B','tool_calls':[]},"
+	  "{'role':'tool','tool_call_id':'t1','content':[]}],'tool_choice':'none'",
+	  "{'role':'assistant','content':[{'type':'text','text':'B'}]},{'role':'user','content':"
+	  "[{'type':'tool_result','tool_use_id':'t1'}]}", "tool_choice", NULL, 0, 0, 0 },
 	{ "arguments that are no object are put into one",
 	  "'messages':[" ASK ",{'role':'assistant','tool_calls':[{'id':'a','type':'function',"
 	  "'function':{'name':'f','arguments':'{\\u0022cut'}}]}," RESULT("a") "]," TOOLS,

@@ -182,6 +182,35 @@ START_TEST(others_thinking_goes_out_in_openais_words)
 }
 END_TEST
 
+/* OpenAI refuses empty lists, and what is about tools without any */
+START_TEST(lists_of_nothing_stay_here)
+{
+	ck_assert_int_eq(
+		kit_ask(&k, "'messages':[{'role':'user','content':'a'},{'role':'assistant',"
+			    "'content':'b','tool_calls':[]},{'role':'assistant','content':[],"
+			    "'tool_calls':[{'id':'t','type':'function','function':{'name':'f',"
+			    "'arguments':'{}'}}]},{'role':'tool','tool_call_id':'t','content':[]}],"
+			    "'tools':[],'tool_choice':'none','parallel_tool_calls':true"),
+		ERR_OK);
+	kit_assert_has(&k, "{'role':'assistant','content':'b'},{'role':'assistant','tool_calls':"
+			   "[{'id':'t',");
+	kit_assert_has(&k, "],'content':''},{'role':'tool','tool_call_id':'t','content':''}]");
+	kit_assert_lacks(&k, "'tools'");
+	kit_assert_lacks(&k, "tool_choice");
+	kit_assert_lacks(&k, "parallel_tool_calls");
+	ck_assert_uint_eq(k.call.n_adaptions, 0);
+}
+END_TEST
+
+START_TEST(images_in_results_of_tools_are_for_others)
+{
+	ck_assert_int_eq(kit_check(&k, "'messages':[{'role':'tool','tool_call_id':'t','content':"
+				       "[{'type':'image_url','image_url':{'url':'x'}}]}]"),
+			 ERR_UNSUPPORTED);
+	ck_assert_str_eq(k.fault.param, "messages");
+}
+END_TEST
+
 START_TEST(others_marks_and_thoughts_stay_here)
 {
 	ck_assert_int_eq(
@@ -215,7 +244,8 @@ START_TEST(a_large_image_is_pointed_at)
 			    "\"image_url\":{\"url\":\"data:%.*s\"}}]}]}",
 			    (int)n, data);
 	arena_init(&small, 65536);
-	ck_assert_int_eq(dialect_openai.client->read_request(&small, body, &json_limits_default, &k.chat, &k.fault),
+	ck_assert_int_eq(dialect_openai.client->read_request(&small, body, &json_limits_default,
+							     &k.chat, &k.fault),
 			 ERR_OK);
 	ck_assert_int_eq(dialect_openai.write_call(&ask, &small, &k.call, &k.fault), ERR_OK);
 	ck_assert_uint_gt(k.call.body.bytes, n);
@@ -472,6 +502,8 @@ static void add_asking(Suite *s)
 	tcase_add_test(t, adapting_may_be_forbidden);
 	tcase_add_test(t, models_without_stop);
 	tcase_add_test(t, models_without_system_role);
+	tcase_add_test(t, lists_of_nothing_stay_here);
+	tcase_add_test(t, images_in_results_of_tools_are_for_others);
 	tcase_add_loop_test(t, what_a_model_cannot_do_is_refused, 0, (int)COUNT_OF(lacking));
 	tcase_add_test(t, searches_have_no_price);
 	tcase_add_test(t, tiers_without_price_are_dropped);

@@ -71,8 +71,13 @@ static const struct {
 	  ERR_VALUE, "messages[0].content[0].type" },
 	{ "'messages':[{'role':'user','content':'a'},{'role':'assistant'}]", ERR_MISSING,
 	  "messages[1].content" },
-	{ "'messages':[{'role':'assistant','tool_calls':[]}]", ERR_VALUE,
-	  "messages[0].tool_calls" },
+	{ "'messages':[{'role':'assistant','tool_calls':[]}]", ERR_MISSING, "messages[0].content" },
+	{ "'messages':[{'role':'assistant','content':[]}]", ERR_MISSING, "messages[0].content" },
+	{ "'messages':[{'role':'system','content':[]}]", ERR_VALUE, "messages[0].content" },
+	{ "'messages':[{'role':'tool','tool_call_id':'t','content':null}]", ERR_MISSING,
+	  "messages[0].content" },
+	{ "'messages':[{'role':'tool','tool_call_id':'t','content':[{'type':'file','file':{}}]}]",
+	  ERR_VALUE, "messages[0].content[0].type" },
 	{ "'messages':[{'role':'assistant','tool_calls':[{'type':'function','function':{}}]}]",
 	  ERR_MISSING, "messages[0].tool_calls[0].id" },
 	{ "'messages':[{'role':'assistant','tool_calls':[{'id':'','function':{}}]}]", ERR_VALUE,
@@ -120,7 +125,9 @@ static const struct {
 	{ "'tools':[{'type':'function','function':{'name':'f'}},"
 	  "{'type':'function','function':{'name':'f'}}]",
 	  ERR_VALUE, "tools[1].function.name" },
-	{ "'tool_choice':'auto'", ERR_VALUE, "tool_choice" },
+	{ "'tool_choice':'required'", ERR_VALUE, "tool_choice" },
+	{ "'tools':[],'tool_choice':{'type':'function','function':{'name':'f'}}", ERR_VALUE,
+	  "tool_choice" },
 	{ TOOL ",'tool_choice':'any'", ERR_VALUE, "tool_choice" },
 	{ TOOL ",'tool_choice':{'type':'function','function':{'name':'g'}}", ERR_VALUE,
 	  "tool_choice.function.name" },
@@ -274,6 +281,36 @@ START_TEST(history_of_tool_calls_and_thinking)
 }
 END_TEST
 
+START_TEST(lists_of_nothing_are_nothing)
+{
+	must_read(
+		"'tools':[],'tool_choice':'none','parallel_tool_calls':true,'messages':"
+		"[{'role':'user','content':'a'},{'role':'assistant','content':'b','tool_calls':[]},"
+		"{'role':'assistant','content':[],'refusal':'no'},"
+		"{'role':'tool','tool_call_id':'t','content':[]},{'role':'user','content':''}]");
+	ck_assert_uint_eq(chat.features, 0);
+	ck_assert_uint_eq(chat.n_tools, 0);
+	ck_assert_int_eq(chat.tool_choice, CHOICE_UNSET);
+	ck_assert_uint_eq(chat.messages[1].n_calls, 0);
+	ck_assert_uint_eq(chat.messages[2].n_parts, 0);
+	ck_assert_uint_eq(chat.messages[3].n_parts, 0);
+	must_read("'tool_choice':'auto'");
+	ck_assert_int_eq(chat.tool_choice, CHOICE_UNSET);
+}
+END_TEST
+
+START_TEST(a_tool_may_answer_with_an_image)
+{
+	must_read("'messages':[{'role':'tool','tool_call_id':'t','content':[{'type':'image_url',"
+		  "'image_url':{'url':'x'}}]}]");
+	ck_assert(chat.images_in_results);
+	ck_assert_uint_eq(chat.features, NEEDS_IMAGES);
+	must_read("'messages':[{'role':'user','content':[{'type':'image_url','image_url':{'url':"
+		  "'x'}}]}]");
+	ck_assert(!chat.images_in_results);
+}
+END_TEST
+
 START_TEST(legacy_functions_are_told_apart)
 {
 	must_read("'functions':[{'name':'f'}],'function_call':'auto'");
@@ -333,6 +370,7 @@ static const struct {
 } thoughts[] = {
 	{ "'reasoning_effort':'none'", EFFORT_NONE, -1 },
 	{ "'reasoning_effort':'xhigh'", EFFORT_XHIGH, -1 },
+	{ "'reasoning_effort':'ultra'", EFFORT_MAX, -1 },
 	{ "'thinking':{'type':'disabled'}", EFFORT_NONE, -1 },
 	{ "'thinking':{'type':'enabled'}", EFFORT_MEDIUM, -1 },
 	{ "'thinking':{'type':'enabled','budget_tokens':2000}", EFFORT_LOW, 2000 },
@@ -403,6 +441,8 @@ int main(void)
 	tcase_add_test(t, models_are_fallbacks_or_the_choice_itself);
 	tcase_add_test(t, messages_with_parts);
 	tcase_add_test(t, history_of_tool_calls_and_thinking);
+	tcase_add_test(t, lists_of_nothing_are_nothing);
+	tcase_add_test(t, a_tool_may_answer_with_an_image);
 	tcase_add_test(t, legacy_functions_are_told_apart);
 	tcase_add_loop_test(t, wishes_become_features, 0, (int)COUNT_OF(wishes));
 	tcase_add_loop_test(t, thinking_in_all_vendors_words, 0, (int)COUNT_OF(thoughts));

@@ -66,6 +66,11 @@ static const struct {
 	  "{'role':'assistant','content':'','tool_calls':[{'id':'t','type':'function','function':"
 	  "{'name':'f','arguments':'{}'}}]},{'role':'tool','content':'12','tool_call_id':'t'}",
 	  NULL, NULL, 0, 0, 0 },
+	{ "a list of no calls does not go along",
+	  "'messages':[{'role':'user','content':'A'},{'role':'assistant','content':'B','tool_calls':[]}]",
+	  "{'role':'assistant','content':'B'}", NULL, NULL, 0, 0, 0 },
+	{ "a tool that has nothing to tell", "'messages':[{'role':'tool','tool_call_id':'t','content':[]}]",
+	  "{'role':'tool','content':'','tool_call_id':'t'}", NULL, NULL, 0, 0, 0 },
 	{ "a refusal in the history is text",
 	  "'messages':[{'role':'user','content':'A'},{'role':'assistant','content':null,'refusal':'No'},"
 	  "{'role':'user','content':'B'}]", "{'role':'assistant','content':'No'}", NULL, NULL, 0, 0, 0 },

@@ -20,6 +20,10 @@ static enum err check_wishes(const struct like *like, const struct chat *chat,
 	if ((model->quirks & QUIRK_NO_STOP) && json_present(chat->stop))
 		return fault_set(f, ERR_UNSUPPORTED, "stop", "%.*s takes no stop sequences",
 				 STR_ARG(model->id));
+	if (chat->images_in_results)
+		return fault_set(f, ERR_UNSUPPORTED, "messages",
+				 "%.*s takes no images in the results of tools",
+				 STR_ARG(model->id));
 	if ((like->ways & LIKE_NO_FUNCTIONS) && names_tools(chat))
 		return fault_set(f, ERR_UNSUPPORTED,
 				 chat->legacy_functions ? "functions" : "tool_choice",

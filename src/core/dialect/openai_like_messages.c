@@ -12,6 +12,7 @@ enum edit {
 	EDIT_CONTENT = 1 << 1,
 	EDIT_NO_REASONING = 1 << 2, /* leave out what the vendor does not know */
 	EDIT_REASONING = 1 << 3,    /* add an empty one */
+	EDIT_NO_CALLS = 1 << 4,     /* leave out a list of none */
 };
 
 static bool has_way(const struct like_call *c, uint32_t way)
@@ -47,7 +48,8 @@ static bool part_needs_edit(const struct like_call *c, const struct part *p)
 static bool content_needs_edit(const struct like_call *c, const struct message *m)
 {
 	if (m->n_parts == 0)
-		return m->role == ROLE_ASSISTANT && has_way(c, LIKE_NEEDS_CONTENT);
+		return json_type(json_get(m->raw, "content")) == JSON_ARRAY ||
+		       (m->role == ROLE_ASSISTANT && has_way(c, LIKE_NEEDS_CONTENT));
 	for (uint32_t i = 0; i < m->n_parts; i++)
 		if (part_needs_edit(c, &m->parts[i]))
 			return true;
@@ -76,6 +78,8 @@ static uint32_t edits_of(const struct like_call *c, const struct message *m, boo
 		edits |= EDIT_ROLE;
 	if (content_needs_edit(c, m))
 		edits |= EDIT_CONTENT;
+	if (m->n_calls == 0 && json_present(json_get(m->raw, "tool_calls")))
+		edits |= EDIT_NO_CALLS;
 	if (json_present(m->reasoning_details) ||
 	    (json_present(m->reasoning) && !has_way(c, LIKE_KEEPS_REASONING)))
 		edits |= EDIT_NO_REASONING;
@@ -153,6 +157,8 @@ static bool is_edited(const struct like_call *c, struct json name, uint32_t edit
 		return edits & EDIT_ROLE;
 	if (json_is(name, "content"))
 		return edits & EDIT_CONTENT;
+	if (json_is(name, "tool_calls"))
+		return edits & EDIT_NO_CALLS;
 	if (json_is(name, "reasoning_details"))
 		return true;
 	if (json_is(name, "reasoning_content"))

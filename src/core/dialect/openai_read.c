@@ -331,6 +331,10 @@ static enum err read_effort(struct reader *r)
 			r->chat->effort = (enum effort)i;
 			return ERR_OK;
 		}
+	if (json_is(effort, "ultra")) { /* DeepSeek's other word for the most */
+		r->chat->effort = EFFORT_MAX;
+		return ERR_OK;
+	}
 	return reader_wrong(r, "reasoning_effort",
 			    "must be one of none, minimal, low, medium, high, xhigh, max");
 }

@@ -16,7 +16,8 @@ static const struct {
 } part_kinds[] = {
 	{ "text", PART_TEXT, "text", JSON_STRING, ~0, 0, false },
 	{ "refusal", PART_REFUSAL, "refusal", JSON_STRING, BY_ASSISTANT, 0, false },
-	{ "image_url", PART_IMAGE, "image_url", JSON_OBJECT, BY_USER, NEEDS_IMAGES, false },
+	{ "image_url", PART_IMAGE, "image_url", JSON_OBJECT, BY_USER | BY_TOOL, NEEDS_IMAGES,
+	  false },
 	{ "input_audio", PART_AUDIO, "input_audio", JSON_OBJECT, BY_USER, NEEDS_AUDIO_IN, true },
 	{ "file", PART_FILE, "file", JSON_OBJECT, BY_USER, NEEDS_FILES, true },
 	{ "video_url", PART_VIDEO, "video_url", JSON_OBJECT, BY_USER, NEEDS_VIDEO, true },
@@ -98,6 +99,7 @@ static enum err read_part(struct reader *r, struct part *p, struct json raw, enu
 		return e;
 	if (!json_present(member))
 		return reader_missing(r, part_kinds[kind].member);
+	r->chat->images_in_results |= p->kind == PART_IMAGE && author(role) == BY_TOOL;
 	if (p->kind != PART_TEXT && p->kind != PART_REFUSAL)
 		return read_media(r, p, member, kind);
 	p->text = member;
@@ -108,6 +110,9 @@ static enum err read_parts(struct reader *r, struct message *m, struct json cont
 {
 	enum err e = ERR_OK;
 
+	/* an assistant that only calls, a tool with nothing to tell: some clients write it so */
+	if (json_count(content) == 0 && (m->role == ROLE_ASSISTANT || m->role == ROLE_TOOL))
+		return ERR_OK;
 	if (json_count(content) == 0)
 		return reader_wrong(r, "content", "must not be an empty array");
 	m->parts = ARENA_ARRAY(r->a, struct part, json_count(content));
@@ -174,10 +179,8 @@ static enum err read_calls(struct reader *r, struct message *m, uint32_t nth)
 	struct json calls;
 	enum err e = reader_may_have(r, m->raw, "tool_calls", JSON_ARRAY, &calls);
 
-	if (e || !json_present(calls))
+	if (e || json_count(calls) == 0)
 		return e;
-	if (json_count(calls) == 0)
-		return reader_wrong(r, "tool_calls", "must not be an empty array");
 	m->calls = ARENA_ARRAY(r->a, struct tool_call, json_count(calls));
 	if (!m->calls)
 		return reader_full(r);
@@ -224,7 +227,7 @@ static enum err read_by_role(struct reader *r, struct message *m, uint32_t nth)
 	case ROLE_TOOL: {
 		enum err e = reader_need_text(r, m->raw, "tool_call_id", &m->tool_call_id);
 
-		if (e)
+		if (e || json_type(json_get(m->raw, "content")) == JSON_ARRAY)
 			return e;
 		break;
 	}

@@ -178,6 +178,9 @@ static enum err read_choice(struct reader *r, struct json choice)
 
 	if (json_unset(choice))
 		return ERR_OK;
+	/* without tools these two come to the same */
+	if (r->chat->n_tools == 0 && (json_is(choice, "none") || json_is(choice, "auto")))
+		return ERR_OK;
 	if (r->chat->n_tools == 0)
 		return reader_wrong(r, "tool_choice", "is only allowed together with tools");
 	if (json_type(choice) != JSON_OBJECT)
