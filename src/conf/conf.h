@@ -19,9 +19,6 @@
 
 /* --- settings of one process --- */
 
-/* in the order of their words in tbl/settings.h */
-enum store_loss { STORE_LOSS_REFUSE, STORE_LOSS_UNMETERED };
-
 #define SETTING_MEMBER_ADDRESS(name) const char *name;
 #define SETTING_MEMBER_BOOL(name)    bool name;
 #define SETTING_MEMBER_BYTES(name)   int64_t name##_bytes;
@@ -37,7 +34,7 @@ enum store_loss { STORE_LOSS_REFUSE, STORE_LOSS_UNMETERED };
 /*
  * s->gateway_listen, s->gateway_max_body_bytes, s->redis_command_timeout_ms, ...
  * Texts are NUL-terminated; one that is not set, or is "none", is NULL. Every number is within
- * the bounds of its line. log_level is an enum log_level, gateway_store_loss an enum store_loss.
+ * the bounds of its line. log_level is an enum log_level.
  */
 struct settings {
 	struct arena arena;

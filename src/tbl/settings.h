@@ -31,8 +31,6 @@ SETTING(gateway, state_dir, PATH, "/var/lib/smartrouter", "1", "1023", RESTART,
 	"Folder of the journal. Its own for each gateway, and on a disk that survives a restart.")
 SETTING(gateway, pepper, SECRET, "${SMARTROUTER_PEPPER}", "1", "1023", RESTART,
 	"Secret under which API keys are hashed. The same for every gateway and for the commands that make keys; without it no stored key can be recognised.")
-SETTING(gateway, store_loss, CHOICE, "refuse", "refuse|unmetered", "", RELOAD,
-	"What happens to requests while Redis does not answer. \"refuse\": 503 at once. \"unmetered\": keys that have no limit of their own, of their team or of their org are served; all others get 503.")
 SETTING(gateway, stop_timeout, TIME, "30s", "0s", "1h", RELOAD,
 	"After SIGTERM: how long requests in flight may run on before they are cut.")
 SETTING(gateway, follow_interval, TIME, "1s", "100ms", "1m", RELOAD,

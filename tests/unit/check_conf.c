@@ -44,7 +44,6 @@ START_TEST(settings_of_every_kind_are_read)
 		"  name: gw-1.example\n"
 		"  workers: 4\n"
 		"  pepper: credential:pepper\n"
-		"  store_loss: unmetered\n"
 		"  max_body: 10MiB\n"
 		"  header_timeout: 2m\n"
 		"redis: {url: 'unix:///run/redis.sock?db=2', password: 'file:/etc/pw'}\n"
@@ -56,7 +55,6 @@ START_TEST(settings_of_every_kind_are_read)
 	ck_assert_str_eq(l.settings->gateway_name, "gw-1.example");
 	ck_assert_int_eq(l.settings->gateway_workers, 4);
 	ck_assert_str_eq(l.settings->gateway_pepper, "credential:pepper");
-	ck_assert_int_eq(l.settings->gateway_store_loss, STORE_LOSS_UNMETERED);
 	ck_assert_int_eq(l.settings->gateway_max_body_bytes, 10 << 20);
 	ck_assert_int_eq(l.settings->gateway_header_timeout_ms, 120000);
 	ck_assert_str_eq(l.settings->redis_url, "unix:///run/redis.sock?db=2");
@@ -102,8 +100,8 @@ END_TEST
 
 START_TEST(what_needs_a_restart_is_named)
 {
-	struct loaded a = conf_text_load("gateway: {listen: ':1', store_loss: refuse}");
-	struct loaded b = conf_text_load("gateway: {listen: ':2', store_loss: unmetered}\n"
+	struct loaded a = conf_text_load("gateway: {listen: ':1', stop_timeout: 1s}");
+	struct loaded b = conf_text_load("gateway: {listen: ':2', stop_timeout: 2s}\n"
 					 "redis: {command_timeout: 90ms, user: me}");
 	size_t i = 0;
 
