@@ -41,6 +41,9 @@ class Alone:
         self.status, self.code, self.attempts = status, code, attempts
         self.retry_after = retry_after
 
+    def __str__(self):
+        return "%d `%s`" % (self.status, self.code)
+
 
 # most errors of a vendor in good order; `again`: worth a second try at the same vendor
 KEY = Alone(502, "vendor_credential")
@@ -55,10 +58,12 @@ NO_MODEL = Alone(404, "model_not_found")
 
 
 class Fault:
-    """whole, stream: (outcome, books), or None where there is no such thing. alone: see there."""
+    """whole, stream: (outcome, books), or None where there is no such thing. alone: see there;
+    for both alike, or by mode."""
 
     def __init__(self, name, how, whole, stream, alone=None, slow=False, dialects=tuple(DIALECTS)):
-        self.name, self.how, self.alone, self.slow = name, how, alone, slow
+        self.name, self.how, self.slow = name, how, slow
+        self.alone = alone if isinstance(alone, dict) else {"whole": alone, "stream": alone}
         self.of = {"whole": whole, "stream": stream}
         self.at = how.get("at")
         self.dialects = dialects
@@ -125,8 +130,8 @@ FAULTS = [
     before("text instead of JSON", {"garbage": "text"}, GARBAGE, UNKNOWN),
     before("half of the JSON", {"garbage": "truncated"}, GARBAGE, UNKNOWN),
     before("a page with status 200", {"garbage": "html", "status": 200}, GARBAGE, UNKNOWN),
-    Fault("nothing", {"garbage": "empty"}, (RESCUED, UNKNOWN), (RESCUED, UNKNOWN)),
-    Fault("blank lines", {"garbage": "blank"}, (RESCUED, UNKNOWN), (RESCUED, UNKNOWN)),
+    before("nothing", {"garbage": "empty"}, {"whole": GARBAGE, "stream": CUT}, UNKNOWN),
+    before("blank lines", {"garbage": "blank"}, {"whole": GARBAGE, "stream": CUT}, UNKNOWN),
     before("nonsense before content", {"garbage": "text", "at": "start"}, GARBAGE, UNKNOWN),
     within("nonsense in the middle", {"garbage": "text", "at": "middle"}, GARBAGE),
     within("a huge event in the middle", {"garbage": "huge", "at": "middle"}, GARBAGE),
@@ -185,6 +190,7 @@ class Case:
             self.books = ESTIMATED  # it tells what the input counts before any content
         if self.books == EXACT and (dialect, mode) == ("qwen_native", "stream"):
             self.books = self.native_books()
+        self.error = fault.alone[mode]
         self.answer = None
 
     def native_books(self):
@@ -215,7 +221,7 @@ def cases():
                 if not fault.of[mode]:
                     continue
                 yield Case(dialect, fault, mode, False)
-                if fault.alone and fault.of[mode][0] == RESCUED:
+                if fault.of[mode][0] == RESCUED:
                     yield Case(dialect, fault, mode, True)
 
 
@@ -228,6 +234,35 @@ def run(fleet, key, every):
         jobs += [working.submit(c.run, fleet, key) for c in quick]
         for job in jobs:
             job.result()
+
+
+# --- for people ---
+
+def cell(every):
+    """What came of the cases of one cell: most dialects', and in brackets the others'."""
+    texts = {}
+    for case in every:
+        shown = str(case.error) if case.alone or case.outcome == STOPPED else case.outcome
+        texts.setdefault(shown if case.alone else "%s, %s" % (shown, case.books), []).append(case)
+    if not texts:
+        return ""
+    usual = max(texts, key=lambda t: len(texts[t]))
+    others = ["%s: %s" % (case.dialect, text.rsplit(", ", 1)[-1])
+              for text, of in texts.items() if text != usual for case in of]
+    return usual + (" (%s)" % "; ".join(others) if others else "")
+
+
+def table(every):
+    """Lines of Markdown, a line for each fault."""
+    lines = ["| fault | whole answer | stream | no other candidate |", "|---|---|---|---|"]
+    for fault in FAULTS:
+        of = [c for c in every if c.fault is fault]
+        tried = [c for c in of if not c.alone]
+        alone = {cell([c for c in of if c.alone and c.mode == m]) for m in ("whole", "stream")}
+        lines.append("| %s | %s | %s | %s |" % (
+            fault.name, cell([c for c in tried if c.mode == "whole"]),
+            cell([c for c in tried if c.mode == "stream"]), "; ".join(sorted(alone - {""}))))
+    return lines
 
 
 # --- the fleet ---
