@@ -18,9 +18,10 @@
   ARGV[9]    a finished one is kept, us     ARGV[10]  one with an estimate is kept, us
   ARGV[11]   owner                          ARGV[12]  payer: "TEAM KEY"
   ARGV[13]   budgets held: "SCOPE:PERIOD "  ARGV[14]  token rates held: "SCOPE:RATE "
-  ARGV[15]   entries kept in the ledger     ARGV[16]  S    ARGV[17] B    ARGV[18] R
-  ARGV[19..] B seconds when counters expire or 0; R * (scope, field of its limit);
-             fields and values for the ledger (none: no entry)
+  ARGV[15]   entries kept in the ledger     ARGV[16]  "used": an entry even at no cost, or ""
+  ARGV[17]   S    ARGV[18] B    ARGV[19] R
+  ARGV[20..] B seconds when counters expire or 0; R * (scope, field of its limit);
+             fields and values for the ledger
 
   Output
     {"ok", over}    charged; by how many nano-dollars above what was reserved
@@ -35,8 +36,8 @@
 
 local res, open, suspense, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local rid, attempt, cost, kind = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local n_scopes, n_budgets, n_rates = tonumber(ARGV[16]), tonumber(ARGV[17]), tonumber(ARGV[18])
-local rate_args = 19 + n_budgets
+local n_scopes, n_budgets, n_rates = tonumber(ARGV[17]), tonumber(ARGV[18]), tonumber(ARGV[19])
+local rate_args = 20 + n_budgets
 local ledger_args = rate_args + 2 * n_rates
 local s, c, e, held = 's' .. attempt, 'c' .. attempt, 'e' .. attempt, 'r' .. attempt
 
@@ -141,11 +142,11 @@ end
 for _, rate in ipairs(rates) do
     gcra_write(rate.key, rate.level, rate.limit, now)
 end
-write_budgets(4 + n_scopes, n_budgets, 18)
+write_budgets(4 + n_scopes, n_budgets, 19)
 write_reservation(res)
 write_suspense(suspense, rid, was_in_suspense, now)
 write_life(res, was, kept_us(tonumber(ARGV[9]), tonumber(ARGV[10])), now)
-if charged and #ARGV >= ledger_args then
+if charged and (move.spent ~= 0 or ARGV[16] == 'used') then
     redis.call('XADD', ledger, 'MAXLEN', '~', ARGV[15], '*', 'rid', rid, 'attempt', attempt,
         'cost', int(move.spent), unpack(ARGV, ledger_args))
 end

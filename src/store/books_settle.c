@@ -9,7 +9,7 @@
 
 /* rid, attempt and cost are the script's; ours: 5, and two for each class of tokens and more */
 #define LEDGER_ARGS (2 * (6 + USAGE_COUNT))
-_Static_assert(ASK_ARGS >= 18 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
+_Static_assert(ASK_ARGS >= 19 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
 
 struct settling {
 	struct store *s;
@@ -35,11 +35,8 @@ static void ask_count(struct ask *a, const char *name, int64_t n)
 	ask_int(a, n);
 }
 
-/* the entry of the ledger; none for what cost nothing and used nothing */
 static void ask_entry(struct ask *a, const struct held *h, const struct charge *c)
 {
-	if (c->cost_nanos == 0 && !c->usage.seen)
-		return;
 	ask_pair(a, "team", h->scope[SCOPE_team].id);
 	ask_pair(a, "key", h->scope[SCOPE_key].id);
 	ask_pair(a, "model", c->model);
@@ -118,6 +115,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_str(&a, held_text(h, &budgets, budgets_text));
 	ask_str(&a, held_text(h, &rates, rates_text));
 	ask_int(&a, s->ledger_entries);
+	ask_str(&a, c->usage.seen || c->estimated ? STR("used") : STR(""));
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)budgets.n);
 	ask_int(&a, (int64_t)rates.n);

@@ -423,6 +423,28 @@ START_TEST(the_ledger_has_an_entry_a_charge)
 }
 END_TEST
 
+START_TEST(a_correction_to_nothing_is_an_entry)
+{
+	estimated(1, 180, true);
+	attempt(1, 0);
+	ck_assert_int_eq(fix_int("XLEN sr:1:{o:acme}:ledger"), 2);
+	ck_assert_str_eq(entry("cost"), "-180");
+}
+END_TEST
+
+START_TEST(what_used_something_at_no_cost_is_an_entry)
+{
+	struct charge c = { .attempt = 1,
+			    .final = true,
+			    .tokens_used = -1,
+			    .usage = { .seen = true, .tokens = { [USAGE_input] = 7 } } };
+
+	fix_settle(&h, c);
+	ck_assert_str_eq(entry("cost"), "0");
+	ck_assert_str_eq(entry("input"), "7");
+}
+END_TEST
+
 START_TEST(what_cost_and_used_nothing_is_no_entry)
 {
 	unknown(1, 200, false);
@@ -509,6 +531,8 @@ Suite *suite_settle(void)
 	tcase_add_test(t, a_correction_never_gives_more_than_was_taken);
 	tcase_add_test(t, a_deleted_record_stays_deleted);
 	tcase_add_test(t, the_ledger_has_an_entry_a_charge);
+	tcase_add_test(t, a_correction_to_nothing_is_an_entry);
+	tcase_add_test(t, what_used_something_at_no_cost_is_an_entry);
 	tcase_add_test(t, what_cost_and_used_nothing_is_no_entry);
 	tcase_add_test(t, the_ledger_is_trimmed);
 	tcase_add_test(t, renew_moves_the_deadline_forward_only);
