@@ -13,7 +13,8 @@
   ARGV[7..]  B seconds when counters expire, or 0
 
   Output
-    {"ok", nano-dollars that went to suspense}    {"early", 0}    {"none", 0} it is not open
+    {"ok", nano-dollars that went to suspense}    {"none", 0} it is not open
+    {"early", 0}   not yet overdue; also when it began after the caller looked (S is 0 then)
 
   Called by books_expire() in store/books_settle.c ]]
 --- @include "now"
@@ -30,7 +31,7 @@ if r.st ~= 'O' then
     redis.call('ZREM', open, rid)
     return { 'none', 0 }
 end
-if tonumber(redis.call('ZSCORE', open, rid) or 0) > now then
+if n_scopes == 0 or tonumber(redis.call('ZSCORE', open, rid) or 0) > now then
     return { 'early', 0 }
 end
 

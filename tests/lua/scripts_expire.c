@@ -53,6 +53,34 @@ START_TEST(once_is_enough)
 }
 END_TEST
 
+static void on_late_expiry(void *who, enum expire_end end, int64_t nanos)
+{
+	ck_assert_int_eq(end, EXPIRE_EARLY);
+	ck_assert_int_eq(nanos, 0);
+	*(bool *)who = true;
+}
+
+static void on_late_admit(void *who, const struct verdict *v)
+{
+	(void)who;
+	ck_assert_int_eq(v->kind, VERDICT_OK);
+}
+
+/* the look finds nothing and so names no budgets; the script comes after the admit */
+START_TEST(what_began_after_the_look_is_left_alone)
+{
+	struct held next = fix_open("r2");
+	bool done = false;
+
+	next.ttl_ms = 0;
+	books_expire(&fix.store, STR("acme"), STR("r2"), on_late_expiry, &done);
+	books_admit(&fix.store, &next, &plan, on_late_admit, NULL);
+	fix_await(&done);
+	ck_assert_str_eq(fix_text("HGET sr:1:{o:acme}:res:r2 st"), "O");
+	expect_all(0, 400, 0);
+}
+END_TEST
+
 START_TEST(suspense_counts_as_spent)
 {
 	struct held next;
@@ -280,6 +308,7 @@ Suite *suite_expire(void)
 	tcase_add_checked_fixture(t, setup, fix_teardown);
 	tcase_add_test(t, not_before_its_deadline);
 	tcase_add_test(t, once_is_enough);
+	tcase_add_test(t, what_began_after_the_look_is_left_alone);
 	tcase_add_test(t, suspense_counts_as_spent);
 	tcase_add_test(t, a_late_settle_takes_it_from_suspense);
 	tcase_add_loop_test(t, only_what_is_open_goes_to_suspense, 0, 2);
