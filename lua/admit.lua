@@ -95,7 +95,7 @@ local function check_rates(tokens)
         local arg = rate_args + 3 * (i - 1)
         local limit, n = tonumber(ARGV[arg]), ARGV[arg + 2] == 'tokens' and tokens or 1
         local level = gcra_level(redis.call('GET', rate_key(i)), limit, now)
-        if n > limit then
+        if n > limit or limit == 0 then
             return answer('rate_size', i, limit)
         end
         levels[i] = level + n * MINUTE

@@ -368,6 +368,26 @@ START_TEST(what_is_larger_than_the_rate_never_fits)
 }
 END_TEST
 
+/* a bucket that does not drain is no division by zero */
+START_TEST(a_limit_of_nothing_lets_nothing_through)
+{
+	struct plan plan = fix_plan(fix_candidate(0, 1, 20, 20));
+	struct verdict v;
+	struct held h;
+
+	fix_limit(SCOPE_key, "tpm", "100");
+	h = fix_open("r1");
+	ck_assert_int_eq(fix_admit(&h, &plan).kind, VERDICT_OK);
+	fix_limit(SCOPE_key, "tpm", "0");
+	fix_limit(SCOPE_key, "budget:day", "10");
+	h = fix_open("r2"); /* of which no candidate fits, so that it counts no tokens */
+	v = fix_admit(&h, &plan);
+	ck_assert_int_eq(v.kind, VERDICT_RATE_SIZE);
+	ck_assert_int_eq(v.limit, 0);
+	ck_assert_int_eq(v.retry_ms, 0);
+}
+END_TEST
+
 START_TEST(the_longest_wait_is_told)
 {
 	struct plan plan = fix_plan(fix_candidate(0, 0, 1, 1));
@@ -603,6 +623,7 @@ Suite *suite_admit(void)
 	tcase_add_loop_test(t, a_whole_minute_of_requests_may_come_at_once, 0, 5);
 	tcase_add_test(t, tokens_count_bound_and_allowance);
 	tcase_add_test(t, what_is_larger_than_the_rate_never_fits);
+	tcase_add_test(t, a_limit_of_nothing_lets_nothing_through);
 	tcase_add_test(t, the_longest_wait_is_told);
 	tcase_add_test(t, a_denied_request_leaves_no_trace);
 	tcase_add_loop_test(t, the_first_that_fits_whole_then_the_first_that_fits_clamped, 0,
