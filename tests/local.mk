@@ -164,8 +164,8 @@ tests_lua_check_scripts_CPPFLAGS = $(lua_test_cppflags)
 tests_lua_check_scripts_LDADD = $(store_test_libs)
 
 shell_tests += tests/lua/check_books
-tests_lua_check_books_SOURCES = tests/lua/check_books.c tests/lua/fixture.c tests/lua/fixture.h \
-	tests/lua/oracle.c tests/lua/oracle.h tests/lua/oracle_settle.c tests/lua/world.c \
+tests_lua_check_books_SOURCES = tests/lua/check_books.c tests/lua/oracle.c tests/lua/oracle.h \
+	tests/lua/oracle_admit.c tests/lua/oracle_settle.c tests/lua/world.c \
 	tests/lua/world.h tests/lua/world_command.c tests/lua/world_crash.c \
 	tests/lua/world_gateway.c tests/lua/world_steps.c tests/lua/world_truth.c $(redis_server)
 tests_lua_check_books_CPPFLAGS = $(lua_test_cppflags)

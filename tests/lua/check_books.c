@@ -1,0 +1,214 @@
+/*
+ * check_books.c -- the books against an oracle and the vendors' own records, over
+ * random operations of several gateways, with everything that can go wrong on the
+ * way (doc/money.md).
+ *
+ *   check_books [--seed N] [--ops N]                  the tests; N operations each
+ *   check_books [--seed N] [--ops N] --ablate R1|R2|R5  one run without that rule
+ *
+ * An operation is a call of a script. The same seed does the same again. Without a
+ * rule of the protocol only money is looked at, what vendors billed against what
+ * the books hold, and such a run must fail.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "lua/world.h"
+
+#define COMPARE_EVERY 1000
+#define ABLATION_OPS  10000
+#define PATIENCE_S    3600
+#define SECOND        1000000LL
+#define HOUR          (3600 * SECOND)
+#define DAY           (24 * HOUR)
+
+static const struct {
+	const char *name;
+	enum rule rule;
+} rules[] = { { "R1", RULE_R1 }, { "R2", RULE_R2 }, { "R5", RULE_R5 } };
+
+/* --- time --- */
+
+/* to within two microseconds of the end of a period, or just over a tombstone's life */
+static void jump(void)
+{
+	int64_t now = world.oracle.now_us, n = (int64_t)world_pick(100);
+
+	if (n < 60)
+		world_advance((int64_t)world_pick(40) * SECOND);
+	else if (n < 85)
+		world_advance(HOUR - now % HOUR + (int64_t)world_pick(4) - 2);
+	else if (n < 95)
+		world_advance(1000 * SECOND);
+	else
+		world_advance(DAY - now % DAY + (int64_t)world_pick(4) - 2);
+	world.figures[FIGURE_PERIODS] += n >= 60 && (n < 85 || n >= 95);
+	forget_dead();
+}
+
+/* --- one operation --- */
+
+static void step(void)
+{
+	uint32_t n = world_pick(1000);
+
+	world_advance(world_pick(20000));
+	if (n < 910)
+		gateway_step();
+	else if (n < 915)
+		operator_step();
+	else if (n < 938)
+		coordinator_step(false);
+	else if (n < 955)
+		reconcile_step(false);
+	else if (n < 992)
+		command_wake_zombie();
+	else if (n < 996)
+		gateway_crash(&world.gateway[world_pick(WORLD_GATEWAYS)]);
+	else
+		jump();
+}
+
+static void look(void)
+{
+	if (world.off == RULE_NONE)
+		check_touched();
+	if (world.ops < world.compare_at)
+		return;
+	world.compare_at = world.ops + COMPARE_EVERY;
+	if (world.off == RULE_NONE)
+		compare_all();
+	else
+		check_truth();
+}
+
+/* everything ends, everything is known: the books must be the vendors' */
+static void close_books(void)
+{
+	world.faults = false;
+	gateway_finish_all();
+	while (world.n_zombies && world_ok())
+		command_wake_zombie();
+	world_advance(HOUR);
+	coordinator_step(true);
+	reconcile_step(true);
+	if (world.off == RULE_NONE)
+		compare_all();
+	check_settled();
+}
+
+static void report(double seconds)
+{
+	static const char *const names[] = {
+		"clamped",        "settled", "repeated", "old",  "expired",
+		"reconciled",     "crashes", "replayed", "late", "not answered",
+		"limits changed", "periods", "compared",
+	};
+	static const char *const verdicts[] = {
+		"ok",          "late", "stale",     "blocked", "expired", "period",
+		"concurrency", "rate", "rate_size", "budget",  "done",    "no answer",
+	};
+
+	printf("seed %llu, %lld operations, %.1f s\n", (unsigned long long)world.seed,
+	       (long long)world.ops, seconds);
+	for (size_t i = 0; i < COUNT_OF(verdicts); i++)
+		printf("%s%s %lld", i ? ", " : "  verdicts: ", verdicts[i],
+		       (long long)world.verdicts[i]);
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		printf("%s%s %lld", i ? ", " : "\n  ", names[i], (long long)world.figures[i]);
+	printf("\n%s%s\n",
+	       world_ok() ? "books equal to the nano-dollar" : "TROUBLE: ", world.trouble);
+}
+
+/* false: the books and the truth have parted; or, with a rule off, money was lost or doubled */
+static bool run(uint64_t seed, int64_t ops, enum rule off)
+{
+	int64_t began_us = clock_mono_us();
+	bool ok;
+
+	if (world_begin(seed, off))
+		while (world.ops < ops && world_ok()) {
+			step();
+			look();
+		}
+	if (world_ok())
+		close_books();
+	report((double)(clock_mono_us() - began_us) / 1e6);
+	ok = world_ok();
+	world_end();
+	return ok;
+}
+
+/* --- tests --- */
+
+static int64_t seed = 1, ops = 100000;
+
+START_TEST(the_books_are_the_vendors_to_the_nano_dollar)
+{
+	ck_assert_msg(run((uint64_t)seed, ops, RULE_NONE), "%s", world.trouble);
+}
+END_TEST
+
+START_TEST(without_the_rule_money_is_lost_or_doubled)
+{
+	ck_assert_msg(!run((uint64_t)seed, ABLATION_OPS, rules[_i].rule),
+		      "%s is off and nobody notices", rules[_i].name);
+}
+END_TEST
+
+static int run_tests(void)
+{
+	Suite *s = suite_create("books");
+	TCase *t = tcase_create("books");
+	SRunner *runner = srunner_create(s);
+	int failed;
+
+	tcase_set_timeout(t, PATIENCE_S);
+	tcase_add_test(t, the_books_are_the_vendors_to_the_nano_dollar);
+	tcase_add_loop_test(t, without_the_rule_money_is_lost_or_doubled, 0, (int)COUNT_OF(rules));
+	suite_add_tcase(s, t);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
+
+/* --- arguments --- */
+
+static void usage(void)
+{
+	fputs("usage: check_books [--seed N] [--ops N] [--ablate R1|R2|R5]\n", stderr);
+	exit(2);
+}
+
+static enum rule rule_of(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(rules); i++)
+		if (strcmp(rules[i].name, name) == 0)
+			return rules[i].rule;
+	usage();
+	return RULE_NONE;
+}
+
+int main(int argc, char **argv)
+{
+	enum rule off = RULE_NONE;
+
+	for (int i = 1; i < argc; i += 2) {
+		struct str value = str_of(i + 1 < argc ? argv[i + 1] : "");
+
+		if (strcmp(argv[i], "--ablate") == 0)
+			off = rule_of(value.p);
+		else if (!(strcmp(argv[i], "--seed") == 0 && str_i64(value, &seed)) &&
+			 !(strcmp(argv[i], "--ops") == 0 && str_i64(value, &ops)))
+			usage();
+	}
+	if (off != RULE_NONE)
+		return run((uint64_t)seed, ops, off) ? 0 : 1;
+	return run_tests();
+}
