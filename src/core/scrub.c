@@ -31,8 +31,8 @@ struct scrub {
 
 static bool falls_out(char c)
 {
-	return (unsigned char)c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '\\' || c == '/' ||
-	       c == 0x7F;
+	return (unsigned char)c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '\\' ||
+	       c == '/' || c == 0x7F;
 }
 
 /* --- windows --- */
@@ -163,6 +163,25 @@ static void sieve_message(struct scrub *s, const struct message *m)
 
 /* --- keys --- */
 
+/* One that is shorter than a window is looked for as a whole; one that is shorter than this is
+ * made up, for a server that wants any. */
+#define SHORTEST_CREDENTIAL 6
+
+static void hide_credential(struct scrub *s, struct str credential)
+{
+	size_t n;
+
+	sieve(s, credential);
+	n = s->filled;
+	look_at_block(s);
+	s->filled = 0;
+	if (n < SHORTEST_CREDENTIAL || n >= WINDOW)
+		return;
+	for (size_t i = 0; i + n <= s->n; i++)
+		if (memcmp(s->kept + i, s->block, n) == 0)
+			hide(s, s->at[i], s->at[i + n - 1] + 1u);
+}
+
 static bool is_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -252,7 +271,8 @@ static struct str write_rest(const struct scrub *s, struct arena *a, size_t max)
 	return text;
 }
 
-struct str scrub_message(struct arena *a, struct str message, const struct chat *chat, size_t max)
+struct str scrub_message(struct arena *a, struct str message, const struct chat *chat,
+			 struct str credential, size_t max)
 {
 	struct scrub *s = ARENA_NEW(a, struct scrub);
 
@@ -263,7 +283,10 @@ struct str scrub_message(struct arena *a, struct str message, const struct chat 
 	index_message(s);
 	for (uint32_t i = 0; i < chat->n_messages; i++)
 		sieve_message(s, &chat->messages[i]);
+	for (uint32_t i = 0; i < chat->n_tools; i++)
+		sieve_string(s, chat->tools[i].description);
 	arena_release(&s->escapes);
+	hide_credential(s, credential);
 	hide_keys(s);
 	return write_rest(s, a, max);
 }

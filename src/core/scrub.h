@@ -3,7 +3,8 @@
  *
  * Vendors like to quote what they reject. The message is worth passing on (it
  * says what is wrong with a schema or a parameter), the quotes are not: whatever
- * of 12 bytes or more also stands in the request's messages, and whatever looks
+ * of 12 bytes or more also stands in the request's messages, in what its tools are
+ * described as, or in the credential that the vendor was sent, and whatever looks
  * like a key, is replaced by "[...]".
  */
 #ifndef CORE_SCRUB_H
@@ -11,7 +12,8 @@
 
 #include "model/chat.h"
 
-/* Printable text of at most max bytes, in a. Absent when a is full. */
-struct str scrub_message(struct arena *a, struct str message, const struct chat *chat, size_t max);
+/* Printable text of at most max bytes, in a. Absent when a is full. The credential may be absent. */
+struct str scrub_message(struct arena *a, struct str message, const struct chat *chat,
+			 struct str credential, size_t max);
 
 #endif

@@ -12,14 +12,18 @@ struct secrets {
 	struct secret *header[]; /* by endpoint index; NULL: none */
 };
 
+static const char *beginning_of(const struct endpoint *e)
+{
+	return dialect_of(e->dialect)->auth == AUTH_X_API_KEY ? "x-api-key: "
+							      : "authorization: Bearer ";
+}
+
 static struct secret *header_of(const struct endpoint *e, const struct secret *credential)
 {
 	char line[SECRET_MAX + 64];
-	const char *name = dialect_of(e->dialect)->auth == AUTH_X_API_KEY ? "x-api-key: "
-									   : "authorization: Bearer ";
 	struct secret *s;
 
-	snprintf(line, sizeof(line), "%s%s", name, secret_text(credential));
+	snprintf(line, sizeof(line), "%s%s", beginning_of(e), secret_text(credential));
 	s = secret_of(str_of(line));
 	sodium_memzero(line, sizeof(line));
 	return s;
@@ -67,4 +71,11 @@ void secrets_free(struct secrets *s)
 const char *secrets_header(const struct secrets *s, uint32_t endpoint)
 {
 	return s->header[endpoint] ? secret_text(s->header[endpoint]) : NULL;
+}
+
+struct str secrets_credential(const struct secrets *s, const struct endpoint *e)
+{
+	const char *header = secrets_header(s, e->index);
+
+	return header ? str_of(header + strlen(beginning_of(e))) : STR_NONE;
 }

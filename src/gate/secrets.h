@@ -17,5 +17,7 @@ void secrets_free(struct secrets *s);
 
 /* the whole header line: "authorization: Bearer ..."; NULL: the endpoint needs none */
 const char *secrets_header(const struct secrets *s, uint32_t endpoint);
+/* what stands in it for the vendor alone; absent: nothing */
+struct str secrets_credential(const struct secrets *s, const struct endpoint *e);
 
 #endif

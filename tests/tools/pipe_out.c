@@ -80,7 +80,8 @@ void out_fault(struct buf *out, const char *name, const struct fault *fault)
 void fault_of_vendor(struct fault *fault_r, const struct vendor_fault *vendor, struct arena *a)
 {
 	static const struct chat no_chat;
-	struct str said = scrub_message(a, vendor->message, &no_chat, sizeof(fault_r->text) - 64);
+	struct str said = scrub_message(a, vendor->message, &no_chat, STR_NONE,
+					sizeof(fault_r->text) - 64);
 
 	fault_set(fault_r, vendor->code, "", "%s: %.*s", err_info(vendor->code)->text,
 		  STR_ARG(said));

@@ -125,6 +125,12 @@ static const struct {
 	{ "model claude-sonnet-4-5-20250929 or gpt-4o-mini-2024-07-18",
 	  "model claude-sonnet-4-5-20250929 or gpt-4o-mini-2024-07-18" },
 	{ "your api key: ****-key", "your api key: [...]" },
+	/* the credential, though it looks like none */
+	{ "bad: open sesame please", "bad: [...]" },
+	{ "bad: open-sesame", "bad: open-sesame" },
+	{ "bad: sesame please!", "bad: [...]!" },
+	/* what a tool is for */
+	{ "it tells the favourite colour of dogs", "it [...] dogs" },
 	/* printable, and UTF-8 */
 	{ "line\none\x01\xFF", "line one ?" },
 };
@@ -139,19 +145,31 @@ START_TEST(errors_do_not_repeat_the_prompt)
 	    "'http:\\/\\/pictures.example\\/rex.png'}}]},"
 	    "{'role':'assistant','tool_calls':[{'id':'c','function':{'name':'weather','arguments':"
 	    "'{\\'city\\': \\'Timbuktu\\'}'}}]}],"
-	    "'tools':[{'type':'function','function':{'name':'f','parameters':"
+	    "'tools':[{'type':'function','function':{'name':'f','description':"
+	    "'tells the favourite colour of','parameters':"
 	    "{'favourite_colour':1}}}]");
-	text = scrub_message(&a, str_of(quotes[_i].message), &chat, 300);
+	text = scrub_message(&a, str_of(quotes[_i].message), &chat, STR("open sesame please"), 300);
 	assert_str(text, quotes[_i].scrubbed);
+}
+END_TEST
+
+/* too short for windows: nothing but the whole of it is found, everywhere */
+START_TEST(a_short_credential_is_hidden)
+{
+	ask(USER);
+	assert_str(scrub_message(&a, STR("rosebud 'rose/bud' rosebu"), &chat, STR("rosebud"), 99),
+		   "[...] '[...]' rosebu");
+	assert_str(scrub_message(&a, STR("none but none"), &chat, STR("none"), 99),
+		   "none but none");
 }
 END_TEST
 
 START_TEST(messages_are_cut)
 {
 	ask(USER);
-	assert_str(scrub_message(&a, STR("abcdefgh"), &chat, 5), "abcde");
-	assert_str(scrub_message(&a, STR("abc\xE4\xBD\xA0"), &chat, 5), "abc");
-	assert_str(scrub_message(&a, STR_NONE, &chat, 5), "");
+	assert_str(scrub_message(&a, STR("abcdefgh"), &chat, STR_NONE, 5), "abcde");
+	assert_str(scrub_message(&a, STR("abc\xE4\xBD\xA0"), &chat, STR_NONE, 5), "abc");
+	assert_str(scrub_message(&a, STR_NONE, &chat, STR_NONE, 5), "");
 }
 END_TEST
 
@@ -172,7 +190,7 @@ START_TEST(no_piece_of_the_prompt_comes_through)
 	for (size_t from = 0; from + 100 < sizeof(prompt); from += 997) {
 		snprintf(quote, sizeof(quote), "Error: '%.*s' is bad", 12 + (int)(from % 80),
 			 prompt + from);
-		text = scrub_message(&a, str_of(quote), &chat, 300);
+		text = scrub_message(&a, str_of(quote), &chat, STR_NONE, 300);
 		assert_str(text, "Error: '[...]' is bad");
 	}
 }
@@ -191,6 +209,7 @@ int main(void)
 	tcase_add_test(t, what_cannot_be_told_is_bound_by_the_context);
 	tcase_add_test(t, likely_is_a_quarter);
 	tcase_add_loop_test(t, errors_do_not_repeat_the_prompt, 0, (int)COUNT_OF(quotes));
+	tcase_add_test(t, a_short_credential_is_hidden);
 	tcase_add_test(t, messages_are_cut);
 	tcase_add_test(t, no_piece_of_the_prompt_comes_through);
 	suite_add_tcase(s, t);
