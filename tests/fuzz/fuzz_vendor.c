@@ -53,7 +53,7 @@ void vendor_fault_must_be_good(const struct vendor_fault *vendor)
 	      "to wait %lld ms", (long long)vendor->retry_after_ms);
 	arena_init(&a, FUZZ_ROOM);
 	buf_init(&out, FUZZ_ROOM);
-	said = scrub_message(&a, vendor->message, &no_chat, sizeof(fault.text) - 64);
+	said = scrub_message(&a, vendor->message, &no_chat, STR_NONE, sizeof(fault.text) - 64);
 	fault_set(&fault, vendor->code, "", "%s: %.*s", err_info(vendor->code)->text,
 		  STR_ARG(said));
 	dialect_openai.client->write_fault(&out, &fault);

@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (dialect_openai.client->read_request(&a, buf_str(&body), &json_limits_default, &chat,
 						&fault))
 		HOLDS(false, "the request is refused: %s", fault.text);
-	said = scrub_message(&a, message, &chat, LONGEST);
+	said = scrub_message(&a, message, &chat, STR_NONE, LONGEST);
 	HOLDS(!str_absent(said) && said.n <= LONGEST, "%zu bytes", said.n);
 	must_be_printable(said);
 	must_not_quote(said, chat.messages[0].parts[0].text, &a);
