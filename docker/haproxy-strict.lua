@@ -3,20 +3,21 @@ haproxy-strict.lua -- lets no request through that two HTTP parsers may read dif
 
 HAProxy mends what it can: it joins Content-Lengths, unfolds lines, takes a bare LF for a line's end.
 So this filter stands before its parser and reads the client's bytes as they come (RFC 9112, every
-"MUST" as a reason to refuse). What is good is passed on untouched. Of what is bad the last good line
-is passed on, and then a line that no parser takes: HAProxy answers 400 and closes.
-
-Lines are held back until they are whole; bodies are counted, not looked at.
+"MUST" as a reason to refuse). What is good is passed on at once and untouched: HAProxy does nothing
+before the last line of a head is there. Instead of a bad line it gets bytes that no parser takes,
+answers 400 and closes. Bodies are counted, not looked at.
 ]]
 
 local LINE_MAX = 8192
 local LENGTH_DIGITS = 18
 local CHUNK_DIGITS = 8
-local REFUSED = "\0\r\n"
+-- wherever HAProxy's parser stands: CR without LF
+local REFUSED = "\r\0"
+local WAIT_MS = 1
 
 local CONTROL = "[\0-\8\10-\31\127]"
 local TOKEN = "[%w!#$%%&'*+%-.^_`|~]+"
-local REQUEST = "^(" .. TOKEN .. ") [!\"$-~]+ HTTP/1%.([01])$"
+local REQUEST = "^(" .. TOKEN .. ") ([!\"$-~]+) HTTP/1%.([01])$"
 local FIELD = "^(" .. TOKEN .. "):[ \t]*(.-)[ \t]*$"
 local CHUNK = "^(%x+)([ \t]*;?[^\0-\8\10-\31\127]*)$"
 
@@ -29,6 +30,14 @@ local unique = {
     ["transfer-encoding"] = function(value) return value:lower() == "chunked" end,
 }
 
+local function is_target(target)
+    local path = target:gsub("^https?://[^/]+/", "/"):match("^[^?]*")
+    local rest = path:gsub("%%%x%x", "")
+    return (path:sub(1, 1) == "/" or target == "*")
+        and not rest:find("%", 1, true) -- each one begins an escape
+        and not path:find("%%[01]%x") and not path:find("%%7[Ff]") -- of no control character
+end
+
 --[[
 Each state takes a line without its end and returns the next state, or nothing when the line is bad;
 `left` bytes of a body are then passed on before the next line.
@@ -40,11 +49,11 @@ function state.request(self, line)
         self.blank = true
         return state.request
     end
-    local method, minor = line:match(REQUEST)
+    local method, target, minor = line:match(REQUEST)
     self.blank = false
     self.minor = minor
     self.found = {}
-    return method and state.field
+    return method and is_target(target) and state.field
 end
 
 local function end_of_head(self)
@@ -89,53 +98,78 @@ function state.trailer(_, line)
     return state.trailer
 end
 
+local in_chunks = { [state.chunk] = true, [state.chunk_end] = true, [state.trailer] = true }
+
 local strict = { id = "strict", flags = 0 }
 strict.__index = strict
 
 function strict:new()
-    return setmetatable({ state = state.request, left = 0, blank = false }, self)
+    return setmetatable({ state = state.request, left = 0, blank = false, line = "" }, self)
 end
 
 function strict:start_analyze(_, channel)
     if not channel:is_resp() then filter.register_data_filter(self, channel) end
 end
 
--- how many bytes of `data` are good, and whether what follows them is bad
+-- the line that ends at `stop`, or nothing when it does not end in CR LF
+function strict:whole_line(data, at, stop)
+    local line = self.line .. data:sub(at, stop - 1)
+    self.line = ""
+    return #line <= LINE_MAX and line:match("^([^\r]*)\r$")
+end
+
+-- how many bytes come before the first bad line: all of them, unless self.state is gone
 function strict:read(data)
-    local at = 1 -- of what is not passed on yet
-    while self.state do
-        if self.left > 0 then
-            local n = math.min(self.left, #data - at + 1)
-            self.left = self.left - n
-            at = at + n
-        end
+    local at = 1
+    while at <= #data do
+        local n = math.min(self.left, #data - at + 1)
+        self.left = self.left - n
+        at = at + n
         local stop = self.left == 0 and data:find("\n", at, true)
-        if not stop then return at - 1, self.left == 0 and #data - at + 1 > LINE_MAX end
-        local line = stop - at < LINE_MAX and data:sub(at, stop - 1):match("^([^\r]*)\r$")
+        if not stop then
+            self.line = self.line .. data:sub(at)
+            if #self.line <= LINE_MAX then return #data end
+            self.state = nil
+            return at - 1
+        end
+        local line = self:whole_line(data, at, stop)
         self.state = line and self.state(self, line)
-        if not self.state then return at - 1, true end
+        if not self.state then return at - 1 end
         at = stop + 1
     end
-    return 0, true
+    return #data
+end
+
+-- The rest of a large chunked body is HAProxy's to judge: no request is read behind one (haproxy.cfg).
+function strict:unseen(n)
+    if in_chunks[self.state] then
+        self.left = math.huge
+        return n
+    end
+    filter.wake_time(WAIT_MS)
+    return 0
 end
 
 function strict:tcp_payload(_, channel)
     local n = channel:input()
     if n == 0 then return 0 end
+    if not self.state then -- nothing that follows is a request
+        channel:remove()
+        return 0
+    end
     if self.left >= n then
         self.left = self.left - n
         return n
     end
-    if not self.state then -- nothing that follows a bad line is a request
-        channel:remove()
-        return 0
-    end
-    local good, bad = self:read(channel:data())
-    if not bad then return good end
-    self.state = nil
-    channel:remove(good)
-    channel:append(REFUSED)
-    return good + #REFUSED
+    -- HAProxy 2.6 may show other bytes than what has come while some before it wait to be sent
+    if channel:output() > 0 then return self:unseen(n) end
+    local data = channel:data()
+    local good = self:read(data)
+    if self.state then return n end
+    local instead = data:sub(1, good) .. REFUSED
+    channel:remove()
+    channel:append(instead)
+    return #instead
 end
 
 core.register_filter("strict", strict, function(self) return self end)
