@@ -103,6 +103,9 @@ static bool line_is_strict(const struct http_head *h, struct fault *f)
 /* RFC 9112 3.2: an authority without user; spaces, commas and slashes would make it two */
 static bool is_host(struct str s)
 {
+	/* libmicrohttpd 0.9 leaves the space behind a value. What frames the body is judged with
+	 * it, as it is read there. */
+	s = str_trim(s);
 	for (size_t i = 0; i < s.n; i++)
 		if (!is_alnum(s.p[i]) && (s.p[i] == '\0' || !strchr("-._~:[]%!$&'()*+;=", s.p[i])))
 			return false;

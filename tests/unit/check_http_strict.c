@@ -92,6 +92,7 @@ static const struct sample good[] = {
 	SAMPLE("query", "GET /v1/models?a=b&c=%00 HTTP/1.1\r\nHost: x\r\n\r\n"),
 	SAMPLE("escapes", "GET /v1/models/a%2Fb HTTP/1.1\r\nHost: x\r\n\r\n"),
 	SAMPLE("host with port", "GET / HTTP/1.1\r\nHost: a.example:8080\r\n\r\n"),
+	SAMPLE("space behind a host", "GET / HTTP/1.1\r\nHost: x \t\r\n\r\n"),
 	SAMPLE("IPv6 host", "GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n"),
 	SAMPLE("HTTP/1.0 without host", "GET / HTTP/1.0\r\n\r\n"),
 	SAMPLE("asterisk", "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -118,6 +119,7 @@ static const struct sample bad[] = {
 	SAMPLE("two encodings in one", GET("Transfer-Encoding: gzip, chunked\r\n")),
 	SAMPLE("two encodings",
 	       GET("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")),
+	SAMPLE("space behind chunked", GET("Transfer-Encoding: chunked \r\n")),
 	SAMPLE("space before the colon", GET("Transfer-Encoding : chunked\r\n")),
 	SAMPLE("vertical tab", GET("Transfer-Encoding: \x0b"
 				   "chunked\r\n")),
