@@ -114,10 +114,11 @@ if ends then
 end
 if not was then
     -- settled before it was admitted: the tombstone that refuses a late admit
-    for i, field in ipairs({ 'owner', 'payer', 'budgets', 'rates' }) do
-        set(field, ARGV[10 + i])
-    end
     set('issued', ARGV[3])
+    set('owner', ARGV[11])
+    set('payer', ARGV[12])
+    set('budgets', ARGV[13])
+    set('rates', ARGV[14])
 end
 if ends or not was or (was ~= 'O' and #changed > 0) then
     close()
