@@ -177,8 +177,19 @@ static bool forced_tool_forbids(const struct chat *chat, const struct model *mod
 	       (model->quirks & QUIRK_NO_FORCED_TOOL_THINKING);
 }
 
+/* why thinking must be off for this request; NULL: it need not */
+static const char *thinking_forbidden(const struct chat *chat, const struct model *model)
+{
+	if (forced_tool_forbids(chat, model))
+		return "off, because a tool is forced";
+	if (chat->format != FORMAT_TEXT && (model->quirks & QUIRK_NO_JSON_THINKING))
+		return "off, because the answer must be JSON";
+	return NULL;
+}
+
 struct thinking_plan thinking_plan(const struct chat *chat, const struct model *model)
 {
+	const char *forbidden = thinking_forbidden(chat, model);
 	bool asked = asks_on(chat) || asks_off(chat);
 	struct thinking_plan plan = { .tell = asked };
 
@@ -195,10 +206,10 @@ struct thinking_plan thinking_plan(const struct chat *chat, const struct model *
 	case THINKING_OPTIONAL: plan.on = asks_on(chat); break;
 	case THINKING_DEFAULT: plan.on = !asks_off(chat); break;
 	}
-	if (plan.on && forced_tool_forbids(chat, model)) {
+	if (plan.on && forbidden) {
 		plan.on = false;
 		plan.tell = true;
-		plan.changed = "off, because a tool is forced";
+		plan.changed = forbidden;
 	}
 	return plan;
 }

@@ -187,7 +187,7 @@ static bool check_format(struct mock_ask *ask)
 
 	if (json_unset(format) || json_is(type, "text"))
 		return true;
-	if (ask->thinking)
+	if (ask->thinking && !(ask->model->traits & TRAIT_THINKS_ALWAYS))
 		return bad(ask,
 			   ALGO "Json mode response is not supported when enable_thinking is true");
 	if (json_is(type, "json_schema") && ask->model->traits & TRAIT_SCHEMA) {

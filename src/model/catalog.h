@@ -39,6 +39,7 @@ enum model_quirk {
 	QUIRK_MULTIMODAL_PATH = 1 << 6,   /* Qwen native: lives under multimodal-generation */
 	QUIRK_NO_FORCED_TOOL_THINKING = 1 << 7, /* tool_choice cannot be forced while thinking */
 	QUIRK_REPLAY_THINKING = 1 << 8,   /* tool history must carry its reasoning back */
+	QUIRK_NO_JSON_THINKING = 1 << 9,  /* no JSON in the answer while thinking */
 };
 
 struct model {

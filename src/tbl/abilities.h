@@ -31,6 +31,7 @@ QUIRK(NO_SYSTEM_ROLE,        "no_system_role",        "refuses system and develo
 QUIRK(MULTIMODAL_PATH,       "multimodal_path",       "Qwen, native mode: lives under multimodal-generation")
 QUIRK(NO_FORCED_TOOL_THINKING, "no_forced_tool_thinking", "cannot be made to call a tool while it thinks")
 QUIRK(REPLAY_THINKING,       "replay_thinking",       "wants its own thinking back in a history with tool calls")
+QUIRK(NO_JSON_THINKING,      "no_json_thinking",      "cannot be made to answer in JSON while it thinks")
 #endif
 #ifdef THINKING
 THINKING(NONE,     "none",     "it cannot")

@@ -8,7 +8,7 @@ import zlib
 OPENAI, CLAUDE, DEEPSEEK, QWEN, NATIVE = MODELS = [
     "gpt-4o-mini", "claude-haiku-4-5", "deepseek-flash", "qwen-plus", "qwen-max"]
 SEEING = [OPENAI, CLAUDE, DEEPSEEK, "qwen3.7-plus", "qwen3.6-plus"]
-SCHEMAS = [OPENAI, CLAUDE, QWEN, NATIVE]
+SCHEMAS = [OPENAI, CLAUDE, QWEN, NATIVE, "qwen3.7-plus", "qwen3.6-plus"]
 CHOICES = [OPENAI, QWEN, NATIVE]
 LOGPROBS = [OPENAI, DEEPSEEK, "qwen3.7-plus"]
 THINKING = [CLAUDE, DEEPSEEK, "qwen3.7-plus", "qwen3.6-plus"]

@@ -218,7 +218,7 @@ def test_parse_while_streaming(chat, model):
         assert isinstance(stream.get_final_completion().choices[0].message.parsed, Plan)
 
 
-@every_model
+@pytest.mark.parametrize("model", [DEEPSEEK, *SCHEMAS])
 def test_json_object(chat, model):
     answer = chat.create(model=model, messages=user("Answer as JSON."),
                          response_format={"type": "json_object"})

@@ -64,6 +64,25 @@ START_TEST(a_forced_tool_switches_thinking_off)
 }
 END_TEST
 
+START_TEST(json_switches_thinking_off)
+{
+	const char *json = USER ",'response_format':{'type':'json_object'}";
+
+	k.model.thinking = THINKING_DEFAULT;
+	ck_assert_int_eq(kit_ask(&k, json), ERR_OK);
+	kit_assert_lacks(&k, "enable_thinking");
+	k.model.quirks |= QUIRK_NO_JSON_THINKING;
+	ck_assert_int_eq(kit_ask(&k, json), ERR_OK);
+	kit_assert_has(&k, "'enable_thinking':false");
+	ck_assert_int_eq(k.call.n_adaptions, 0);
+	ck_assert_int_eq(kit_ask(&k, USER ",'reasoning_effort':'low','response_format':"
+					  "{'type':'json_schema','json_schema':{'name':'x'}}"),
+			 ERR_OK);
+	kit_assert_has(&k, "'enable_thinking':false");
+	ck_assert_int_eq(kit_adapted(&k, "reasoning_effort"), ADAPTED_CHANGED);
+}
+END_TEST
+
 START_TEST(several_tools_at_once_unless_the_client_says_otherwise)
 {
 	ck_assert_int_eq(kit_ask(&k, USER "," TOOL), ERR_OK);
@@ -304,6 +323,7 @@ int main(void)
 	tcase_add_test(t, thinking_streams_whatever_the_client_asked_for);
 	tcase_add_test(t, effort_becomes_a_budget);
 	tcase_add_test(t, a_forced_tool_switches_thinking_off);
+	tcase_add_test(t, json_switches_thinking_off);
 	tcase_add_test(t, several_tools_at_once_unless_the_client_says_otherwise);
 	tcase_add_loop_test(t, numbers_are_brought_into_range, 0, (int)COUNT_OF(clamped));
 	tcase_add_test(t, its_own_members_pass);
