@@ -96,12 +96,19 @@ struct json json_at(struct json j, uint32_t nth);
 /* elements of an array, members of an object, else 0 */
 uint32_t json_count(struct json j);
 
-/* Walk an array's elements, or an object's names (json_value() is then what the name stands for). */
+/* []: how some clients say "not set" */
+static inline bool json_lists_nothing(struct json j)
+{
+	return json_type(j) == JSON_ARRAY && json_count(j) == 0;
+}
+
+/* Walk an array's elements, or an object's names (json_value() is then what the name stands for).
+ */
 struct json json_first(struct json container);
 struct json json_after(struct json container, struct json it);
 struct json json_value(struct json name);
-#define JSON_EACH(it, container)                                           \
-	for (struct json it = json_first(container); json_present(it);    \
+#define JSON_EACH(it, container)                                       \
+	for (struct json it = json_first(container); json_present(it); \
 	     it = json_after((container), it))
 
 /* the value's own bytes, quotes included; absent for an absent value */

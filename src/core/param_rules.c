@@ -59,11 +59,14 @@ enum err params_judge(const struct param_rules *rules, const struct chat *chat, 
 	return ERR_OK;
 }
 
-/* What is about tools says nothing without them, and is refused then. */
+/* What comes to the same as nothing, and is refused by OpenAI all the same. */
 static bool is_idle(const struct chat *chat, struct json name)
 {
-	return chat->n_tools == 0 && !chat->legacy_functions &&
-	       (json_is(name, "tool_choice") || json_is(name, "parallel_tool_calls"));
+	if (json_is(name, "tool_choice") || json_is(name, "parallel_tool_calls"))
+		return chat->n_tools == 0 && !chat->legacy_functions;
+	if (json_is(name, "stop") || json_is(name, "functions") || json_is(name, "modalities"))
+		return json_lists_nothing(json_value(name));
+	return false;
 }
 
 void params_pass(const struct param_rules *rules, const struct chat *chat, struct members *m)

@@ -190,7 +190,8 @@ START_TEST(lists_of_nothing_stay_here)
 			    "'content':'b','tool_calls':[]},{'role':'assistant','content':[],"
 			    "'tool_calls':[{'id':'t','type':'function','function':{'name':'f',"
 			    "'arguments':'{}'}}]},{'role':'tool','tool_call_id':'t','content':[]}],"
-			    "'tools':[],'tool_choice':'none','parallel_tool_calls':true"),
+			    "'tools':[],'tool_choice':'none','parallel_tool_calls':true,'stop':[],"
+			    "'functions':[],'modalities':[]"),
 		ERR_OK);
 	kit_assert_has(&k, "{'role':'assistant','content':'b'},{'role':'assistant','tool_calls':"
 			   "[{'id':'t',");
@@ -198,6 +199,9 @@ START_TEST(lists_of_nothing_stay_here)
 	kit_assert_lacks(&k, "'tools'");
 	kit_assert_lacks(&k, "tool_choice");
 	kit_assert_lacks(&k, "parallel_tool_calls");
+	kit_assert_lacks(&k, "'stop'");
+	kit_assert_lacks(&k, "'functions'");
+	kit_assert_lacks(&k, "'modalities'");
 	ck_assert_uint_eq(k.call.n_adaptions, 0);
 }
 END_TEST

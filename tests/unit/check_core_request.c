@@ -294,8 +294,10 @@ START_TEST(lists_of_nothing_are_nothing)
 	ck_assert_uint_eq(chat.messages[1].n_calls, 0);
 	ck_assert_uint_eq(chat.messages[2].n_parts, 0);
 	ck_assert_uint_eq(chat.messages[3].n_parts, 0);
-	must_read("'tool_choice':'auto'");
+	must_read("'tool_choice':'auto','stop':[],'functions':[]");
 	ck_assert_int_eq(chat.tool_choice, CHOICE_UNSET);
+	ck_assert(!json_present(chat.stop));
+	ck_assert(!chat.legacy_functions);
 }
 END_TEST
 

@@ -48,7 +48,7 @@ static bool part_needs_edit(const struct like_call *c, const struct part *p)
 static bool content_needs_edit(const struct like_call *c, const struct message *m)
 {
 	if (m->n_parts == 0)
-		return json_type(json_get(m->raw, "content")) == JSON_ARRAY ||
+		return json_lists_nothing(json_get(m->raw, "content")) ||
 		       (m->role == ROLE_ASSISTANT && has_way(c, LIKE_NEEDS_CONTENT));
 	for (uint32_t i = 0; i < m->n_parts; i++)
 		if (part_needs_edit(c, &m->parts[i]))

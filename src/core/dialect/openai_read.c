@@ -269,7 +269,7 @@ static enum err read_stop(struct reader *r)
 {
 	struct json stop = json_get(r->chat->root, "stop");
 
-	if (json_unset(stop))
+	if (json_unset(stop) || json_lists_nothing(stop))
 		return ERR_OK;
 	if (json_type(stop) != JSON_STRING && json_type(stop) != JSON_ARRAY)
 		return reader_wrong(r, "stop", "must be a string or an array of strings");

@@ -227,7 +227,7 @@ static enum err read_by_role(struct reader *r, struct message *m, uint32_t nth)
 	case ROLE_TOOL: {
 		enum err e = reader_need_text(r, m->raw, "tool_call_id", &m->tool_call_id);
 
-		if (e || json_type(json_get(m->raw, "content")) == JSON_ARRAY)
+		if (e || json_lists_nothing(json_get(m->raw, "content")))
 			return e;
 		break;
 	}

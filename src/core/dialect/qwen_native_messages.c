@@ -120,9 +120,8 @@ static void write_message(const struct like_call *c, struct rope *r, const struc
 	write_content(&m, msg, parts);
 	for (size_t i = 0; i < COUNT_OF(as_sent); i++) {
 		struct json value = json_get(msg->raw, as_sent[i]);
-		bool none = json_type(value) == JSON_ARRAY && json_count(value) == 0;
 
-		if (!json_unset(value) && !none)
+		if (!json_unset(value) && !json_lists_nothing(value))
 			member_raw(&m, as_sent[i], json_raw(value));
 	}
 	members_close(&m);
