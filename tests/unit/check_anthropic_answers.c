@@ -261,7 +261,7 @@ static const struct {
 	{ "billing_error", ERR_VENDOR_KEY },
 	{ "permission_error", ERR_VENDOR_KEY },
 	{ "not_found_error", ERR_MODEL_UNKNOWN },
-	{ "conflict_error", ERR_VENDOR_REQUEST },
+	{ "conflict_error", ERR_VENDOR_ERROR },
 	{ "request_too_large", ERR_BODY_SIZE },
 	{ "rate_limit_error", ERR_VENDOR_THROTTLED },
 	{ "api_error", ERR_VENDOR_ERROR },
