@@ -1,5 +1,7 @@
 # tests/fuzz/run builds and runs these: `make fuzz` in a build with --enable-fuzz.
 
+EXTRA_DIST += tests/fuzz/run tests/fuzz/seeds.py tests/suites/70-fuzz
+
 if ENABLE_FUZZ
 
 FUZZ_TARGETS = \
