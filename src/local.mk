@@ -307,6 +307,13 @@ srconfdir = $(sysconfdir)/smartrouter
 dist_srconf_DATA = conf/endpoints.yaml conf/models.yaml conf/prices.yaml conf/routing.yaml \
 	conf/smartrouter.yaml
 
+systemdunitdir = $(prefix)/lib/systemd/system
+dist_systemdunit_DATA = conf/systemd/smartrouter-coordinator.service \
+	conf/systemd/smartrouter-gateway.service
+
+EXTRA_DIST += build-aux/runtime-packages docker/Dockerfile docker/Dockerfile.dockerignore \
+	docker/compose.yaml docker/haproxy.cfg docker/haproxy-strict.lua docker/smartrouter.yaml
+
 noinst_PROGRAMS += build-aux/manual
 
 build_aux_manual_SOURCES = build-aux/manual.c

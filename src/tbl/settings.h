@@ -56,7 +56,7 @@ SETTING(gateway, max_body, BYTES, "32MiB", "1KiB", "1GiB", RESTART,
 SETTING(gateway, max_bodies, BYTES, "512MiB", "1KiB", "64GiB", RESTART,
 	"Bodies held by a worker at one time; beyond it requests get 503.")
 SETTING(gateway, header_timeout, TIME, "10s", "100ms", "10m", RESTART,
-	"From the connection, or the first byte of a request, to its last header.")
+	"From the connection, or the first line of a later request, to the last header.")
 SETTING(gateway, body_timeout, TIME, "60s", "100ms", "1h", RESTART,
 	"For the whole body of a request.")
 SETTING(gateway, body_grace, TIME, "5s", "0s", "1h", RESTART,
@@ -64,7 +64,7 @@ SETTING(gateway, body_grace, TIME, "5s", "0s", "1h", RESTART,
 SETTING(gateway, body_rate, BYTES, "1KiB", "0", "1GiB", RESTART,
 	"Bytes a second below which a client's body is given up.")
 SETTING(gateway, idle_timeout, TIME, "60s", "1s", "1h", RESTART,
-	"How long a connection stays open between two requests.")
+	"How long a connection stays open between two requests; the first line of the next must be there by then.")
 SETTING(gateway, stream_high, BYTES, "64KiB", "4KiB", "64MiB", RESTART,
 	"Bytes waiting for a slow client above which its vendor is paused.")
 SETTING(gateway, stream_low, BYTES, "32KiB", "1KiB", "64MiB", RESTART,

@@ -1,4 +1,5 @@
 """A fleet, and the shipped HAProxy in front of it."""
+import ctypes
 import os
 import socket
 import sys
@@ -17,6 +18,13 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def library_is_old():
+    """libmicrohttpd 0.9 and 1.0 share this name."""
+    library = ctypes.CDLL("libmicrohttpd.so.12")
+    library.MHD_get_version.restype = ctypes.c_char_p
+    return library.MHD_get_version().startswith(b"0.9.")
 
 
 class Haproxy:

@@ -1,12 +1,12 @@
 """Malformed requests are refused: by the gateway as far as its library can, by HAProxy all."""
-import ctypes
 import os
 import re
+import socket
 
 import pytest
 
 import strictness
-from conftest import TOP
+from conftest import TOP, library_is_old
 
 CHAT = b"POST /v1/chat/completions HTTP/1.1"
 
@@ -16,12 +16,6 @@ def listed():
     with open(os.path.join(TOP, "doc/http-edge.md")) as f:
         section = re.search(r"^## What Debian 12's library takes$(.*?)^## ", f.read(), re.M | re.S)
     return set(re.findall(r"^\* (.+)$", section[1], re.M))
-
-
-def library_is_old():
-    library = ctypes.CDLL("libmicrohttpd.so.12")
-    library.MHD_get_version.restype = ctypes.c_char_p
-    return library.MHD_get_version().startswith(b"0.9.")
 
 
 def test_gateway_refuses_all_but_what_is_listed(gateway):
@@ -50,7 +44,6 @@ def test_path_does_not_matter(gateway, haproxy, name):
 @pytest.mark.parametrize("name", strictness.CASES)
 def test_haproxy_refuses_what_comes_in_pieces(haproxy, name):
     """A piece ends where a packet did: the filter must not lose its place."""
-    import socket
     case = strictness.CASES[name]
     if len(case) > 1000:
         return
