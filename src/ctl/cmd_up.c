@@ -96,6 +96,17 @@ static void choose_dir(struct up *u)
 		snprintf(u->dir, sizeof(u->dir), "%s/.local/state/smartrouter", home ? home : "/tmp");
 }
 
+/* because the parts may be started again from elsewhere */
+static bool make_absolute(struct up *u)
+{
+	char here[PATH_MAX];
+
+	if (u->dir[0] == '/')
+		return true;
+	return getcwd(here, sizeof(here)) &&
+	       str_copy(u->dir, sizeof(u->dir), arena_printf(&u->arena, "%s/%s", here, u->dir));
+}
+
 static bool have_a_vendor_key(void)
 {
 	static const char *const names[] = {
@@ -358,6 +369,10 @@ int cmd_up(int argc, char **argv)
 		return 1;
 	arena_init(&u.arena, 1 << 20);
 	choose_dir(&u);
+	if (!make_absolute(&u)) {
+		fprintf(stderr, "smartrouter up: %s: the path is too long\n", u.dir);
+		return 1;
+	}
 	u.mock |= !have_a_vendor_key();
 	describe(&u);
 	block_signals();
