@@ -69,17 +69,24 @@ static void extended_other(void *who, const struct verdict *v)
 	extended(who, v, false);
 }
 
-static void try_again(void *who)
+/* The journal first: after a crash, what it never heard of goes to suspense. */
+static void reserve(struct request *r, const struct plan *plan, uint32_t from, books_verdict_f *fn)
 {
-	struct request *r = who;
-	const struct plan *one = plan_of_one(r, r->attempt->index);
+	struct worker *w = r->worker;
 
-	if (!one) {
+	if (!plan || !journal_extend(w->journal, r->rid, r->held.attempts + 1)) {
 		give_up(r);
 		return;
 	}
 	request_wait(r);
-	books_extend(&r->worker->store, &r->held, one, 0, extended_again, r);
+	books_extend(&w->store, &r->held, plan, from, fn, r);
+}
+
+static void try_again(void *who)
+{
+	struct request *r = who;
+
+	reserve(r, plan_of_one(r, r->attempt->index), 0, extended_again);
 }
 
 void attempt_failed(struct request *r)
@@ -108,8 +115,7 @@ void attempt_failed(struct request *r)
 	settle_attempt(r, a);
 	buf_reset(&r->out);
 	if (next.next == NEXT_OTHER) {
-		request_wait(r);
-		books_extend(&w->store, &r->held, &r->plan, next.candidate, extended_other, r);
+		reserve(r, &r->plan, next.candidate, extended_other);
 		return;
 	}
 	r->wait = (struct timer){ .fire = try_again, .who = r };

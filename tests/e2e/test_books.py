@@ -1,0 +1,88 @@
+"""The books kept by real processes: what the journal says before things happen, and reservations
+that nobody settles."""
+import glob
+import os
+import zlib
+
+import pytest
+
+from client import ask, chat
+from fleet import Fleet, wait_until
+
+TYPES = ("begin", "admit", "extend", "dispatch", "settle", "done")
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    with Fleet(tmp_path_factory.mktemp("books")) as running:
+        yield running
+
+
+# --- the journal (rule R1) ---
+
+def varint(data):
+    """A zigzag number, and what follows it."""
+    n = 0
+    for i, byte in enumerate(data):
+        n |= (byte & 0x7f) << 7 * i
+        if byte < 0x80:
+            return (n >> 1) ^ -(n & 1), data[i + 1:]
+    raise ValueError("a number without an end")
+
+
+def records(path):
+    """(type, request id, attempt or None) of all records, as src/store/journal_record.h has them."""
+    with open(path, "rb") as f:
+        rest = f.read()
+    while rest:
+        n = int.from_bytes(rest[:2], "little")
+        fields, rest, crc = rest[8:8 + n], rest[8 + n:], rest[4:8]
+        assert zlib.crc32(fields) == int.from_bytes(crc, "little")
+        kind = TYPES[fields[0]]
+        if kind == "begin":
+            continue
+        rid, fields = fields[2:2 + fields[1]].decode(), fields[2 + fields[1]:]
+        attempt = varint(fields)[0] if kind in ("extend", "dispatch", "settle") else None
+        yield kind, rid, attempt
+
+
+def journal(fleet, name):
+    paths = sorted(glob.glob(os.path.join(fleet.folder, "state-" + name, "*.journal")))
+    return [record for path in paths for record in records(path)]
+
+
+def test_the_journal_tells_of_every_step_of_every_attempt(fleet):
+    key = fleet.make_key(budget="day=1.00")
+    fleet.rules([{"error": "overloaded", "count": 1}])
+    answer = ask(fleet.gateways[0], key, chat("gpt-4o-mini", "hello"))
+    fleet.rules([])
+    assert answer.status == 200 and answer.headers["x-smartrouter-attempts"] == "2"
+    wait_until(lambda: journal(fleet, "gateway0")[-1][0] == "done", 10, "the end of the request")
+    found = journal(fleet, "gateway0")
+    assert len({rid for _, rid, _ in found}) == 1
+    assert [(kind, attempt) for kind, _, attempt in found] == [
+        ("admit", None), ("dispatch", 1), ("settle", 1),
+        ("extend", 2), ("dispatch", 2), ("settle", 2), ("done", None)]
+
+
+# --- expiry (rule R5) ---
+
+def overdue(fleet, rid, second, **fields):
+    """An open reservation of somebody who is gone; all of them were due in 1970."""
+    prefix = "sr:1:{o:acme}:"
+    fields = {"st": "O", "n": 1, "s1": "O", "r1": 100, "owner": "gone", "issued": 1, "tokens": 10,
+              "payer": "apps nobody", "budgets": "org:t", "rates": "", **fields}
+    fleet.redis("HSET", prefix + "res:" + rid, *[word for pair in fields.items() for word in pair])
+    fleet.redis("HINCRBY", prefix + "budget:org:acme:t", "reserved", 100)
+    fleet.redis("ZADD", prefix + "open", second, rid)
+
+
+def test_a_damaged_reservation_does_not_keep_others_from_expiring(fleet):
+    fleet.make_key()
+    overdue(fleet, "a-damaged", 1, budgets="no such thing")
+    overdue(fleet, "b-good", 2)
+    wait_until(lambda: fleet.redis("HGET", "sr:1:{o:acme}:res:b-good", "st") == "X", 10,
+               "the expiry of an overdue reservation")
+    counters = fleet.books()["org", "acme", "t"]
+    assert (counters["reserved"], counters["suspense"]) == (100, 100)
+    assert fleet.redis("HGET", "sr:1:{o:acme}:res:a-damaged", "st") == "O"
