@@ -47,10 +47,7 @@ static void expired(void *who, enum expire_end end, int64_t nanos)
 	if (end == EXPIRE_OK)
 		log_say(LOG_WARN, "expired", "%.*s: %lld nano-dollars to suspense",
 			STR_ARG(r->rids[r->rid]), (long long)nanos);
-	if (end == EXPIRE_LOST) {
-		end_round(r);
-		return;
-	}
+	/* one that cannot be read must not keep the others: it is the first of every round */
 	r->rid++;
 	next_rid(r);
 }
