@@ -181,7 +181,9 @@ static bool write_config(struct up *u, const char *path)
 		     "# take the shipped smartrouter.yaml.\n");
 	buf_printf(&b, "gateway:\n  listen: \"%s\"\n  admin_listen: \"%s\"\n  state_dir: %s/gateway\n",
 		   u->listen, u->admin_listen, u->dir);
-	buf_printf(&b, "  pepper: file:%s/pepper\nredis:\n  url: unix://%s/redis.sock\n", u->dir, u->dir);
+	/* beside all the rest on one machine Redis may have to wait for its turn */
+	buf_printf(&b, "  pepper: file:%s/pepper\nredis:\n  url: unix://%s/redis.sock\n"
+		       "  command_timeout: 500ms\n", u->dir, u->dir);
 	buf_adds(&b, "include: [models.yaml, prices.yaml, routing.yaml");
 	buf_adds(&b, u->mock ? "]\n" : ", endpoints.yaml]\n");
 	if (u->mock)

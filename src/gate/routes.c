@@ -97,7 +97,9 @@ static enum err check_body(const struct exchange *x, struct fault *f)
 	struct str coding = exchange_header(x, "content-encoding");
 
 	if (!str_absent(type) && !str_ihas(type, "application/json"))
-		return fault_set(f, ERR_MEDIA, "", "The body must be application/json.");
+		return fault_set(f, ERR_MEDIA, "",
+				 "The body must be announced as JSON: send the header "
+				 "Content-Type: application/json.");
 	if (!str_absent(coding) && !str_ieq(coding, STR("identity")))
 		return fault_set(f, ERR_MEDIA, "", "The body must not be compressed.");
 	return ERR_OK;

@@ -280,6 +280,11 @@ def test_a_wrong_member(call, more, code, param):
     must_end(answer)
 
 
+def test_an_empty_body(call):
+    for body in (b"", b" \r\n"):
+        names(call(body).must_fail(400, "invalid_json"), "empty")
+
+
 def test_a_name_given_twice(call):
     """Who reads the first and who the last would see two requests."""
     for twice in ('"model":"gpt-4o-mini","model":"qwen-plus",', '"stream":false,"stream":true,',
@@ -291,7 +296,9 @@ def test_a_name_given_twice(call):
     "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
     "application/xml", "json"])
 def test_another_content_type(call, kind):
-    must_end(call(GOOD, headers={"content-type": kind}).must_fail(415, "unsupported_media_type"))
+    answer = call(GOOD, headers={"content-type": kind}).must_fail(415, "unsupported_media_type")
+    names(answer, "Content-Type: application/json")
+    must_end(answer)
 
 
 @pytest.mark.parametrize("kind", [

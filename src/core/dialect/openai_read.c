@@ -439,6 +439,8 @@ enum err openai_read_request(struct arena *a, struct str body, const struct json
 	size_t at;
 
 	*chat_r = (struct chat){ .body = body };
+	if (str_trim(body).n == 0)
+		return fault_set(fault_r, ERR_JSON, "", "the body is empty");
 	fail = json_parse(&chat_r->doc, a, body, limits, &at);
 	if (fail != JSON_FINE)
 		return fault_set(fault_r, ERR_JSON, "", "the body cannot be read: %s (byte %zu)",
