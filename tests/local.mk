@@ -29,6 +29,9 @@ test_tools += tests/io/upstream_probe
 tests_io_upstream_probe_SOURCES = tests/io/upstream_probe.c
 tests_io_upstream_probe_LDADD = $(IO_LAYERS) $(IO_LIBS)
 
+test_tools += tests/load/load
+tests_load_load_SOURCES = tests/load/load.c
+
 if HAVE_CHECK
 
 # --- the ground and the core ---

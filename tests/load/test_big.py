@@ -1,0 +1,159 @@
+"""Requests of 20 MB beside 5,000 open streams: what small requests feel of them.
+
+Rounds come in pairs, one without and one with large requests, and it is the median of their ratios
+that counts, because the machine has other things to do. The streams' clients, and the vendors of
+streams and large requests, have a lower priority than the gateway: elsewhere they are other
+machines.
+"""
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import threading
+import time
+
+import pytest
+
+from fleet import BINARY, BUILD, CONF, MOCK_PATHS, Fleet, Process
+
+STREAMS = int(os.environ.get("SR_STREAMS", "5000"))
+ROUNDS = int(os.environ.get("SR_ROUNDS", "9"))
+SECONDS = 3
+PROBE_US = 5000
+BIG_BYTES = 20 << 20
+LOAD = os.path.join(BUILD, "tests/load/load")
+NICE = ["nice", "-n", "10"]
+
+
+def p99(values):
+    return sorted(values)[len(values) * 99 // 100]
+
+
+class Bench:
+    """A gateway with one worker, so that all meet on one loop; each kind of request has a vendor of
+    its own."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+        self.vendors = [Process(self.folder, "vendor-" + name, [*nice, BINARY, "mock-vendor",
+                                "--prices", os.path.join(CONF, "prices.yaml"), *more],
+                                says_url=True).start()
+                        for name, nice, more in (
+                            ("streams", NICE, ["--tokens", "4000", "--rules", self.paces()]),
+                            ("small", [], []), ("big", NICE, []))]
+        where = dict(zip(("qwen", "deepseek", "openai"), self.vendors))
+        where["anthropic"] = where["openai"]
+        self.fleet = Fleet(self.folder, workers=1, endpoints={
+            v: {"base_url": where[v].url + MOCK_PATHS[v]} for v in where},
+            policy={"idle_timeout": "60s", "timeout": "10m"},
+            settings={"log.requests": False, "gateway.drain_calls": 0,
+                      "gateway.stop_timeout": "5s"})
+
+    def paces(self):
+        """Streams that tick at the same pace end up ticking at the same time; so each fortieth has
+        its own."""
+        path = os.path.join(self.folder, "paces.json")
+        with open(path, "w") as f:
+            json.dump([{"every": n, "chunk_ms": 1500 + 25 * n} for n in range(40, 0, -1)], f)
+        return path
+
+    def __enter__(self):
+        self.fleet.__enter__()
+        self.key = self.fleet.make_key(budget="total=1000")
+        self.gateway = self.fleet.gateways[0]
+        self.streams = self.load("streams", "qwen-plus", [
+            "hold", str(STREAMS)], stream=True, max_tokens=4000)
+        assert self.streams.stdout.readline() == "ready\n"
+        return self
+
+    def __exit__(self, *what):
+        self.streams.kill()
+        self.fleet.__exit__(*what)
+        for vendor in self.vendors:
+            vendor.stop()
+
+    def load(self, name, model, how, **members):
+        path = os.path.join(self.folder, name + ".json")
+        with open(path, "w") as f:
+            json.dump({"model": model, "messages": [{"role": "user", "content": "Hello?"}],
+                       **members}, f)
+        nice = NICE if how[0] == "hold" else []
+        return subprocess.Popen([*nice, LOAD, str(self.gateway.port), self.key, path, *how],
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def probe(self):
+        out, _ = self.load("small", "deepseek-flash", [
+            "probe", str(PROBE_US), str(SECONDS)], max_tokens=16).communicate()
+        values = [int(line) for line in out.split()]
+        assert len(values) == SECONDS * 1000000 // PROBE_US and min(values) > 0, values
+        return values
+
+    def end_streams(self):
+        out, _ = self.streams.communicate(timeout=20)
+        return [int(n) for n in out.split()]
+
+
+class Big(threading.Thread):
+    """Sends large requests, one after the other, until told to stop."""
+
+    def __init__(self, bench):
+        super().__init__()
+        self.bench, self.over, self.seconds = bench, threading.Event(), []
+        self.bodies = [self.body(model) for model in ("gpt-4o", "claude-haiku-4-5")]
+        self.failed = None
+
+    @staticmethod
+    def body(model):
+        frame = json.dumps({"model": model, "max_tokens": 16, "messages": [{
+            "role": "user", "content": [
+                {"type": "text", "text": "What is this?"},
+                {"type": "image_url", "image_url": {"url": "data:image/png;base64,%s"}}]}]})
+        return (frame % ("iVBORw0K" * ((BIG_BYTES - len(frame)) // 8))).encode()
+
+    def run(self):
+        while not self.over.is_set() and not self.failed:
+            begin = time.monotonic()
+            status, text = self.send(self.bodies[len(self.seconds) % len(self.bodies)])
+            self.seconds.append(time.monotonic() - begin)
+            if status != 200:
+                self.failed = text
+            self.over.wait(0.4)
+
+    def send(self, body):
+        c = http.client.HTTPConnection("127.0.0.1", self.bench.gateway.port, timeout=30)
+        c.request("POST", "/v1/chat/completions", body, {
+            "authorization": "Bearer " + self.bench.key, "content-type": "application/json"})
+        answer = c.getresponse()
+        text = answer.read()
+        c.close()
+        return answer.status, text
+
+
+@pytest.fixture
+def bench(tmp_path):
+    with Bench(tmp_path) as b:
+        yield b
+
+
+def test_small_beside_big(bench, record_property):
+    alone, beside, seconds = [], [], []
+    bench.probe()  # warms up
+    for _ in range(ROUNDS):
+        alone.append(p99(bench.probe()))
+        big = Big(bench)
+        big.start()
+        beside.append(p99(bench.probe()))
+        big.over.set()
+        big.join()
+        assert not big.failed, big.failed
+        seconds += big.seconds
+    _, ended, broken = bench.end_streams()
+    ratio = statistics.median(b / a for a, b in zip(alone, beside))
+    figures = "p99 alone %s us, beside %s us, ratio %.2f; %d requests of 20 MB, %.2f s each" % (
+        alone, beside, ratio, len(seconds), statistics.median(seconds))
+    print(figures)
+    record_property("figures", figures)
+    assert (ended, broken) == (0, 0), "streams ended, broke off"
+    assert len(seconds) >= 2 * ROUNDS
+    assert ratio <= 2, figures
