@@ -159,6 +159,17 @@ struct oracle_reservation *oracle_make(struct oracle *o, const struct held *h)
 	return r;
 }
 
+struct oracle_reservation *oracle_some_open(struct oracle *o, uint32_t n)
+{
+	struct oracle_reservation *r = o->reservations;
+
+	for (n = r ? n % HASH_COUNT(r) : 0; n > 0; n--)
+		r = r->hh.next;
+	while (r && r->state != 'O')
+		r = r->hh.next;
+	return r;
+}
+
 void oracle_forget(struct oracle *o, struct oracle_reservation *r)
 {
 	HASH_DEL(o->reservations, r);

@@ -80,6 +80,9 @@ void oracle_limit_changed(struct oracle *o, struct str org, enum scope s, struct
 /* spent, reserved and suspense of a budget in the period of now */
 int64_t oracle_used(struct oracle *o, struct str org, enum scope s, struct str id, enum period p);
 
+/* what a request's budgets have free, the least of all; INT64_MAX without any */
+int64_t oracle_free(struct oracle *o, const struct held *h);
+
 /* what the calls of books.h are to answer; clamps: not_after of the call */
 struct verdict oracle_admit(struct oracle *o, const struct held *h, const struct plan *plan,
 			    int64_t not_after_us);
@@ -94,6 +97,8 @@ void oracle_renew(struct oracle *o, const struct held *h);
 void oracle_billed(struct oracle *o, const struct held *h, int64_t nanos);
 
 struct oracle_reservation *oracle_find(struct oracle *o, struct str org, struct str rid);
+/* the first open one from the n-th on; NULL when there is none */
+struct oracle_reservation *oracle_some_open(struct oracle *o, uint32_t n);
 void oracle_forget(struct oracle *o, struct oracle_reservation *r);
 bool oracle_in_suspense(const struct oracle_reservation *r);
 /* the counter a request's money is held at; made when there is none */

@@ -68,14 +68,15 @@ static bool walk(const struct plan *plan, uint32_t from, int64_t free, struct ve
 	return false;
 }
 
-/* of all budgets in use; INT64_MAX without any */
-static int64_t least_free(struct oracle *o, const struct held *h, const struct cells *cells)
+int64_t oracle_free(struct oracle *o, const struct held *h)
 {
 	int64_t least = INT64_MAX;
+	struct cells cells;
 
-	for (size_t i = 0; i < cells->n; i++) {
-		const struct oracle_budget *b = oracle_budget(o, h, &cells->cell[i]);
-		int64_t limit = limit_of(o, h, &cells->cell[i]);
+	held_budgets(h, &cells);
+	for (size_t i = 0; i < cells.n; i++) {
+		const struct oracle_budget *b = oracle_budget(o, h, &cells.cell[i]);
+		int64_t limit = limit_of(o, h, &cells.cell[i]);
 		int64_t free = limit - oracle_sum(b);
 
 		if (limit >= 0 && free < least)
@@ -287,7 +288,7 @@ struct verdict oracle_admit(struct oracle *o, const struct held *h, const struct
 		return denial(o, VERDICT_PERIOD, 1);
 	if (!check_concurrency(o, h, &v))
 		return v;
-	free = least_free(o, h, &budgets);
+	free = oracle_free(o, h);
 	fits = walk(plan, 0, free, &v);
 	check_rates(o, h, &rates, fits ? plan->candidates[v.chosen].input_bound + v.max_tokens : 0,
 		    &rate);
@@ -332,7 +333,7 @@ struct verdict oracle_extend(struct oracle *o, const struct held *h, int32_t att
 		return v;
 	}
 	held_budgets(h, &budgets);
-	free = least_free(o, h, &budgets);
+	free = oracle_free(o, h);
 	if (!walk(plan, from, free, &v)) {
 		blame(o, h, &budgets, &v);
 		return v;

@@ -145,6 +145,7 @@ bool world_begin(uint64_t seed, enum rule off)
 				   .max_pending = 10000 };
 	struct fault f;
 
+	is_up = false;
 	world = (struct world){ .seed = seed, .off = off, .rnd = rnd_seed(seed), .faults = true };
 	redis_server_start(&world.server, NULL);
 	conf.url = world.server.url;

@@ -88,11 +88,12 @@ struct world {
 	struct bill *bills;
 	struct zombie *zombies[WORLD_ZOMBIES];
 	size_t n_zombies;
-	enum fate fate;     /* of the next command */
-	bool faults;        /* fates other than fine happen */
-	int64_t ops;        /* calls of scripts that Redis has run */
-	int64_t compare_at; /* operations, when all is compared next */
-	char trouble[1024]; /* the first thing that was not as it must be; "" */
+	enum fate fate;      /* of the next command */
+	bool faults;         /* fates other than fine happen */
+	int64_t ops;         /* calls of scripts that Redis has run */
+	int64_t compare_at;  /* operations, when all is compared next */
+	char trouble[1024];  /* the first thing that was not as it must be; "" */
+	bool money_is_wrong; /* that was: what vendors billed is not what the books hold */
 	int64_t figures[16];
 	int64_t verdicts[VERDICT_NO_STORE + 1]; /* answers of admit and extend, by kind */
 };
@@ -170,6 +171,7 @@ void operator_step(void); /* limits, blocks */
 void operator_hears(const struct held *h, const struct verdict *v);
 void coordinator_step(bool all);
 void reconcile_step(bool all);
+void reconcile_estimates(void);
 void forget_dead(void); /* what Redis would have let expire by now */
 
 /* --- truth --- */

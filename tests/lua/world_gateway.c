@@ -213,10 +213,23 @@ static void extend(struct gateway *g, struct request *r)
 
 /* --- admission --- */
 
+/* a candidate that costs just what is left, or one nano-dollar more */
+static void take_the_rest(struct request *r)
+{
+	struct candidate *c = &r->plan.candidates[0];
+	int64_t output_nanos = (c->output_picos * c->max_tokens + 999) / 1000;
+	int64_t rest = oracle_free(&world.oracle, &r->held);
+
+	if (rest > output_nanos && rest < 10000000)
+		c->fixed_nanos = rest - output_nanos + world_pick(2);
+}
+
 static void admit(struct gateway *g, struct request *r)
 {
 	struct verdict v;
 
+	if (!r->asked && world_chance(5))
+		take_the_rest(r);
 	if (!command_admit(&r->held, &r->plan, &v)) {
 		r->asked = true;
 		if (world_chance(40))

@@ -244,7 +244,7 @@ static bool reconcile(struct str org, const char *rid)
 	return settled;
 }
 
-static void correct_estimates(void)
+void reconcile_estimates(void)
 {
 	struct oracle_reservation *r, *next;
 
@@ -270,5 +270,5 @@ void reconcile_step(bool all)
 			for (size_t i = 0; i < l.n; i++)
 				if (!reconcile(orgs[o], l.rids[i]))
 					world_trouble("%s cannot be reconciled", l.rids[i]);
-	correct_estimates();
+	reconcile_estimates();
 }
