@@ -461,8 +461,19 @@ END_TEST
 
 START_TEST(a_request_without_any_text_is_wrong)
 {
-	ck_assert_int_eq(kit_ask(&k, "'messages':[{'role':'user','content':' '}]"), ERR_VALUE);
-	ck_assert_str_eq(k.fault.param, "messages");
+	static const char *const blank[] = {
+		"'messages':[{'role':'user','content':' '}]",
+		"'messages':[{'role':'system','content':'A'},{'role':'user','content':''}]",
+		"'messages':[{'role':'assistant','content':null,'refusal':' '}]",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(blank); i++) {
+		ck_assert_int_eq(kit_check(&k, blank[i]), ERR_VALUE);
+		ck_assert_int_eq(kit_ask(&k, blank[i]), ERR_VALUE);
+		ck_assert_str_eq(k.fault.param, "messages");
+	}
+	ck_assert_int_eq(kit_check(&k, "'messages':[{'role':'user','content':' '}," RESULT("t") "]"),
+			 ERR_OK);
 }
 END_TEST
 

@@ -10,6 +10,12 @@
 /* names and short strings of the request, while it is judged without being written */
 #define JUDGE_BYTES 65536
 
+static enum err says_nothing(struct fault *fault_r)
+{
+	return fault_set(fault_r, ERR_VALUE, "messages",
+			 "messages: there is nothing but white space in them");
+}
+
 static enum err check(const struct chat *chat, const struct target *target,
 		      enum unsupported unsupported, struct fault *fault_r)
 {
@@ -24,6 +30,8 @@ static enum err check(const struct chat *chat, const struct target *target,
 	arena_init(&scratch, JUDGE_BYTES);
 	err = anthropic_settle(&ask, &scratch, &call, &terms, fault_r);
 	arena_release(&scratch);
+	if (err == ERR_OK && !anthropic_has_turns(chat))
+		return says_nothing(fault_r);
 	return err;
 }
 
@@ -178,8 +186,7 @@ static enum err write_call(const struct call_ask *ask, struct arena *a, struct c
 	if (err)
 		return err;
 	if (!write_body(&w, ask))
-		return fault_set(fault_r, ERR_VALUE, "messages",
-				 "messages: there is nothing but white space in them");
+		return says_nothing(fault_r);
 	if (a->full || !rope_ok(&call_r->body))
 		return fault_set(fault_r, ERR_BODY_SIZE, "", "the request does not fit in memory");
 	return adaptions_judge(call_r, ask->unsupported, fault_r);

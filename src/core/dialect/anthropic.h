@@ -72,6 +72,8 @@ struct anthropic_writer {
 void anthropic_write_system(struct anthropic_writer *w, struct members *body);
 /* the array of `messages`; false when nothing in them can be sent */
 bool anthropic_write_messages(struct anthropic_writer *w) MUST_CHECK;
+/* Will there be one? True only where it is certain. */
+bool anthropic_has_turns(const struct chat *chat);
 /* the members `tools` and `tool_choice` */
 void anthropic_write_tools(struct anthropic_writer *w, struct members *body);
 

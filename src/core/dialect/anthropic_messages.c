@@ -88,6 +88,26 @@ static uint32_t system_messages(const struct chat *chat)
 	return n < chat->n_messages ? n : 0;
 }
 
+static bool has_blocks(const struct message *m)
+{
+	struct json refusal = json_get(m->raw, "refusal");
+
+	for (uint32_t k = 0; k < m->n_parts; k++)
+		if (!says_nothing(&m->parts[k]))
+			return true;
+	return m->role == ROLE_TOOL || m->n_calls > 0 ||
+	       (m->n_parts == 0 && json_type(refusal) == JSON_STRING &&
+		!anthropic_is_blank(refusal));
+}
+
+bool anthropic_has_turns(const struct chat *chat)
+{
+	for (uint32_t i = system_messages(chat); i < chat->n_messages; i++)
+		if (has_blocks(&chat->messages[i]))
+			return true;
+	return false;
+}
+
 /* --- the system prompt --- */
 
 /* before each block of it */
