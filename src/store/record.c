@@ -178,13 +178,15 @@ static void drop_from(struct putting *w, struct str team)
 static void on_team(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct putting *w = who;
+	bool took = store_took(w->s, "record", end, reply);
+	struct str team = took && w->scope == SCOPE_key ? reply_str(reply) : STR("");
 
-	if (!store_took(w->s, "record", end, reply))
-		answer(w, PUT_LOST, 0);
-	else if (w->scope == SCOPE_key && str_absent(reply_str(reply)))
+	if (took && str_absent(team))
 		answer(w, PUT_MISSING, 0);
+	else if (!took || (w->scope == SCOPE_key && !id_is_good(team)))
+		answer(w, PUT_LOST, 0);
 	else
-		drop_from(w, w->scope == SCOPE_key ? reply_str(reply) : STR(""));
+		drop_from(w, team);
 }
 
 void record_drop(struct store *s, struct str org, enum scope scope, struct str id, put_f *fn,

@@ -74,8 +74,9 @@ REQUESTS = [
      "modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}},
     {"messages": [USER, {"role": "assistant", "content": "A fjord is"}],
      "functions": [{"name": "f"}], "function_call": "auto", "presence_penalty": 1},
-    {"messages": [USER], "tools": [TOOL], "tool_choice": {"type": "allowed_tools", "allowed_tools": {
-        "mode": "auto", "tools": [{"type": "function", "function": {"name": "look_up"}}]}}},
+    {"messages": [USER], "tools": [TOOL], "tool_choice": {
+        "type": "allowed_tools", "allowed_tools": {
+            "mode": "auto", "tools": [{"type": "function", "function": {"name": "look_up"}}]}}},
 ]
 
 
@@ -104,14 +105,15 @@ def text(s):
 
 
 def scope(name):
-    return text(name) + number(3) + number(0) + b"".join(map(number, [-1, -1, 5, -1, -1, 60, -1, 2]))
+    limits = [-1, -1, 5, -1, -1, 60, -1, 2]
+    return text(name) + number(3) + number(0) + b"".join(map(number, limits))
 
 
 def admit():
     periods = b"".join(text(p) + number(1) + number(2)
                        for p in ("h2026112213", "d20261122", "w2026W47", "m202611", "t"))
-    return (b"\x01" + text("r1") + text("gw") + scope("acme") + scope("team") + scope("key") + periods +
-            number(0) + number(1700000000) + number(60000) + number(1))
+    return (b"\x01" + text("r1") + text("gw") + scope("acme") + scope("team") + scope("key") +
+            periods + number(0) + number(1700000000) + number(60000) + number(1))
 
 
 def settle(attempt):
@@ -169,8 +171,11 @@ LEDGER = [["1-0", ["at", "17", "rid", "r1", "attempt", "1", "estimated", "1"]]]
 REPLIES = [
     [["ok", 1700000000000000, 0, 100, 5, 100, 0] + [1, 2, 3] * 3],
     [["budget", 1, 1, 10, 0, 0, 5] + [0] * 9], [["ok", 1, 0, 100, 5, 1, 0]], [["ok", 0]],
-    [RECORD, RECORD, RECORD], [RECORD, RECORD[:8]], [["ok", 1, 9, 100, 5, 1, 0]], [RESERVATION], [RESERVATION, ["ok", 5]], [["r1", "r2"]],
-    ["t1", ["ok", 1]], [["1", None, "3"]], ["7"], [["7", "ab", "{}"]], [["gw", "{}"]], [[1, 5]],
+    [RECORD, RECORD, RECORD], [RESERVATION], [RESERVATION, ["ok", 5]], [["r1", "r2"]],
+    ["t1", ["ok", 1]],
+    # once believed: a key without a team, a candidate beyond the plan, a team's id too long
+    [RECORD, RECORD[:8]], [["ok", 1, 9, 100, 5, 1, 0]], ["t" * 300],
+    [["1", None, "3"]], ["7"], [["7", "ab", "{}"]], [["gw", "{}"]], [[1, 5]],
     ["# Server\r\nredis_version:7.0\r\nrole:master\r\nused_memory:5\r\n"], [["r1", "17"]], [LEDGER],
 ]
 
