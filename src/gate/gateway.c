@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/file.h>
@@ -97,6 +98,22 @@ static void reload(struct gateway *g)
 	log_say(LOG_INFO, "reloaded", "%s", config_path(g->config_path));
 }
 
+/* --- memory --- */
+
+/* The C library keeps what was freed, for the next who wants it. When thousands have gone, nobody
+ * does: then the system gets it back. Whoever allocates meanwhile waits (a tenth of a second, after
+ * thousands of streams), so it is done only when much less is going on than before. */
+static void shrink_after_peak(struct gateway *g, int64_t in_flight)
+{
+	if (in_flight > g->peak)
+		g->peak = in_flight;
+	if (in_flight > g->peak / 4)
+		return;
+	if (g->peak > 0)
+		malloc_trim(0);
+	g->peak = in_flight;
+}
+
 /* --- signs of life --- */
 
 static void heartbeat(void *who)
@@ -108,6 +125,7 @@ static void heartbeat(void *who)
 
 	timer_set(g->loop, &g->heartbeat, loop_now_us(g->loop) + HEARTBEAT_US);
 	gateway_stats(g, &sum, &in_flight);
+	shrink_after_peak(g, in_flight);
 	buf_init(&b, 16384);
 	buf_printf(&b,
 		   "{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"listen\":\"%s\","

@@ -36,6 +36,7 @@ struct gateway {
 	struct recovery *recovery;
 	struct admin *admin;
 	struct timer heartbeat;
+	int64_t peak;                      /* of requests in flight, since memory was given back */
 	int64_t started_us;
 	bool stopping;
 };

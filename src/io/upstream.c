@@ -11,6 +11,8 @@
 
 /* transfers kept for the next calls */
 #define SPARE_MAX 256
+/* a multi without calls is kept so long, with its connections, for the next burst */
+#define IDLE_MULTI_US 5000000
 
 static const struct {
 	const char *text;
@@ -107,6 +109,40 @@ static struct up_calls *list_of(struct up_call *c)
 	return c->state == CALL_STARTING ? &c->u->starting : &c->u->running;
 }
 
+/* --- multis that nobody needs any more --- */
+
+/* Only from the end, where calls are placed last. */
+static void sweep(void *who)
+{
+	struct upstream *u = who;
+	int64_t now_us = loop_now_us(u->l);
+
+	while (u->n_multis > 1) {
+		struct up_multi *m = u->multis[u->n_multis - 1];
+
+		if (m->n_calls > 0)
+			return;
+		if (now_us < m->left_us + IDLE_MULTI_US) {
+			timer_set(u->l, &u->sweep, m->left_us + IDLE_MULTI_US);
+			return;
+		}
+		multi_free(m);
+		u->n_multis--;
+	}
+}
+
+static void leave_multi(struct up_call *c)
+{
+	struct upstream *u = c->u;
+
+	curl_multi_remove_handle(c->m->curl, c->easy);
+	c->m->n_calls--;
+	c->m->left_us = loop_now_us(u->l);
+	if (c->m == u->multis[u->n_multis - 1] && !timer_is_set(&u->sweep))
+		timer_set(u->l, &u->sweep, c->m->left_us + IDLE_MULTI_US);
+	c->m = NULL;
+}
+
 /* out of libcurl, and ready for the next */
 static void call_release(struct up_call *c)
 {
@@ -117,11 +153,8 @@ static void call_release(struct up_call *c)
 	if (c->on_work)
 		TAILQ_REMOVE(&u->work, c, work);
 	c->on_work = false;
-	if (c->m) {
-		curl_multi_remove_handle(c->m->curl, c->easy);
-		c->m->n_calls--;
-	}
-	c->m = NULL;
+	if (c->m)
+		leave_multi(c);
 	easy_wipe(c);
 	TAILQ_REMOVE(list_of(c), c, all);
 	c->state = CALL_SPARE;
@@ -338,6 +371,7 @@ struct upstream *upstream_new(struct loop *l, const struct upstream_limits *limi
 		u->limits.per_multi = 1;
 	u->max_multis = (u->limits.max_calls + u->limits.per_multi - 1) / u->limits.per_multi;
 	u->multis = calloc(u->max_multis, sizeof(*u->multis));
+	u->sweep = (struct timer){ .fire = sweep, .who = u };
 	TAILQ_INIT(&u->spare);
 	TAILQ_INIT(&u->starting);
 	TAILQ_INIT(&u->running);
@@ -365,6 +399,7 @@ void upstream_free(struct upstream *u)
 	loop_drop_hook(u->l, PHASE_UPSTREAM, &u->hook);
 	release_all(&u->starting);
 	release_all(&u->running);
+	timer_cancel(u->l, &u->sweep);
 	while ((c = TAILQ_FIRST(&u->spare))) {
 		TAILQ_REMOVE(&u->spare, c, all);
 		call_free(c);

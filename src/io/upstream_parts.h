@@ -27,6 +27,7 @@ struct up_multi {
 	struct timer timer;
 	bool kicked; /* it wants to be run, at the end of the turn */
 	uint32_t n_calls;
+	int64_t left_us; /* when its last call ended */
 };
 
 enum call_state {
@@ -92,6 +93,7 @@ struct upstream {
 	CURLSH *share;
 	struct up_multi **multis;
 	uint32_t n_multis, max_multis;
+	struct timer sweep;
 	struct up_socket **sockets; /* by descriptor */
 	size_t n_sockets;
 	struct up_calls spare, starting, running, work;
