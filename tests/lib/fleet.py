@@ -117,6 +117,7 @@ class Fleet:
         self.endpoints = endpoints or {}
         self.sections = sections or {}  # more of them, beside those that every fleet has
         self.gateways, self.coordinators = [], []
+        self.redis_process = self.mock = None
         self.socket = os.path.join(self.folder, "redis.sock")
         self.ledger_path = os.path.join(self.folder, "ledger.jsonl")
         self.statuses = {}
@@ -124,6 +125,14 @@ class Fleet:
     # --- start and stop ---
 
     def __enter__(self):
+        try:
+            return self._start()
+        except BaseException:  # then nobody calls __exit__
+            kill_all(p for p in [*self.gateways, *self.coordinators, self.mock, self.redis_process]
+                     if p and p.running())
+            raise
+
+    def _start(self):
         os.makedirs(self.folder, exist_ok=True)
         self.redis_process = Process(self.folder, "redis", [
             "redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "",
@@ -317,6 +326,7 @@ class Fleet:
 
 
 def kill_all(processes):
+    processes = list(processes)
     for process in processes:
         process.signal(signal.SIGKILL)
     for process in processes:
