@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+PRINTF_LIKE(6, 0)
 static void add(struct conf_faults *f, bool note, const char *file, uint32_t line, uint32_t column,
 		const char *fmt, va_list ap)
 {
