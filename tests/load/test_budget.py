@@ -24,13 +24,13 @@ SEEDS = [int(s) for s in os.environ.get("SR_SEEDS", "1 2").split()]
 # answers take a moment, so that requests overlap; some vendors fail and are asked again
 RULES = [{"vendor": "openai", "error": "server", "every": 11},
          {"ttft_ms": 15, "chunk_ms": 5, "chunks": 4}]
-POLICY = {"order": ["gpt-4o-mini"], "max_attempts": 8, "max_attempts_per_target": 8}
+POLICY = {"order": ["gpt-4o-mini"], "max_attempts": 8, "max_attempts_per_target": 8,
+          "first_byte_timeout": "30s", "idle_timeout": "30s"}
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
-    with Fleet(tmp_path_factory.mktemp("budget"), gateways=3, workers=4, policy=POLICY,
-               settings={"redis.ledger_entries": 1000000}) as f:
+    with Fleet(tmp_path_factory.mktemp("budget"), gateways=3, workers=4, policy=POLICY) as f:
         f.rules(RULES)
         yield f
 
