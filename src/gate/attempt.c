@@ -85,7 +85,7 @@ static bool take_note(struct request *r, const struct answer *answer)
 			a->text_bytes += (int64_t)(d->tools[t].name.n + d->tools[t].arguments.n);
 	}
 	if (content && !a->first_content_us) {
-		a->first_content_us = loop_now_us(r->worker->loop);
+		a->first_content_us = clock_mono_us();
 		timer_cancel(r->worker->loop, &r->wait);
 	}
 	return content;
