@@ -3,7 +3,8 @@
 
 int main(void)
 {
-	Suite *(*const suites[])(void) = { suite_admit, suite_extend, suite_settle, suite_expire };
+	Suite *(*const suites[])(void) = { suite_admit,  suite_extend, suite_rates,  suite_settle,
+					   suite_ledger, suite_expire, suite_record, suite_fleet };
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 

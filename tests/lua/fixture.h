@@ -83,10 +83,11 @@ const char *fix_dump(void);
 /* suites, a file each */
 Suite *suite_admit(void);
 Suite *suite_extend(void);
+Suite *suite_rates(void);
 Suite *suite_settle(void);
+Suite *suite_ledger(void);
 Suite *suite_expire(void);
 Suite *suite_record(void);
 Suite *suite_fleet(void);
-Suite *suite_contract(void);
 
 #endif
