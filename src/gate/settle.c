@@ -10,9 +10,13 @@
 
 #define FIRST_RETRY_US  100000
 #define LONGEST_WAIT_US 5000000
+/* Redis is asked for so many at a time: thousands at once would run into the deadline of a command,
+ * and admissions behind them with them */
+#define AT_ONCE         64
 
 struct settlement {
 	TAILQ_ENTRY(settlement) next;
+	TAILQ_ENTRY(settlement) turn; /* while it waits for its turn to be sent */
 	struct worker *worker;
 	struct held held;
 	struct charge charge;
@@ -26,9 +30,27 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos);
 static void send_settlement(void *who)
 {
 	struct settlement *s = who;
+	struct worker *w = s->worker;
 
-	if (!s->worker->closing)
-		books_settle(&s->worker->store, &s->held, &s->charge, confirmed, s);
+	if (w->closing)
+		return;
+	if (w->settles_sent >= AT_ONCE) {
+		TAILQ_INSERT_TAIL(&w->unsent, s, turn);
+		return;
+	}
+	w->settles_sent++;
+	books_settle(&w->store, &s->held, &s->charge, confirmed, s);
+}
+
+static void send_next(struct worker *w)
+{
+	struct settlement *s = TAILQ_FIRST(&w->unsent);
+
+	w->settles_sent--;
+	if (!s)
+		return;
+	TAILQ_REMOVE(&w->unsent, s, turn);
+	send_settlement(s);
 }
 
 static void forget(struct settlement *s)
@@ -78,6 +100,7 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 	struct settlement *s = who;
 	struct worker *w = s->worker;
 
+	send_next(w);
 	if (end == SETTLE_LOST) {
 		stats_count(&w->stats, COUNT_settle_retries);
 		timer_set(w->loop, &s->retry,

@@ -127,6 +127,7 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->catalog = catalog_in_use_ref(catalog);
 	TAILQ_INIT(&w->requests);
 	TAILQ_INIT(&w->settlements);
+	TAILQ_INIT(&w->unsent);
 	w->loop = loop_new();
 	if (!w->loop)
 		goto failed;

@@ -58,6 +58,8 @@ struct worker {
 	uint32_t drains;                      /* of them: vendor answers read for clients that left */
 	TAILQ_HEAD(, settlement) settlements; /* without Redis' confirmation */
 	uint32_t settling;                    /* how many */
+	TAILQ_HEAD(, settlement) unsent;      /* of them: that wait for their turn */
+	uint32_t settles_sent;                /* that Redis has been asked for */
 	bool draining;             /* the process is about to stop: refuse new requests */
 	bool closing;              /* the worker is being freed: Redis is not asked any more */
 	bool redis_up;             /* atomic: the process asks */
