@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <sodium.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +26,8 @@
 enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
 
 #define STOP_MS 40000
+/* who was killed a moment ago leaves parts behind that are just ending */
+#define LOCK_WAIT_MS 3000
 /* a child that ends sooner after its start is not started again */
 #define SHORT_LIFE_US 2000000
 
@@ -202,11 +205,31 @@ static bool write_shipped(struct up *u)
 	return true;
 }
 
+/* Two Redis' in one folder would spoil its books. The parts inherit the lock: what outlives a killed
+ * `up` keeps the folder too. */
+static bool claim_dir(struct up *u, struct fault *f)
+{
+	int64_t until = clock_mono_us() + LOCK_WAIT_MS * 1000;
+	int fd = make_dir(u->dir) ? open(path_in(u, "lock"), O_CREAT | O_RDWR, 0600) : -1;
+
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (clock_mono_us() > until) {
+			fault_set(f, ERR_VALUE, "", "%s is in use by another smartrouter up", u->dir);
+			close(fd);
+			return false;
+		}
+		usleep(20000);
+	}
+	if (fd < 0)
+		fault_set(f, ERR_INTERNAL, "", "%s: %s", u->dir, strerror(errno));
+	return fd >= 0;
+}
+
 static bool prepare(struct up *u, struct fault *f)
 {
 	const char *mock_key = path_in(u, "mock-key");
 
-	if (make_dir(u->dir) && keep_pepper(path_in(u, "pepper")) &&
+	if (keep_pepper(path_in(u, "pepper")) &&
 	    write_redis_conf(u, path_in(u, "redis.conf")) && write_shipped(u) &&
 	    write_file(mock_key, STR("sk-mock-credential")))
 		return true;
@@ -307,8 +330,9 @@ static int watch_over(struct up *u)
 static void announce(struct up *u)
 {
 	printf("%s\n\n", u->children[GATEWAY].url);
-	printf("Vendors:  %s\n", u->mock ? "mock vendors (no vendor's key is in the environment)"
-					 : "real, with the keys of your environment");
+	printf("Vendors:  %s\n", !u->mock ? "real, with the keys of your environment"
+			  : have_a_vendor_key() ? "mock vendors"
+						: "mock vendors (no vendor's key is in the environment)");
 	printf("Base URL: %s/v1\n", u->children[GATEWAY].url);
 	printf("For commands in another shell:\n  export SMARTROUTER_CONFIG=%s/smartrouter.yaml\n", u->dir);
 	printf("  %s key create\n\nCtrl-C ends it.\n", u->self);
@@ -320,7 +344,7 @@ static int up(struct up *u)
 	struct fault f;
 	int status = 1;
 
-	if (prepare(u, &f) && start_all(u, &f)) {
+	if (claim_dir(u, &f) && prepare(u, &f) && start_all(u, &f)) {
 		announce(u);
 		status = watch_over(u);
 	} else {
