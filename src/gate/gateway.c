@@ -258,6 +258,8 @@ static bool build_workers(struct gateway *g, struct fault *f)
 	if (want > MOST_WORKERS)
 		want = MOST_WORKERS;
 	str_copy(g->shared.listen, sizeof(g->shared.listen), str_of(g->settings->gateway_listen));
+	if (!front_address_is_free(g->shared.listen, f))
+		return false;
 	for (uint32_t i = 0; i < want; i++) {
 		g->workers[i] = worker_new(&g->shared, g->settings, i, g->catalog, f);
 		if (!g->workers[i])

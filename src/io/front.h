@@ -60,6 +60,9 @@ struct front_handler {
 struct front *front_new(struct loop *l, const char *address, bool reuse_port,
 			const struct front_limits *limits, const struct front_handler *handler,
 			void *who, struct fault *fault_r);
+/* Nobody listens there. Fronts of two processes could share an address by mistake: the first of a
+ * process asks. False: *fault_r says why. */
+bool front_address_is_free(const char *address, struct fault *fault_r);
 /* the port that is listened on */
 uint16_t front_port(const struct front *f);
 /* No new connections, and idle ones are closed; what runs goes on, with "Connection: close". */

@@ -232,18 +232,34 @@ static uint16_t port_of(int fd)
 						: ((struct sockaddr_in *)&addr)->sin_port);
 }
 
-bool front_listen(struct front *f, const char *address, bool reuse_port, struct fault *fault_r)
+static int open_listener(const char *address, bool reuse_port, struct fault *fault_r)
 {
 	char host[NI_MAXHOST];
 	const char *port;
+	int fd;
 
 	if (!split(address, host, &port)) {
 		fault_set(fault_r, ERR_VALUE, "listen", "\"%s\" is not HOST:PORT", address);
-		return false;
+		return -1;
 	}
-	f->listen_fd = open_address(*host ? host : "::", port, reuse_port, fault_r);
-	if (f->listen_fd < 0 && !*host)
-		f->listen_fd = open_address("0.0.0.0", port, reuse_port, fault_r);
+	fd = open_address(*host ? host : "::", port, reuse_port, fault_r);
+	if (fd < 0 && !*host)
+		fd = open_address("0.0.0.0", port, reuse_port, fault_r);
+	return fd;
+}
+
+bool front_address_is_free(const char *address, struct fault *fault_r)
+{
+	int fd = open_listener(address, false, fault_r);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+bool front_listen(struct front *f, const char *address, bool reuse_port, struct fault *fault_r)
+{
+	f->listen_fd = open_listener(address, reuse_port, fault_r);
 	if (f->listen_fd < 0)
 		return false;
 	f->port = port_of(f->listen_fd);
