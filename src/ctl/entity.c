@@ -79,9 +79,8 @@ bool entity_read(struct entity *e, enum scope scope, char *text, struct fault *f
 
 	if (scope == SCOPE_key)
 		return read_key(e, text, fault_r);
-	if (!place_read(&org, &team, text, fault_r))
-		return false;
-	if ((scope == SCOPE_team) != (team.id[0] != '\0'))
+	if (!place_read(&org, &team, text, fault_r) ||
+	    (scope == SCOPE_team) != (team.id[0] != '\0'))
 		return refuse(fault_r, scope, str_of(text));
 	*e = scope == SCOPE_team ? team : org;
 	return true;

@@ -228,6 +228,7 @@ def test_bad_ids_are_refused(cli, redis, name):
     for args in (("org", "create"), ("team", "create"), ("key", "create"), ("key", "show"),
                  ("key", "list"), ("budget", "show")):
         cli.err(*args, "--", name, code=USAGE)
+    assert " is no org: " in cli.err("org", "create", "--", name, code=USAGE)
     cli.err("key", "create", "acme/apps", "--id", "a_" + name, code=USAGE)
     cli.err("budget", "show", "org:" + name, code=USAGE)
     assert redis.command("KEYS", "*") == []
