@@ -296,9 +296,9 @@ static void tear_down(struct gateway *g)
 	for (uint32_t i = 0; i < g->n_workers; i++)
 		worker_free(g->workers[i]);
 	admin_free(g->admin);
+	store_close(&g->store); /* first: those below are told that they get no answer */
 	follow_free(g->follow);
 	recovery_free(g->recovery);
-	store_close(&g->store);
 	catalog_in_use_unref(g->catalog);
 	if (g->loop)
 		loop_free(g->loop);
