@@ -7,14 +7,20 @@
 
 static const char *const names[] = { "debug", "info", "warn", "error" };
 
-/* set once at start, before threads; read by all */
+/* set by one thread, read by all */
 static enum log_level least = LOG_INFO;
+/* set once at start, before threads */
 static int out_fd = STDERR_FILENO;
 
 void log_setup(enum log_level level, int fd)
 {
-	least = level;
+	log_limit(level);
 	out_fd = fd;
+}
+
+void log_limit(enum log_level level)
+{
+	__atomic_store_n(&least, level, __ATOMIC_RELAXED);
 }
 
 bool log_level_of(struct str name, enum log_level *level_r)
@@ -53,7 +59,7 @@ bool log_begin(struct log_line *l, enum log_level level, const char *event)
 	char stamp[64];
 
 	l->n = 0;
-	if (level < least)
+	if (level < __atomic_load_n(&least, __ATOMIC_RELAXED))
 		return false;
 	clock_gettime(CLOCK_REALTIME, &t);
 	gmtime_r(&t.tv_sec, &tm);

@@ -25,6 +25,8 @@ struct log_line {
 
 /* Lines below `least` are not written. The default is LOG_INFO, to standard error. */
 void log_setup(enum log_level least, int fd);
+/* another `least`, at any time */
+void log_limit(enum log_level least);
 bool log_level_of(struct str name, enum log_level *level_r);
 
 /* false: the level is off; then neither add to the line nor end it */

@@ -34,6 +34,7 @@ static void reload(struct coordinator *c)
 	catalog_unref(c->catalog);
 	c->settings = s;
 	c->catalog = catalog;
+	log_limit((enum log_level)s->log_level);
 	log_say(LOG_INFO, "reloaded", "%s", config_path(c->config_path));
 	job_hurry(&c->jobs[JOB_publish]);
 }

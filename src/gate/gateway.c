@@ -89,6 +89,7 @@ static void reload(struct gateway *g)
 	note_restarts(g->settings, s);
 	g->old_settings[g->n_old_settings++] = g->settings;
 	g->settings = s;
+	log_limit((enum log_level)s->log_level);
 	/* what is published goes before the local file */
 	if (g->catalog->catalog->epoch == 0)
 		gateway_use_catalog(g, c);

@@ -1,0 +1,65 @@
+"""SIGHUP: what takes effect, and what a faulty file changes."""
+import json
+import os
+import signal
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lib"))
+from fleet import Fleet, wait_until
+
+
+@pytest.fixture
+def fleet(tmp_path):
+    with Fleet(tmp_path) as running:
+        yield running
+
+
+def processes(fleet):
+    return [(fleet.gateways[0], "gateway0"), (fleet.coordinators[0], "coordinator0")]
+
+
+def hup(process, event):
+    before = process.log().count("event=" + event)
+    process.signal(signal.SIGHUP)
+    wait_until(lambda: process.log().count("event=" + event) > before, 10, event)
+
+
+def is_silent(fleet, key):
+    """No lines of requests, of which each is written when its answer has gone."""
+    gateway = fleet.gateways[0]
+    before = len(gateway.log())
+    body = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello"}]}
+    for _ in range(5):
+        assert fleet.post(gateway, body, key)[0] == 200
+    return "event=request" not in gateway.log()[before:]
+
+
+def test_the_level_of_the_log_changes(fleet):
+    key = fleet.make_key()
+    assert not is_silent(fleet, key)
+    for process, name in processes(fleet):
+        fleet.settings = {"log.level": "error"}
+        fleet.write_config(name)
+        process.signal(signal.SIGHUP)
+        if name == "gateway0":
+            wait_until(lambda: is_silent(fleet, key), 10, "silence")
+        fleet.settings = {}
+        fleet.write_config(name)
+        hup(process, "reloaded")
+    assert not is_silent(fleet, key)
+
+
+def test_a_faulty_file_changes_nothing(fleet):
+    for process, name in processes(fleet):
+        with open(fleet.write_config(name), "r+") as f:
+            sections = json.load(f)
+            sections["log"]["levle"] = "error"
+            f.seek(0)
+            json.dump(sections, f)
+            f.truncate()
+        hup(process, "reload_failed")
+        assert 'did you mean "level"?' in process.log()
+        fleet.write_config(name)
+        hup(process, "reloaded")
