@@ -86,11 +86,21 @@ struct like_call {
 	struct call *call;
 };
 
+/* a tool call of a stream */
+struct like_call_seen {
+	int16_t choice;
+	int16_t index; /* the vendor's: some count from 1, or leave numbers out */
+	bool named;    /* its id and name were told */
+};
+
 /* state of one stream */
 struct like_stream {
-	bool seen;                   /* a choice, with or without content */
-	bool content;                /* something was handed out that a client could see */
-	uint64_t begun[MAX_CHOICES]; /* by index of tool call: its id and name were told */
+	bool seen;    /* a choice, with or without content */
+	bool content; /* something was handed out that a client could see */
+	/* In the order they came, which is how clients are told to count them. The vendor's own
+	 * numbers are kept for calls beyond these. */
+	uint32_t n_calls;
+	struct like_call_seen calls[256];
 };
 
 /* struct dialect's functions, with the vendor's differences in front */

@@ -6,8 +6,7 @@
  */
 #include "core/dialect/openai_like.h"
 
-#define MOST_TOOLS  4096 /* of one choice */
-#define NOTED_TOOLS 64   /* of which repeated ids are noticed */
+#define MOST_TOOLS 4096 /* of one choice */
 
 /* --- faults --- */
 
@@ -159,19 +158,43 @@ static struct str read_logprobs(struct arena *a, struct json logprobs)
 			    refusal ? "" : "\"refusal\":null,", STR_ARG(str_sub(raw, 1, raw.n)));
 }
 
-/* false: this call's id and name were told before, so that what comes now is a repetition */
-static bool is_news(struct like_stream *s, int32_t choice, const struct tool_delta *t)
+static bool says_anything(const struct tool_delta *t)
 {
-	uint64_t bit;
+	return t->id.n || t->name.n || t->arguments.n;
+}
 
-	if (!s || t->index >= NOTED_TOOLS)
-		return true;
-	bit = 1ULL << t->index;
-	if (s->begun[choice] & bit)
-		return false;
-	if (t->name.n)
-		s->begun[choice] |= bit;
-	return true;
+/* The call's own entry; its index becomes its place among those of its choice. */
+static struct like_call_seen *entry_of(struct like_stream *s, int32_t choice, struct tool_delta *t)
+{
+	int32_t place = 0;
+
+	for (uint32_t i = 0; i < s->n_calls; i++) {
+		struct like_call_seen *seen = &s->calls[i];
+
+		if (seen->choice == choice && seen->index == t->index) {
+			t->index = place;
+			return seen;
+		}
+		place += seen->choice == choice;
+	}
+	if (s->n_calls == COUNT_OF(s->calls))
+		return NULL;
+	s->calls[s->n_calls] = (struct like_call_seen){ .choice = (int16_t)choice,
+							.index = (int16_t)t->index };
+	t->index = place;
+	return &s->calls[s->n_calls++];
+}
+
+/* A piece of a call in a stream: its id and name are told once, later ones are repetitions. */
+static void note_call(struct like_stream *s, int32_t choice, struct tool_delta *t)
+{
+	struct like_call_seen *seen = entry_of(s, choice, t);
+
+	if (!seen)
+		return;
+	if (seen->named)
+		t->id = t->name = STR_NONE;
+	seen->named = seen->named || t->name.n;
 }
 
 static bool read_call(const struct reading *r, int32_t choice, uint32_t nth, struct json call,
@@ -193,8 +216,8 @@ static bool read_call(const struct reading *r, int32_t choice, uint32_t nth, str
 		.arguments = json_word(
 			either(json_get(body, "arguments"), json_get(body, "input"))),
 	};
-	if (!is_news(r->stream, choice, t))
-		t->id = t->name = STR_NONE;
+	if (r->stream && says_anything(t))
+		note_call(r->stream, choice, t);
 	return true;
 }
 
@@ -213,7 +236,7 @@ static bool read_calls(const struct reading *r, struct json calls, struct delta 
 		if (!read_call(r, d->choice, nth++, it, t))
 			return false;
 		/* a vendor's last, empty delta of a call */
-		if (!r->stream || t->id.n || t->name.n || t->arguments.n)
+		if (!r->stream || says_anything(t))
 			d->n_tools++;
 	}
 	return true;

@@ -3,7 +3,7 @@ import json
 
 from . import faults, sse
 from .from_openai import broken
-from .model import Answer, Tool, Usage, count, member
+from .model import Answer, Tool, Usage, count, member, number
 
 FINISHES = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length",
             "model_context_window_exceeded": "length", "tool_use": "tool_calls",
@@ -159,7 +159,7 @@ def _sign(answer, block):
 
 def usage(raw):
     """Exclusive numbers: cache reads and writes stand beside the fresh input."""
-    if not isinstance(raw, dict):
+    if not number(member(raw, "output_tokens")):
         return None
     written = count(raw.get("cache_creation_input_tokens"))
     long = count(member(raw, "cache_creation", "ephemeral_1h_input_tokens"))

@@ -4,7 +4,7 @@ import re
 
 from . import faults, sse
 from .from_openai import broken, finish_of, read_tools
-from .model import Answer, Choice, Usage, count, member
+from .model import Answer, Choice, Usage, count, member, number
 
 
 def read_reply(body, _dialect=None):
@@ -104,10 +104,12 @@ def _add(choice, message):
 def _around(answer, body):
     answer.id = answer.id or body.get("request_id")
     if isinstance(body.get("usage"), dict):
-        answer.usage = usage(body["usage"])
+        answer.usage = usage(body["usage"]) or answer.usage
 
 
 def usage(raw):
+    if not (number(raw.get("input_tokens")) and number(raw.get("output_tokens"))):
+        return None
     details = raw.get("prompt_tokens_details")
     cached = count(member(details, "cached_tokens"))
     written = count(member(details, "cache_creation_input_tokens"))

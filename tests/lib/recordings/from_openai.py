@@ -2,7 +2,7 @@
 import json
 
 from . import faults, sse
-from .model import Answer, Choice, Tool, Usage, count, member
+from .model import Answer, Choice, Tool, Usage, count, member, number
 
 FINISHES = ("stop", "length", "tool_calls", "content_filter", "function_call")
 TIERS = ("auto", "default", "flex", "scale", "priority", "fast")
@@ -92,7 +92,7 @@ def read_head(answer, body):
         answer.service_tier = body["service_tier"]
     answer.fingerprint = body.get("system_fingerprint") or answer.fingerprint
     if isinstance(body.get("usage"), dict):
-        answer.usage = usage(body["usage"])
+        answer.usage = usage(body["usage"]) or answer.usage
     answer.more += _others(body, TOP)
     answer.left_out["obfuscation"] += "obfuscation" in body
 
@@ -133,15 +133,21 @@ def string(value):
 
 
 def read_tools(choice, calls):
+    """Calls count in the order they come: vendors may begin at 1, or leave numbers out."""
     for place, raw in enumerate(calls):
-        index = raw.get("index", place)
-        while len(choice.tools) <= index:
+        index = raw.get("index")
+        index = place if index is None else index
+        if index not in choice.indexes:
+            choice.indexes.append(index)
             choice.tools.append(Tool())
-        choice.tools[index].add(raw)
+        choice.tools[choice.indexes.index(index)].add(raw)
 
 
 def usage(raw):
-    """Inclusive numbers taken apart; where details are absent nothing was of that class."""
+    """Inclusive numbers taken apart; where details are absent nothing was of that class. Without
+    both sums nothing was told."""
+    if not (number(raw.get("prompt_tokens")) and number(raw.get("completion_tokens"))):
+        return None
     details, out = raw.get("prompt_tokens_details"), raw.get("completion_tokens_details")
     cached = count(member(details, "cached_tokens")) or count(raw.get("prompt_cache_hit_tokens"))
     written = count(member(details, "cache_write_tokens")) or \

@@ -61,6 +61,7 @@ class Choice:
     reasoning: str = ""
     refusal: str = ""
     tools: list = field(default_factory=list)
+    indexes: list = field(default_factory=list)  # of the tools, as the vendor counts them
     finish: str = None
     logprobs: dict = None  # name -> list of tokens
     more: list = field(default_factory=list)         # (name, value) of the message or deltas
@@ -101,6 +102,10 @@ class Answer:
         finished = bool(self.choices) and all(c.finish for c in self.choices.values())
         self.outcome = "ended" if ended else "finished" if finished else "truncated"
         return self.without_reasons() if ended else self
+
+
+def number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def count(value):
