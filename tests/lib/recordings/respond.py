@@ -20,7 +20,7 @@ class Effort:
 
 
 THOROUGH = Effort(-1, -1)
-FULL = Effort(-1, 16_000_000)
+FULL = Effort(20_000_000_000, 16_000_000)  # every position of streams of up to 140 kB
 QUICK = Effort(4_000_000, 1_000_000)
 
 
