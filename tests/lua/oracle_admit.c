@@ -126,8 +126,10 @@ static int64_t level_now(const struct oracle *o, const struct oracle_record *r, 
 {
 	int64_t passed = o->now_us - r->rate[k].at_us;
 	__int128 drained = (__int128)(passed > 0 ? passed : 0) * r->limits.rate[k];
+	int64_t full = r->limits.rate[k] * MINUTE_US;
+	int64_t level = r->rate[k].level < full ? r->rate[k].level : full;
 
-	return drained > r->rate[k].level ? 0 : r->rate[k].level - (int64_t)drained;
+	return drained > level ? 0 : level - (int64_t)drained;
 }
 
 static int64_t divide_up(int64_t a, int64_t b)

@@ -63,12 +63,14 @@ static void correct_rates(struct oracle *o, const struct held *h, int64_t surplu
 		enum scope s = rates.cell[i].scope;
 		enum rate_kind k = rates.cell[i].rate;
 		struct oracle_record *r = oracle_record_of(o, h, s);
-		__int128 level = r->rate[k].level;
+		__int128 full = (__int128)r->limits.rate[k] * MINUTE_US;
+		__int128 level = r->rate[k].level < full ? r->rate[k].level : full;
 
 		if (r->limits.rate[k] <= 0)
 			continue;
 		level -= (__int128)(o->now_us - r->rate[k].at_us) * r->limits.rate[k];
 		level = (level > 0 ? level : 0) + (__int128)surplus_tokens * MINUTE_US;
+		level = level < full ? level : full;
 		r->rate[k].level = level > 0 ? (int64_t)level : 0;
 		r->rate[k].at_us = o->now_us;
 	}

@@ -119,6 +119,30 @@ START_TEST(what_is_larger_than_the_rate_never_fits)
 }
 END_TEST
 
+START_TEST(after_a_limit_was_lowered_a_minute_is_enough)
+{
+	struct plan plan = fix_plan(fix_candidate(0, 0, 20, 20));
+	struct verdict v;
+	struct held h;
+
+	fix_limit(SCOPE_key, "tpm", "30000");
+	for (int i = 0; i < 100; i++) {
+		char rid[16];
+
+		snprintf(rid, sizeof(rid), "r%d", i);
+		h = fix_open(rid);
+		ck_assert_int_eq(fix_admit(&h, &plan).kind, VERDICT_OK);
+	}
+	fix_limit(SCOPE_key, "tpm", "30");
+	h = fix_open("more");
+	v = fix_admit(&h, &plan);
+	ck_assert_int_eq(v.kind, VERDICT_RATE);
+	ck_assert_int_eq(v.retry_ms, 60000);
+	fix.store.test_now_us = T0 + MINUTE;
+	ck_assert_int_eq(fix_admit(&h, &plan).kind, VERDICT_OK);
+}
+END_TEST
+
 /* a bucket that does not drain is no division by zero */
 START_TEST(a_limit_of_nothing_lets_nothing_through)
 {
@@ -173,6 +197,7 @@ Suite *suite_rates(void)
 	tcase_add_loop_test(t, a_whole_minute_of_requests_may_come_at_once, 0, 5);
 	tcase_add_test(t, tokens_count_bound_and_allowance);
 	tcase_add_test(t, what_is_larger_than_the_rate_never_fits);
+	tcase_add_test(t, after_a_limit_was_lowered_a_minute_is_enough);
 	tcase_add_test(t, a_limit_of_nothing_lets_nothing_through);
 	tcase_add_test(t, the_longest_wait_is_told);
 	suite_add_tcase(s, t);

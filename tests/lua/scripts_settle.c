@@ -357,6 +357,18 @@ START_TEST(a_correction_never_gives_more_than_was_taken)
 }
 END_TEST
 
+/* a vendor may say that it counted anything */
+START_TEST(a_correction_fills_the_minute_at_most)
+{
+	static const int64_t used[] = { 1100, 1000000, 1000000000000000 };
+
+	fix_settle(&h, (struct charge){ .attempt = 1, .final = true, .tokens_used = used[_i] });
+	ck_assert_int_eq(tpm_left(), 0);
+	fix.store.test_now_us += 30 * SECOND;
+	ck_assert_int_eq(tpm_left(), 500);
+}
+END_TEST
+
 START_TEST(a_deleted_record_stays_deleted)
 {
 	fix_int("DEL sr:1:{o:acme}:key:k1");
@@ -428,6 +440,7 @@ Suite *suite_settle(void)
 	tcase_add_test(t, it_is_charged_in_the_period_of_admit);
 	tcase_add_loop_test(t, token_rates_are_corrected_at_the_end, 0, 5);
 	tcase_add_test(t, a_correction_never_gives_more_than_was_taken);
+	tcase_add_loop_test(t, a_correction_fills_the_minute_at_most, 0, 3);
 	tcase_add_test(t, a_deleted_record_stays_deleted);
 	tcase_add_test(t, renew_moves_the_deadline_forward_only);
 	tcase_add_loop_test(t, a_key_of_a_wrong_type_changes_nothing, 0, (int)COUNT_OF(touched));
