@@ -93,7 +93,7 @@ src_libcore_a_SOURCES = \
 
 src_libconf_a_SOURCES = \
 	src/conf/aliases.c \
-	src/conf/conf.h \
+	src/conf/conf.h src/conf/shipped.h \
 	src/conf/endpoints.c \
 	src/conf/faults.c \
 	src/conf/field.c src/conf/field.h \
@@ -210,14 +210,16 @@ src_libgate_a_SOURCES = \
 	src/gate/secrets.c src/gate/secrets.h \
 	src/gate/settle.c \
 	src/gate/stats.c src/gate/stats.h \
-	src/gate/worker.c src/gate/worker.h
+	src/gate/worker.c src/gate/worker.h \
+	src/tbl/routes.h src/tbl/steps.h
 
 src_libcoord_a_SOURCES = \
 	src/coord/coordinator.c src/coord/coordinator.h \
 	src/coord/job_expire.c \
 	src/coord/job_publish.c \
 	src/coord/jobs.c \
-	src/coord/lead.c
+	src/coord/lead.c \
+	src/tbl/jobs.h
 
 LAYER_CTL = src/libctl.a
 
