@@ -57,5 +57,6 @@ struct charge_answer charge_decide(const struct charge_ask *ask)
 	}
 	if (ask->price)
 		c.cost_nanos = price_cost(ask->price, &c.usage, ask->at_s, tier_permille(ask));
+	c.estimated |= c.cost_nanos > ask->reserved_nanos;
 	return c;
 }

@@ -4,7 +4,7 @@
 
 #define PICOS_INPUT  1000000 /* a thousand nano-dollars a token */
 #define PICOS_OUTPUT 2000000
-#define RESERVED     77777
+#define RESERVED     200000
 
 static struct rate rate = {
 	.days = 0x7F,
@@ -82,6 +82,21 @@ START_TEST(counts_that_cannot_be_true_are_estimated)
 	assert_charge(whole(told(120, 0)), 120, 10, true);
 	assert_charge(whole(told(0, 12)), 100, 12, true);
 	assert_charge(whole(told(-120, -7)), 100, 10, true);
+}
+END_TEST
+
+START_TEST(what_is_above_the_dearest_case_can_be_corrected)
+{
+	struct charge_ask ask = whole(told(120, 40));
+	struct charge_answer c = charge_decide(&ask);
+
+	ck_assert_int_eq(c.cost_nanos, RESERVED);
+	ck_assert(!c.estimated);
+	ask.usage.tokens[USAGE_output] = 41;
+	c = charge_decide(&ask);
+	ck_assert_int_eq(c.cost_nanos, RESERVED + 2000);
+	ck_assert(c.estimated && !c.unknown);
+	ck_assert(!c.usage.estimated);
 }
 END_TEST
 
@@ -163,6 +178,7 @@ int main(void)
 	tcase_add_test(t, what_it_did_not_tell_is_estimated);
 	tcase_add_test(t, a_count_that_goes_on_is_no_final_figure);
 	tcase_add_test(t, counts_that_cannot_be_true_are_estimated);
+	tcase_add_test(t, what_is_above_the_dearest_case_can_be_corrected);
 	tcase_add_test(t, an_answer_without_text_may_have_no_output);
 	tcase_add_test(t, a_broken_answer_costs_what_was_seen_of_it_at_least);
 	tcase_add_test(t, silence_may_have_cost_all_that_is_at_stake);
