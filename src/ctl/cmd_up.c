@@ -25,6 +25,9 @@
 
 enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
 
+/* the place of --listen's argument in the command line of the mock */
+#define MOCK_ADDRESS 3
+
 #define STOP_MS 40000
 /* who was killed a moment ago leaves parts behind that are just ending */
 #define LOCK_WAIT_MS 3000
@@ -268,13 +271,24 @@ static void describe(struct up *u)
 	};
 }
 
+/* one that is started again listens where the configuration says */
+static bool start_mock(struct up *u, struct fault *f)
+{
+	struct child *mock = &u->children[MOCK];
+
+	if (!child_start(mock, f))
+		return false;
+	mock->argv[MOCK_ADDRESS] = mock->url + strlen("http://");
+	return true;
+}
+
 static bool start_all(struct up *u, struct fault *f)
 {
 	const char *config = path_in(u, "smartrouter.yaml");
 
 	if (!child_start(&u->children[REDIS], f))
 		return false;
-	if (u->mock && !child_start(&u->children[MOCK], f))
+	if (u->mock && !start_mock(u, f))
 		return false;
 	if (!write_config(u, config)) {
 		fault_set(f, ERR_INTERNAL, "", "%s: %s", config, strerror(errno));
@@ -302,8 +316,10 @@ static bool look_after(struct up *u)
 		fprintf(stderr, "smartrouter up: %s has ended (%s %d); see %s\n", c->name,
 			WIFSIGNALED(status) ? "signal" : "status",
 			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), c->log);
-		if (clock_mono_us() - c->began_us < SHORT_LIFE_US || !child_start(c, &f))
+		if (clock_mono_us() - c->began_us < SHORT_LIFE_US || !child_start(c, &f)) {
+			fputs("smartrouter up: starting it again would not help; ending\n", stderr);
 			return false;
+		}
 	}
 	return true;
 }
