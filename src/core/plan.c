@@ -3,6 +3,7 @@
 
 #include "core/dialect.h"
 #include "core/price.h"
+#include "core/scrub.h"
 #include "core/tokens.h"
 
 struct planner {
@@ -134,6 +135,16 @@ static void add_models(struct planner *pl, const struct model **models, uint32_t
 		add_model(pl, models[i]);
 }
 
+static enum err no_such_model(struct fault *f, struct str name, const char *param)
+{
+	if (!scrub_may_tell(name))
+		return fault_set(f, ERR_MODEL_UNKNOWN, param,
+				 "The model does not exist. GET /v1/models lists those that do.");
+	return fault_set(f, ERR_MODEL_UNKNOWN, param,
+			 "The model `%.*s` does not exist. GET /v1/models lists those that do.",
+			 STR_ARG(name));
+}
+
 static enum err add_name(struct planner *pl, struct str name, const char *param, struct fault *f)
 {
 	const struct plan_ask *ask = pl->ask;
@@ -153,9 +164,7 @@ static enum err add_name(struct planner *pl, struct str name, const char *param,
 	}
 	m = catalog_model(ask->catalog, name);
 	if (!m)
-		return fault_set(f, ERR_MODEL_UNKNOWN, param,
-				 "The model `%.*s` does not exist. GET /v1/models lists those that do.",
-				 (int)smaller((int64_t)name.n, 128), name.p);
+		return no_such_model(f, name, param);
 	add_model(pl, m);
 	return ERR_OK;
 }

@@ -14,6 +14,8 @@
 #define BLOCK       4096 /* of sieved prompt looked at in one go */
 #define LONGEST_RUN 384  /* of \u escapes decoded together */
 
+#define LONGEST_NAME 64
+
 struct scrub {
 	struct str message;
 	bool hide[LONGEST];
@@ -161,6 +163,23 @@ static void sieve_message(struct scrub *s, const struct message *m)
 	sieve_string(s, m->reasoning);
 }
 
+/* What else of a request may hold a person's words or names: strings, and objects and lists of
+ * them, as deep as JSON may be nested. */
+static const char *const private_members[] = { "user", "safety_identifier", "metadata",
+					       "prediction" };
+
+static void sieve_value(struct scrub *s, struct json value)
+{
+	bool named = json_type(value) == JSON_OBJECT;
+
+	if (json_type(value) == JSON_STRING)
+		sieve_string(s, value);
+	if (!named && json_type(value) != JSON_ARRAY)
+		return;
+	JSON_EACH (it, value)
+		sieve_value(s, named ? json_value(it) : it);
+}
+
 /* --- keys --- */
 
 /* One that is shorter than a window is looked for as a whole; one that is shorter than this is
@@ -221,6 +240,21 @@ static bool looks_like_key(struct str token)
 		if (token.n >= 8 && str_starts(token, str_of(beginnings[i])))
 			return true;
 	return str_has(token, "***") || has_random_piece(token);
+}
+
+bool scrub_may_tell(struct str name)
+{
+	struct str rest = name;
+
+	if (name.n == 0 || name.n > LONGEST_NAME)
+		return false;
+	for (size_t i = 0; i < name.n; i++)
+		if (!is_of_token(name.p[i]) && name.p[i] != ':')
+			return false;
+	while (rest.n)
+		if (looks_like_key(str_cut(&rest, '/')))
+			return false;
+	return true;
 }
 
 static void hide_keys(struct scrub *s)
@@ -285,6 +319,8 @@ struct str scrub_message(struct arena *a, struct str message, const struct chat 
 		sieve_message(s, &chat->messages[i]);
 	for (uint32_t i = 0; i < chat->n_tools; i++)
 		sieve_string(s, chat->tools[i].description);
+	for (size_t i = 0; i < COUNT_OF(private_members); i++)
+		sieve_value(s, json_get(chat->root, private_members[i]));
 	arena_release(&s->escapes);
 	hide_credential(s, credential);
 	hide_keys(s);

@@ -281,6 +281,15 @@ def test_keys_that_are_refused(fleet, watch, key, send):
     assert not watch.found(watch.errors)
 
 
+@pytest.mark.parametrize("named", ["model", "models"])
+def test_models_that_are_none(fleet, watch, key, named):
+    """In the wrong field, as it happens to people who copy and paste."""
+    for name in (key, "openai/" + key, PROMPT, key.rsplit("-", 1)[1]):
+        body = {"messages": BODY, named: name if named == "model" else [name]}
+        watch.saw("no model", ask(fleet.gateways[0], key, body)).must_fail(404, "model_not_found")
+    assert not watch.found(watch.errors[-4:])
+
+
 def test_http_that_is_refused(fleet, watch, key):
     port, secret = fleet.gateways[0].port, "Authorization: Bearer " + key
     for lines in (

@@ -95,6 +95,20 @@ START_TEST(likely_is_a_quarter)
 	ck_assert_int_eq(tokens_likely(0), 0);
 	ck_assert_int_eq(tokens_likely(1), 1);
 	ck_assert_int_eq(tokens_likely(400), 100);
+	ask(USER);
+	ck_assert_int_eq(tokens_likely_input(&chat, &model), tokens_likely(chat.text_bytes));
+}
+END_TEST
+
+/* else who is left in the middle of answers about pictures would cost more than is counted */
+START_TEST(likely_is_all_that_images_can_count)
+{
+	ask("'messages':[{'role':'user','content':[" IMAGE "," IMAGE "]}]");
+	ck_assert_int_eq(tokens_likely_input(&chat, &model), tokens_likely(chat.text_bytes) + 3200);
+	model.image_tokens = 0;
+	ck_assert_int_eq(tokens_likely_input(&chat, &model), model.context);
+	ask("'messages':[{'role':'user','content':[{'type':'file','file':{}}]}]");
+	ck_assert_int_eq(tokens_likely_input(&chat, &model), model.context);
 }
 END_TEST
 
@@ -129,6 +143,10 @@ static const struct {
 	{ "bad: open sesame please", "bad: [...]" },
 	{ "bad: open-sesame", "bad: open-sesame" },
 	{ "bad: sesame please!", "bad: [...]!" },
+	/* who asks, and what is known of them */
+	{ "user perpetua-of-tewkesbury is blocked", "user [...] is blocked" },
+	{ "metadata.team: 'octopus of zanzibar' is too long",
+	  "metadata.team: '[...]' is too long" },
 	/* what a tool is for */
 	{ "it tells the favourite colour of dogs", "it [...] dogs" },
 	/* printable, and UTF-8 */
@@ -147,9 +165,31 @@ START_TEST(errors_do_not_repeat_the_prompt)
 	    "'{\\'city\\': \\'Timbuktu\\'}'}}]}],"
 	    "'tools':[{'type':'function','function':{'name':'f','description':"
 	    "'tells the favourite colour of','parameters':"
-	    "{'favourite_colour':1}}}]");
+	    "{'favourite_colour':1}}}],'user':'perpetua-of-tewkesbury',"
+	    "'metadata':{'team':'octopus of zanzibar'}");
 	text = scrub_message(&a, str_of(quotes[_i].message), &chat, STR("open sesame please"), 300);
 	assert_str(text, quotes[_i].scrubbed);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	bool told;
+} names[] = {
+	{ "gpt-4o-mini", true },
+	{ "anthropic/claude-sonnet-4-5-20250929", true },
+	{ "ft:gpt-4o-mini:acme::AbC123", true },
+	{ "", false },
+	{ "my dog is called Rex", false },
+	{ "sk-sr-acme_1-abcdef", false },
+	{ "openai/sk-proj-abcdef", false },
+	{ "0123456789abcdefghijklmn", false },
+	{ "a-name-that-goes-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on", false },
+};
+
+START_TEST(a_name_is_told_unless_it_could_be_a_secret)
+{
+	ck_assert_int_eq(scrub_may_tell(str_of(names[_i].name)), names[_i].told);
 }
 END_TEST
 
@@ -208,7 +248,9 @@ int main(void)
 	tcase_add_test(t, images_count_what_the_model_says);
 	tcase_add_test(t, what_cannot_be_told_is_bound_by_the_context);
 	tcase_add_test(t, likely_is_a_quarter);
+	tcase_add_test(t, likely_is_all_that_images_can_count);
 	tcase_add_loop_test(t, errors_do_not_repeat_the_prompt, 0, (int)COUNT_OF(quotes));
+	tcase_add_loop_test(t, a_name_is_told_unless_it_could_be_a_secret, 0, (int)COUNT_OF(names));
 	tcase_add_test(t, a_short_credential_is_hidden);
 	tcase_add_test(t, messages_are_cut);
 	tcase_add_test(t, no_piece_of_the_prompt_comes_through);
