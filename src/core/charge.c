@@ -25,8 +25,9 @@ static struct usage estimate(const struct charge_ask *ask)
 	struct usage u = ask->usage;
 
 	if (usage_input(&u) == 0)
-		u.tokens[USAGE_input] = tokens_likely(ask->prompt_bytes);
+		u.tokens[USAGE_input] = ask->likely_input;
 	u.tokens[USAGE_output] = larger(u.tokens[USAGE_output], tokens_likely(ask->text_bytes));
+	u.tokens[USAGE_output] = larger(u.tokens[USAGE_output], ask->hidden_output);
 	u.estimated = true;
 	return u;
 }

@@ -22,8 +22,9 @@ struct charge_ask {
 	bool accepted;          /* ... but with a 200: it may have worked, and bill, all the same */
 	bool whole;             /* the answer came to its end */
 	struct usage usage;     /* as far as the vendor told */
-	int64_t prompt_bytes;   /* text of the request */
+	int64_t likely_input;   /* tokens of the prompt, where the vendor told none */
 	int64_t text_bytes;     /* of the answer that were seen */
+	int64_t hidden_output;  /* tokens that may have been generated and not shown */
 	int64_t at_s;           /* when the vendor was called, Unix seconds */
 };
 

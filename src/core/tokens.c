@@ -43,18 +43,30 @@ static int64_t of_tools(const struct chat *chat)
 	return n;
 }
 
-int64_t tokens_bound(const struct chat *chat, const struct model *model)
+/* of_text, and what images and the like add to it */
+static int64_t with_media(const struct chat *chat, const struct model *model, int64_t of_text)
 {
 	bool untellable = chat->has_unbounded_parts || (chat->n_images && model->image_tokens <= 0);
+	int64_t n = of_text + (int64_t)chat->n_images * model->image_tokens;
+
+	return untellable || n > model->context ? model->context : n;
+}
+
+int64_t tokens_bound(const struct chat *chat, const struct model *model)
+{
 	int64_t n = chat->text_bytes + PER_REQUEST + (int64_t)PER_MESSAGE * chat->n_messages;
 
 	n += of_tools(chat);
 	n += chat->format == FORMAT_TEXT ? 0 : FORM_AT_ALL;
-	n += (int64_t)chat->n_images * model->image_tokens;
-	return untellable || n > model->context ? model->context : n;
+	return with_media(chat, model, n);
 }
 
 int64_t tokens_likely(int64_t text_bytes)
 {
 	return (text_bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
+}
+
+int64_t tokens_likely_input(const struct chat *chat, const struct model *model)
+{
+	return with_media(chat, model, tokens_likely(chat->text_bytes));
 }

@@ -13,7 +13,9 @@
 
 /* never below what the vendor will count as input */
 int64_t tokens_bound(const struct chat *chat, const struct model *model);
-/* the middle of what is likely; for estimates of usage that was not reported */
+/* for estimates of usage that was not reported. Of text, the middle of what is likely; */
 int64_t tokens_likely(int64_t text_bytes);
+/* of a prompt the same, but of images and what else cannot be told the most that they can count */
+int64_t tokens_likely_input(const struct chat *chat, const struct model *model);
 
 #endif

@@ -81,6 +81,7 @@ static bool take_note(struct request *r, const struct answer *answer)
 
 		note_choice(a, d);
 		a->text_bytes += (int64_t)(d->text.n + d->reasoning.n + d->refusal.n);
+		a->shows_thinking |= d->reasoning.n > 0;
 		for (uint32_t t = 0; t < d->n_tools; t++)
 			a->text_bytes += (int64_t)(d->tools[t].name.n + d->tools[t].arguments.n);
 	}

@@ -42,6 +42,7 @@ struct attempt {
 	int64_t reserved_nanos;
 	struct vendor_head head;
 	int64_t text_bytes;      /* of content so far: what an estimate rests on */
+	bool shows_thinking;     /* some of it was thinking */
 	int64_t first_content_us; /* 0 = none yet */
 	int64_t began_us, began_wall_s;
 	int64_t max_tokens;      /* granted */

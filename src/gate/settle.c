@@ -6,6 +6,8 @@
  */
 #include "base/log.h"
 #include "core/charge.h"
+#include "core/dialect_util.h"
+#include "core/tokens.h"
 #include "gate/request.h"
 
 #define FIRST_RETRY_US  100000
@@ -158,6 +160,14 @@ static int64_t tokens_for_rate(const struct request *r)
 	return r->unknown_cost ? -1 : r->tokens_used;
 }
 
+/* A model may think and show nothing of it, and only the vendor's final count tells how much. */
+static int64_t hidden_output(const struct request *r, const struct attempt *a)
+{
+	bool thinks = thinking_plan(&r->chat, a->candidate->target->model).on;
+
+	return thinks && !a->shows_thinking ? a->max_tokens * r->chat.n : 0;
+}
+
 static void charge_attempt(struct request *r, struct attempt *a, bool final)
 {
 	const struct target *t = a->candidate->target;
@@ -170,7 +180,8 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 		.accepted = a->head.status == 200,
 		.whole = attempt_is_whole(a),
 		.usage = a->usage,
-		.prompt_bytes = r->chat.text_bytes,
+		.likely_input = tokens_likely_input(&r->chat, t->model),
+		.hidden_output = hidden_output(r, a),
 		.text_bytes = a->text_bytes,
 		.at_s = a->began_wall_s,
 	};

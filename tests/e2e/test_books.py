@@ -65,6 +65,30 @@ def test_the_journal_tells_of_every_step_of_every_attempt(fleet):
         ("extend", 2), ("dispatch", 2), ("settle", 2), ("done", None)]
 
 
+# --- estimates ---
+
+PICTURES = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}] * 20
+
+
+@pytest.mark.parametrize("rule, body", [
+    ({"cut": True}, chat("gpt-4o-mini", PICTURES)),
+    ({"cut": True, "reasoning_tokens": 500}, chat("gpt-5-mini", reasoning_effort="high")),
+], ids=["pictures", "hidden thinking"])
+def test_broken_answers_overspend_nothing(fleet, rule, body):
+    limit = 50_000_000
+    key = fleet.make_key(budget="total=0.05")
+    begin = len(fleet.ledger())
+    fleet.rules([rule])
+    for _ in range(2000):
+        answer = ask(fleet.gateways[0], key, {**body, "stream": True, "max_tokens": 2000})
+        if answer.status != 200:
+            break
+    fleet.rules([])
+    answer.must_fail(402, "budget_exceeded")
+    billed = [line["billed_nanos"] for line in fleet.ledger()[begin:]]
+    assert 0 < sum(billed) <= limit
+
+
 # --- expiry (rule R5) ---
 
 def overdue(fleet, rid, second, **fields):

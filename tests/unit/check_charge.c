@@ -4,7 +4,7 @@
 
 #define PICOS_INPUT  1000000 /* a thousand nano-dollars a token */
 #define PICOS_OUTPUT 2000000
-#define RESERVED     200000
+#define RESERVED     400000
 
 static struct rate rate = {
 	.days = 0x7F,
@@ -23,14 +23,14 @@ static struct usage told(int64_t input, int64_t output)
 	return u;
 }
 
-/* a whole answer: 400 bytes of prompt, 40 of text, which are 100 and 10 tokens by our estimate */
+/* a whole answer: a prompt of 100 tokens and 40 bytes of text, 10 tokens, by our estimate */
 static struct charge_ask whole(struct usage u)
 {
 	return (struct charge_ask){ .price = &price,
 				    .reserved_nanos = RESERVED,
 				    .whole = true,
 				    .usage = u,
-				    .prompt_bytes = 400,
+				    .likely_input = 100,
 				    .text_bytes = 40 };
 }
 
@@ -87,12 +87,12 @@ END_TEST
 
 START_TEST(what_is_above_the_dearest_case_can_be_corrected)
 {
-	struct charge_ask ask = whole(told(120, 40));
+	struct charge_ask ask = whole(told(120, 140));
 	struct charge_answer c = charge_decide(&ask);
 
 	ck_assert_int_eq(c.cost_nanos, RESERVED);
 	ck_assert(!c.estimated);
-	ask.usage.tokens[USAGE_output] = 41;
+	ask.usage.tokens[USAGE_output] = 141;
 	c = charge_decide(&ask);
 	ck_assert_int_eq(c.cost_nanos, RESERVED + 2000);
 	ck_assert(c.estimated && !c.unknown);
@@ -115,6 +115,19 @@ START_TEST(a_broken_answer_costs_what_was_seen_of_it_at_least)
 	assert_charge(broken(told(120, 5), 80), 120, 20, true);
 	assert_charge(broken(told(120, 50), 80), 120, 50, true);
 	assert_charge(broken(told(120, 1), 0), 120, 1, true);
+}
+END_TEST
+
+START_TEST(what_may_have_been_thought_unseen_is_counted)
+{
+	struct charge_ask ask = broken((struct usage){ 0 }, 80);
+
+	ask.hidden_output = 50;
+	assert_charge(ask, 100, 50, true);
+	ask.usage = told(120, 60);
+	assert_charge(ask, 120, 60, true);
+	ask.whole = true;
+	assert_charge(ask, 120, 60, false);
 }
 END_TEST
 
@@ -181,6 +194,7 @@ int main(void)
 	tcase_add_test(t, what_is_above_the_dearest_case_can_be_corrected);
 	tcase_add_test(t, an_answer_without_text_may_have_no_output);
 	tcase_add_test(t, a_broken_answer_costs_what_was_seen_of_it_at_least);
+	tcase_add_test(t, what_may_have_been_thought_unseen_is_counted);
 	tcase_add_test(t, silence_may_have_cost_all_that_is_at_stake);
 	tcase_add_test(t, what_was_not_sent_or_was_refused_costs_nothing);
 	tcase_add_test(t, a_refusal_with_a_200_may_have_cost_something);
