@@ -8,6 +8,7 @@
 #include "mock/mock_answer.h"
 
 #define MAX_DEPTH 12
+#define DEEP      4 /* from here on what may be absent is, so that a recursive schema ends well */
 
 static void fill(struct buf *out, struct json schema, struct json root, int depth)
 {
@@ -73,7 +74,7 @@ static void fill_number(struct buf *out, struct json schema)
 
 static void fill_array(struct buf *out, struct json schema, struct json root, int depth)
 {
-	int64_t least = 1;
+	int64_t least = depth < DEEP;
 
 	(void)json_i64(json_get(schema, "minItems"), &least);
 	buf_addc(out, '[');
@@ -129,6 +130,16 @@ static void fill_type(struct buf *out, struct str type, struct json schema, stru
 		fill_object(out, schema, root, depth);
 }
 
+/* The first of several, or null where that is one of them and it is deep enough. */
+static struct json pick(struct json several, int depth)
+{
+	if (depth >= DEEP)
+		JSON_EACH (it, several)
+			if (json_is(json_get(it, "type"), "null"))
+				return it;
+	return json_first(several);
+}
+
 void mock_fill_schema(struct buf *out, struct json schema, struct json root, int depth)
 {
 	struct json type = json_get(schema, "type");
@@ -152,7 +163,7 @@ void mock_fill_schema(struct buf *out, struct json schema, struct json root, int
 	}
 	for (size_t i = 0; i < COUNT_OF(unions); i++) {
 		if (json_count(json_get(schema, unions[i]))) {
-			fill(out, json_first(json_get(schema, unions[i])), root, depth);
+			fill(out, pick(json_get(schema, unions[i]), depth), root, depth);
 			return;
 		}
 	}

@@ -203,6 +203,20 @@ def test_recursive_schema_ends(vendors):
     assert json.loads(vendors.whole(OPENAI, body)["choices"][0]["message"]["content"])
 
 
+@pytest.mark.parametrize("more", [
+    {"type": "array", "items": {"$ref": "#/$defs/node"}},
+    {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}], ids=["list", "nullable"])
+def test_recursive_schema_is_kept(vendors, more):
+    """As clients make them of classes that hold themselves."""
+    node = {"type": "object", "required": ["name", "more"],
+            "properties": {"name": {"type": "string"}, "more": more}}
+    tree = {**node, "$defs": {"node": node}}
+    body = openai(response_format={"type": "json_schema", "json_schema": {"name": "s", "schema": tree}})
+    said = json.loads(vendors.whole(OPENAI, body)["choices"][0]["message"]["content"])
+    jsonschema.validate(said, tree)
+    assert said["more"]
+
+
 def test_json_object(vendors):
     for path, model in ((OPENAI, "gpt-4o"), (DEEPSEEK, "deepseek-flash"), (QWEN, "qwen-plus")):
         answer = vendors.whole(path, {"model": model, "messages": user("as json"),
