@@ -30,6 +30,7 @@ src_libbase_a_SOURCES = \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/err.c src/base/err.h \
+	src/base/exits.h \
 	src/base/json_read.c src/base/json_scan.c src/base/json_write.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/obj.h \

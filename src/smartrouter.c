@@ -9,14 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/exits.h"
 #include "base/str.h"
 #include "conf/guess.h"
-
-enum {
-#define EXIT(name, number, text) EXIT_##name = (number),
-#include "tbl/exits.h"
-#undef EXIT
-};
 
 struct command {
 	const char *name;

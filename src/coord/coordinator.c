@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/exits.h"
 #include "base/log.h"
 #include "io/config.h"
 
@@ -86,7 +87,8 @@ static void redis_changed(void *who, bool up, const char *why)
 	log_say(LOG_WARN, "redis_down", "%s: %s", c->name, why);
 }
 
-static bool build(struct coordinator *c, struct fault *f)
+/* the exit status, when it is not EXIT_FINE */
+static int build(struct coordinator *c, struct fault *f)
 {
 	const struct settings *s = c->settings;
 
@@ -96,13 +98,15 @@ static bool build(struct coordinator *c, struct fault *f)
 	snprintf(c->id, sizeof(c->id), "%s-%08x", c->name, randombytes_random());
 	if (s->redis_password &&
 	    !(c->redis_password = secret_resolve(str_of(s->redis_password), f)))
-		return false;
+		return EXIT_CONFIG;
 	c->loop = loop_new();
 	jobs_init(c);
-	return c->loop &&
-	       store_open(&c->store, c->loop, s,
-			  c->redis_password ? secret_text(c->redis_password) : NULL, redis_changed,
-			  c, f);
+	if (!c->loop ||
+	    !store_open(&c->store, c->loop, s,
+			c->redis_password ? secret_text(c->redis_password) : NULL, redis_changed, c,
+			f))
+		return EXIT_FAILED;
+	return EXIT_FINE;
 }
 
 static void run(struct coordinator *c)
@@ -146,24 +150,23 @@ int cmd_coordinator(int argc, char **argv)
 	};
 	struct coordinator c = { 0 };
 	struct fault f;
-	int option, status = 0;
+	int option, status;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'c': c.config_path = optarg; break;
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
+		case 'h': fputs(usage, stdout); return EXIT_FINE;
+		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}
 	if (sodium_init() < 0 || !config_load(c.config_path, &c.settings, &c.catalog))
-		return 4;
+		return EXIT_CONFIG;
 	log_setup((enum log_level)c.settings->log_level, STDERR_FILENO);
-	if (build(&c, &f)) {
+	status = build(&c, &f);
+	if (status == EXIT_FINE)
 		run(&c);
-	} else {
+	else
 		fprintf(stderr, "smartrouter coordinator: %s\n", f.text);
-		status = 1;
-	}
 	tear_down(&c);
 	return status;
 }

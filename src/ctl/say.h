@@ -7,13 +7,8 @@
 
 #include <stdint.h>
 
+#include "base/exits.h"
 #include "base/obj.h"
-
-enum exit_code {
-#define EXIT(name, number, text) EXIT_##name = (number),
-#include "tbl/exits.h"
-#undef EXIT
-};
 
 /* "smartrouter: ...", a line; says what is wrong and what to do about it */
 void say_error(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/exits.h"
 #include "base/log.h"
 #include "gate/request.h"
 #include "io/config.h"
@@ -272,24 +273,27 @@ static bool build_workers(struct gateway *g, struct fault *f)
 	return true;
 }
 
-static bool build(struct gateway *g, struct catalog *local, struct fault *f)
+/* the exit status, when it is not EXIT_FINE */
+static int build(struct gateway *g, struct catalog *local, struct fault *f)
 {
 	g->started_us = clock_mono_us();
 	fault_set(f, ERR_INTERNAL, "", "out of memory");
 	g->catalog = catalog_in_use_new(local);
 	g->loop = loop_new();
-	if (!g->catalog || !g->loop || !lock_state(g, f) || !resolve_secrets(g, f))
-		return false;
+	if (!g->catalog || !g->loop || !lock_state(g, f))
+		return EXIT_FAILED;
+	if (!resolve_secrets(g, f))
+		return EXIT_CONFIG;
 	name_this_life(g);
 	if (!store_open(&g->store, g->loop, g->settings, g->shared.redis_password, redis_changed, g, f) ||
 	    !(g->recovery = recovery_read(g, f)) || !build_workers(g, f))
-		return false;
+		return EXIT_FAILED;
 	config_process_name(g->name, g->settings->gateway_name, front_port(g->workers[0]->front));
 	g->admin = admin_start(g, f);
 	if (!g->admin && f->code != ERR_OK)
-		return false;
+		return EXIT_FAILED;
 	g->follow = follow_start(g);
-	return g->follow != NULL;
+	return g->follow ? EXIT_FINE : EXIT_FAILED;
 }
 
 static void tear_down(struct gateway *g)
@@ -400,26 +404,25 @@ int cmd_gateway(int argc, char **argv)
 	struct gateway g = { .lock_fd = -1 };
 	struct catalog *local;
 	struct fault f;
-	int option, status = 0;
+	int option, status;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'c': g.config_path = optarg; break;
 		case 's': return print_steps();
-		case 'h': fputs(usage, stdout); return 0;
-		default: fputs(usage, stderr); return 2;
+		case 'h': fputs(usage, stdout); return EXIT_FINE;
+		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}
 	if (sodium_init() < 0 || !config_load(g.config_path, &g.settings, &local))
-		return 4;
+		return EXIT_CONFIG;
 	log_setup((enum log_level)g.settings->log_level, STDERR_FILENO);
 	prepare_process();
-	if (build(&g, local, &f)) {
+	status = build(&g, local, &f);
+	if (status == EXIT_FINE)
 		run(&g);
-	} else {
+	else
 		fprintf(stderr, "smartrouter gateway: %s\n", f.text);
-		status = 1;
-	}
 	tear_down(&g);
 	if (g.lock_fd >= 0)
 		close(g.lock_fd);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/exits.h"
 #include "conf/shipped.h"
 #include "mock/mock_yaml.h"
 
@@ -48,12 +49,6 @@ static const char usage[] =
 	"token)\n"
 	"  --help                     this text\n\n"
 	"The manual is doc/mock-vendor.md.\n";
-
-enum {
-#define EXIT(name, number, text) EXIT_##name = (number),
-#include "tbl/exits.h"
-#undef EXIT
-};
 
 struct options {
 	const char *ledger, *requests, *rules, *prices;
