@@ -49,7 +49,7 @@ void denial_fault(const struct verdict *v, const struct payer *payer, struct fau
 		break;
 	case VERDICT_EXPIRED: fault_set(f, ERR_KEY_EXPIRED, "", "The API key has expired."); break;
 	case VERDICT_CONCURRENCY:
-		fault_set(f, ERR_CONCURRENCY, "", "The limit of %s `%s` is %lld requests at once.",
+		fault_set(f, ERR_CONCURRENCY, "", "The concurrency limit of %s `%s` is %lld.",
 			  scope_name(v->scope), id, (long long)v->limit);
 		f->retry_after_s = 1;
 		break;

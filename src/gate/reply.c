@@ -129,8 +129,8 @@ void headers_of_answer(struct headers *h, const struct request *r)
 static const char *end_name(const struct request *r)
 {
 	if (r->gone)
-		return err_info(ERR_GONE)->name;
-	return r->fault.code == ERR_OK ? "ok" : err_info(r->fault.code)->name;
+		return err_info(ERR_GONE)->code;
+	return r->fault.code == ERR_OK ? "ok" : err_info(r->fault.code)->code;
 }
 
 static void log_request(const struct request *r)

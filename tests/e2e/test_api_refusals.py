@@ -197,7 +197,7 @@ def test_too_many_at_once(fleet, gateway):
     with in_flight(gateway, key):
         answer = ask(gateway, key, chat("gpt-4o-mini"))
         names(answer.must_fail(429, "concurrency_limit_exceeded"),
-              "key `%s` is 1 requests at once" % plain_id(key))
+              "key `%s` is 1" % plain_id(key))
         must_come_back(answer)
 
 
