@@ -2,8 +2,8 @@
  * gather.c -- put the increments of a stream together to one whole answer.
  *
  * Escaped pieces are joined as they are: an escape never reaches over the end of
- * a JSON string. A later id, name or usage replaces an earlier one only when it
- * says something.
+ * a JSON string. Who answers is what was said first, as streams tell it; a later name
+ * of a tool or usage replaces an earlier one only when it says something.
  */
 #include "core/gather.h"
 
@@ -135,6 +135,12 @@ static void replace(struct gather *g, struct buf *b, struct str s)
 	g->kept -= b->n;
 	buf_reset(b);
 	append(g, b, s);
+}
+
+static void keep_first(struct gather *g, struct buf *b, struct str s)
+{
+	if (b->n == 0)
+		append(g, b, s);
 }
 
 static void append_text(struct gather *g, struct buf *b, bool *has, struct str s)
@@ -301,12 +307,12 @@ static void add_delta(struct gather *g, const struct delta *d)
 
 bool gather_add(struct gather *g, const struct answer *in)
 {
-	replace(g, &g->id, in->id);
-	replace(g, &g->model, in->model);
+	keep_first(g, &g->id, in->id);
+	keep_first(g, &g->model, in->model);
 	replace(g, &g->service_tier, in->service_tier);
 	replace(g, &g->fingerprint, in->fingerprint);
 	add_members(g, &g->more, in->more);
-	if (in->created)
+	if (!g->created)
 		g->created = in->created;
 	if (in->usage.seen || in->usage.estimated)
 		g->usage = in->usage;

@@ -113,6 +113,20 @@ START_TEST(later_usage_replaces_earlier)
 }
 END_TEST
 
+/* as a stream tells it: official clients do not expect another */
+START_TEST(who_answers_is_what_was_said_first)
+{
+	struct answer first = { .id = STR("x"), .model = STR("m"), .created = 7 };
+	struct answer last = { .id = STR("y"), .model = STR("n"), .created = 8 };
+
+	ck_assert(gather_add(g, &first) && gather_add(g, &last));
+	ck_assert(gather_answer(g, &a, &whole));
+	assert_str(whole.id, "x");
+	assert_str(whole.model, "m");
+	ck_assert_int_eq(whole.created, 7);
+}
+END_TEST
+
 START_TEST(logprobs_grow)
 {
 	add((struct delta){
@@ -179,6 +193,7 @@ int main(void)
 	tcase_add_test(t, tool_calls_are_joined_by_index);
 	tcase_add_test(t, empty_id_and_name_never_overwrite);
 	tcase_add_test(t, later_usage_replaces_earlier);
+	tcase_add_test(t, who_answers_is_what_was_said_first);
 	tcase_add_test(t, logprobs_grow);
 	tcase_add_test(t, unknown_members_are_kept_once);
 	tcase_add_test(t, garbled_members_are_left_out);

@@ -376,6 +376,8 @@ enum err like_read_event(const struct like *like, struct like_stream *stream, st
 		return fault_inside(like, a, root, fault_r);
 	choices = json_get(root, "choices");
 	read_head(&r, root, answer_r);
+	if (!json_present(choices))
+		answer_r->more = STR_NONE; /* no chunk: a ping, or some proxy's remark */
 	if (ran_out(choices) && !stream->content)
 		return out_of_capacity(fault_r);
 	if (!read_choices(&r, choices, answer_r))

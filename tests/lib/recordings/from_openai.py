@@ -63,7 +63,10 @@ def _is_error(body):
 
 def _chunk(answer, chunk):
     """False when the vendor ran out of capacity before it had said anything."""
+    before = list(answer.more)
     read_head(answer, chunk)
+    if "choices" not in chunk:  # a ping, or a remark of somebody on the way
+        answer.more = before
     for place, raw in enumerate(chunk.get("choices") or []):
         choice = answer.choice(raw.get("index", place))
         delta = raw.get("delta") or {}
