@@ -65,7 +65,8 @@ def _images(body, sent, _reported):
     for part in parts_of(body):
         if part.get("type") == "image_url":
             head, comma, data = part["image_url"]["url"].partition(";base64,")
-            asked.append((head.removeprefix("data:"), data) if comma else (head,))
+            kind = head.removeprefix("data:").partition(";")[0]  # parameters may follow it
+            asked.append((kind, data) if comma else (head,))
     sources = [block["source"] for message in sent.get("messages") or []
                for block in blocks_of(message) if block.get("type") == "image"]
     if asked != [(s["media_type"], s["data"]) if s.get("type") == "base64" else (s.get("url"),)

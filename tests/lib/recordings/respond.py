@@ -164,7 +164,8 @@ class Response:
             return
         yield from compare.answers(want, got.answer)
         yield from compare.usages(want.usage, ours.classes(out["usage"]), got.usage)
-        yield from ("gathered: " + d for d in self._gathered(want, out))
+        if not _speaks(want):
+            yield from ("gathered: " + d for d in self._gathered(want, out))
         if want.keep_alives and not out["comments"]:
             yield "keep-alive comments are not noticed"
 
@@ -205,6 +206,11 @@ class Response:
 def _complete(outcome):
     """Whether the end was marked, or just followed the last finish reason, is all one."""
     return "complete" if outcome in ("ended", "finished") else outcome
+
+
+def _speaks(want):
+    """Sound is streamed or refused, so that nobody ever puts it together."""
+    return any(name == "audio" for choice in want.choices.values() for name, _ in choice.more)
 
 
 def _boundaries(text):
