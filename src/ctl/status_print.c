@@ -90,6 +90,16 @@ static void print_gateways(struct session *s, const json_t *status)
 	table_print(&t);
 }
 
+/* The lease decides, not what a coordinator last said of itself. */
+static const char *role_of(const json_t *status, const json_t *coordinator)
+{
+	const json_t *leader = json_object_get(status, "leader");
+
+	if (json_is_object(leader) && strcmp(text_of(leader, "id"), text_of(coordinator, "id")) == 0)
+		return "leads";
+	return is_true(coordinator, "alive") ? "stands by" : "-";
+}
+
 static void print_coordinators(struct session *s, const json_t *status)
 {
 	static const struct column columns[] = {
@@ -105,7 +115,7 @@ static void print_coordinators(struct session *s, const json_t *status)
 	{
 		table_adds(&t, text_of(it, "id"));
 		add_life(&t, it);
-		table_adds(&t, is_true(it, "leading") ? "leads" : "stands by");
+		table_adds(&t, role_of(status, it));
 	}
 	if (table_rows(&t))
 		putchar('\n');

@@ -281,6 +281,15 @@ def test_a_fleet_that_is_well(fleet, redis):
     assert requests[0][1] == "20"
 
 
+def test_who_leads_is_who_has_the_lease(fleet, redis):
+    member(redis, "coordinators", "c2-00000002", age_s=60, leading=True)
+    member(redis, "coordinators", "c3-00000003", leading=False)
+    lines = fleet.out("status").splitlines()
+    role = {name: next(line for line in lines if line.startswith(name)).split(None, 5)[-1]
+            for name in ("c1-00000001", "c2-00000002", "c3-00000003")}
+    assert role == {"c1-00000001": "leads", "c2-00000002": "-", "c3-00000003": "stands by"}
+
+
 def problems(fleet):
     status = fleet.json("status", code=FAILED)
     assert status["well"] is False
