@@ -37,14 +37,25 @@ class Recording:
 
 
 def find(folders):
-    """All *.json files under the folders, sorted; a file may be named itself."""
-    found = set()
+    """All *.json files under the folders, sorted; a file may be named itself. Links are followed,
+    each folder is read once."""
+    found, seen = set(), set()
     for folder in folders:
         if os.path.isfile(folder):
             found.add(folder)
-        for root, _, names in os.walk(folder):
+        for root, below, names in os.walk(folder, followlinks=True):
+            here = os.path.realpath(root)
+            if here in seen:
+                below.clear()
+                continue
+            seen.add(here)
             found.update(os.path.join(root, n) for n in names if n.endswith(".json"))
     return sorted(found)
+
+
+def size(file):
+    """In bytes; nothing of a link that leads nowhere."""
+    return os.path.getsize(file) if os.path.exists(file) else 0
 
 
 def load(file):
