@@ -24,14 +24,22 @@ struct anthropic_usage {
 	int64_t input, read, written, written_long, output, thinking;
 };
 
+/* a block of a stream that has begun */
+struct anthropic_begun {
+	int64_t index;
+	enum anthropic_block kind; /* BLOCK_NONE: it has ended */
+	int32_t place;             /* among the answer's tool calls, or its thinking */
+	bool arguments_sent;       /* of a tool */
+	bool described;            /* of thinking: format and model were said */
+};
+
 struct anthropic_stream {
 	struct anthropic_usage usage;
 	bool started;
-	bool spoke;                  /* some text or a tool was handed out */
-	enum anthropic_block block;  /* the open one: there is never more than one */
-	int32_t n_tools, n_thinking; /* begun so far, the open one included */
-	bool arguments_sent;         /* of the open tool block */
-	bool described;              /* of the open thinking block: format and model were said */
+	bool spoke;                      /* some text or a tool was handed out */
+	int32_t n_tools, n_thinking;     /* begun so far */
+	int64_t latest;                  /* index of the block that began last */
+	struct anthropic_begun begun[8]; /* by index, modulo their number */
 };
 
 /* --- asking: what is decided before a byte is written --- */

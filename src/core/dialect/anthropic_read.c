@@ -298,10 +298,26 @@ static enum err on_message_start(struct event *e)
 	return ERR_OK;
 }
 
-static void put_thinking(struct event *e, struct json from)
+static struct anthropic_begun *begun_at(struct anthropic_stream *s, int64_t index)
 {
-	struct detail d = { .index = e->stream->n_thinking - 1,
-			    .described = e->stream->described,
+	return &s->begun[(uint64_t)index % COUNT_OF(s->begun)];
+}
+
+/* The block that an event tells of; the latest where its index is absent or makes no sense. */
+static struct anthropic_begun *block_told(struct event *e)
+{
+	int64_t index = e->stream->latest;
+
+	json_i64(json_get(e->data, "index"), &index);
+	if (begun_at(e->stream, index)->index != index)
+		index = e->stream->latest;
+	return begun_at(e->stream, index);
+}
+
+static void put_thinking(struct event *e, struct anthropic_begun *b, struct json from)
+{
+	struct detail d = { .index = b->place,
+			    .described = b->described,
 			    .text = json_word(json_get(from, "thinking")),
 			    .signature = json_word(json_get(from, "signature")),
 			    .data = json_word(json_get(from, "data")) };
@@ -313,48 +329,51 @@ static void put_thinking(struct event *e, struct json from)
 	add_detail(&items, e->target, &d);
 	e->delta->reasoning = d.text;
 	e->delta->more = details_member(e->a, &items);
-	e->stream->described = true;
+	b->described = true;
 }
 
-static void put_tool(struct event *e, struct tool_delta tool)
+static void put_tool(struct event *e, struct anthropic_begun *b, struct tool_delta tool)
 {
 	struct tool_delta *t = ARENA_NEW(e->a, struct tool_delta);
 
 	if (!t)
 		return;
-	tool.index = e->stream->n_tools - 1;
+	tool.index = b->place;
 	*t = tool;
 	e->delta->tools = t;
 	e->delta->n_tools = 1;
-	e->stream->arguments_sent |= tool.arguments.n > 0;
+	b->arguments_sent |= tool.arguments.n > 0;
 }
 
-static void start_tool(struct event *e, struct json block)
+static void start_tool(struct event *e, struct anthropic_begun *b, struct json block)
 {
 	struct json input = json_get(block, "input");
 	struct tool_delta tool = { .id = json_word(json_get(block, "id")),
 				   .name = json_word(json_get(block, "name")) };
 
-	e->stream->n_tools++;
-	e->stream->arguments_sent = false;
+	b->place = e->stream->n_tools++;
 	if (json_count(input))
 		tool.arguments = arguments_of(e->a, input);
-	put_tool(e, tool);
+	put_tool(e, b, tool);
 }
 
 static enum err on_block_start(struct event *e)
 {
 	struct json block = json_get(e->data, "content_block");
+	int64_t index = e->stream->latest + 1;
+	struct anthropic_begun *b;
 
-	e->stream->block = block_of(block);
-	switch (e->stream->block) {
+	json_i64(json_get(e->data, "index"), &index);
+	e->stream->latest = index;
+	b = begun_at(e->stream, index);
+	*b = (struct anthropic_begun){ .index = index, .kind = block_of(block) };
+	switch (b->kind) {
 	case BLOCK_TEXT: e->delta->text = json_word(json_get(block, "text")); break;
 	case BLOCK_THINKING:
-		e->stream->n_thinking++;
-		e->stream->described = false;
-		put_thinking(e, block);
+		b->place = e->stream->n_thinking++;
+		put_thinking(e, b, block);
 		break;
-	case BLOCK_TOOL: start_tool(e, block); break;
+	case BLOCK_TOOL: start_tool(e, b, block); break;
 	case BLOCK_OTHER:
 	case BLOCK_NONE: break;
 	}
@@ -366,13 +385,14 @@ static enum err on_block_delta(struct event *e)
 {
 	struct json delta = json_get(e->data, "delta");
 	struct str json = json_word(json_get(delta, "partial_json"));
+	struct anthropic_begun *b = block_told(e);
 
-	switch (e->stream->block) {
+	switch (b->kind) {
 	case BLOCK_TEXT: e->delta->text = json_word(json_get(delta, "text")); break;
-	case BLOCK_THINKING: put_thinking(e, delta); break;
+	case BLOCK_THINKING: put_thinking(e, b, delta); break;
 	case BLOCK_TOOL:
 		if (!str_absent(json))
-			put_tool(e, (struct tool_delta){ .arguments = json });
+			put_tool(e, b, (struct tool_delta){ .arguments = json });
 		break;
 	case BLOCK_OTHER:
 	case BLOCK_NONE: break;
@@ -382,9 +402,11 @@ static enum err on_block_delta(struct event *e)
 
 static enum err on_block_stop(struct event *e)
 {
-	if (e->stream->block == BLOCK_TOOL && !e->stream->arguments_sent)
-		put_tool(e, (struct tool_delta){ .arguments = STR("{}") });
-	e->stream->block = BLOCK_NONE;
+	struct anthropic_begun *b = block_told(e);
+
+	if (b->kind == BLOCK_TOOL && !b->arguments_sent)
+		put_tool(e, b, (struct tool_delta){ .arguments = STR("{}") });
+	b->kind = BLOCK_NONE;
 	return ERR_OK;
 }
 

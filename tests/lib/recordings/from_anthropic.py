@@ -58,13 +58,13 @@ def _fault(answer, said):
 
 
 class _Stream:
-    """One stream of events; the tool that deltas belong to is the one opened last."""
+    """One stream of events; deltas belong to the block of their index, else to the latest."""
 
     def __init__(self):
         self.answer = Answer()
         self.usage = {}
-        self.open = None      # the tool_use block under way, with its first input
-        self.thinking = None  # the block of thinking under way, put together
+        self.blocks = {}    # those under way by index, put together
+        self.latest = None
 
     def take(self, data):
         """One event; those that are newer than this file mean nothing."""
@@ -87,28 +87,36 @@ class _Stream:
         self._usage(message.get("usage"))
 
     def _content_block_start(self, data):
-        block, choice = data.get("content_block") or {}, self.answer.choice(0)
+        block, choice = dict(data.get("content_block") or {}), self.answer.choice(0)
         _block(self.answer, choice, block)
-        self.open = block if block.get("type") == "tool_use" else None
-        self.thinking = dict(block) if "thinking" in str(block.get("type")) else None
+        self.latest = data.get("index", -1)
+        if block.get("type") == "tool_use":
+            block["call"] = choice.tools[-1]
+        self.blocks[self.latest] = block
+
+    def _told(self, data):
+        index = data.get("index")
+        return self.blocks.get(index if index in self.blocks else self.latest) or {}
 
     def _content_block_delta(self, data):
-        delta, choice = data.get("delta") or {}, self.answer.choice(0)
+        delta, choice, block = data.get("delta") or {}, self.answer.choice(0), self._told(data)
         choice.text += delta.get("text") or ""
         choice.reasoning += delta.get("thinking") or ""
         if delta.get("type") == "citations_delta":
             self.answer.left_out["citations"] += 1
-        if self.open:
-            choice.tools[-1].arguments += delta.get("partial_json") or ""
+        if "call" in block:
+            block["call"].arguments += delta.get("partial_json") or ""
         for name in ("thinking", "signature"):
-            if self.thinking and delta.get(name):
-                self.thinking[name] = self.thinking.get(name, "") + delta[name]
+            if delta.get(name):
+                block[name] = block.get(name, "") + delta[name]
 
-    def _content_block_stop(self, _data):
-        if self.open and not self.answer.choice(0).tools[-1].arguments:
-            self.answer.choice(0).tools[-1].arguments = json.dumps(self.open.get("input") or {})
-        _sign(self.answer, self.thinking or {})
-        self.open = self.thinking = None
+    def _content_block_stop(self, data):
+        block = self._told(data)
+        if "call" in block and not block["call"].arguments:
+            block["call"].arguments = json.dumps(block.get("input") or {})
+        if "thinking" in str(block.get("type")):
+            _sign(self.answer, block)
+        block.clear()
 
     def _message_delta(self, data):
         reason = member(data, "delta", "stop_reason")
