@@ -144,3 +144,16 @@ def test_through_haproxy(haproxy, key):
         body = chat("gpt-4o-mini", "word " * 200000)
         assert client.call("POST", CHAT, body).status in (200, 400)
         assert client.connection.sock is socket
+
+
+def test_haproxy_logs_no_key(haproxy, key):
+    """Wherever somebody puts it."""
+    secret = key.rsplit("-", 1)[1]
+    for method, path in (("GET", "/v1/models?api_key=" + key), ("GET", "/v1/models/" + key),
+                         ("GET", "/v1/" + secret), ("POST", CHAT + "?" + key), (secret, CHAT)):
+        raw(haproxy.port, ("%s %s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+                           "Connection: close\r\n\r\n" % (method, path)).encode())
+    with open(haproxy.process.out_path) as f:
+        said = haproxy.process.log() + f.read()
+    assert "POST " + CHAT in said and "GET /v1/models" in said
+    assert secret not in said
