@@ -321,6 +321,9 @@ struct str scrub_message(struct arena *a, struct str message, const struct chat 
 		sieve_string(s, chat->tools[i].description);
 	for (size_t i = 0; i < COUNT_OF(private_members); i++)
 		sieve_value(s, json_get(chat->root, private_members[i]));
+	JSON_EACH (name, chat->root)
+		if (!scrub_may_tell(json_chars(name)))
+			sieve_string(s, name);
 	arena_release(&s->escapes);
 	hide_credential(s, credential);
 	hide_keys(s);

@@ -147,6 +147,9 @@ static const struct {
 	{ "user perpetua-of-tewkesbury is blocked", "user [...] is blocked" },
 	{ "metadata.team: 'octopus of zanzibar' is too long",
 	  "metadata.team: '[...]' is too long" },
+	/* what should have been a parameter */
+	{ "Unrecognized argument: the weather in Rome", "Unrecognized argument: [...]" },
+	{ "Unrecognized argument: temperatures", "Unrecognized argument: temperatures" },
 	/* what a tool is for */
 	{ "it tells the favourite colour of dogs", "it [...] dogs" },
 	/* printable, and UTF-8 */
@@ -166,7 +169,8 @@ START_TEST(errors_do_not_repeat_the_prompt)
 	    "'tools':[{'type':'function','function':{'name':'f','description':"
 	    "'tells the favourite colour of','parameters':"
 	    "{'favourite_colour':1}}}],'user':'perpetua-of-tewkesbury',"
-	    "'metadata':{'team':'octopus of zanzibar'}");
+	    "'metadata':{'team':'octopus of zanzibar'},'the weather in Rome':1,"
+	    "'temperatures':1");
 	text = scrub_message(&a, str_of(quotes[_i].message), &chat, STR("open sesame please"), 300);
 	assert_str(text, quotes[_i].scrubbed);
 }
