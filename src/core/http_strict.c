@@ -125,12 +125,12 @@ static bool is_chunked(struct str s)
 	return str_ieq(s, STR("chunked"));
 }
 
-/* fields that decide where a request ends, or for whom it is: at most one of each */
-enum { HOST, LENGTH, ENCODING, UNIQUE_COUNT };
+/* fields that decide where a request ends, for whom it is, and from whom: at most one of each */
+enum { HOST, LENGTH, ENCODING, AUTHORIZATION, API_KEY, UNIQUE_COUNT };
 
 static const struct {
 	const char *name;
-	bool (*is_good)(struct str value);
+	bool (*is_good)(struct str value); /* NULL: judged by whoever reads it */
 	const char *twice, *bad;
 } uniques[UNIQUE_COUNT] = {
 	[HOST] = { "host", is_host, "the request has two Host headers",
@@ -140,6 +140,8 @@ static const struct {
 	[ENCODING] = { "transfer-encoding", is_chunked,
 		       "the request has two Transfer-Encoding headers",
 		       "the only Transfer-Encoding taken is \"chunked\"" },
+	[AUTHORIZATION] = { "authorization", NULL, "the request has two Authorization headers", NULL },
+	[API_KEY] = { "x-api-key", NULL, "the request has two x-api-key headers", NULL },
 };
 
 static bool note_unique(const struct http_field *field, struct str found[], struct fault *f)
@@ -149,7 +151,7 @@ static bool note_unique(const struct http_field *field, struct str found[], stru
 			continue;
 		if (!str_absent(found[i]))
 			return wrong(f, uniques[i].twice);
-		if (!uniques[i].is_good(field->value))
+		if (uniques[i].is_good && !uniques[i].is_good(field->value))
 			return wrong(f, uniques[i].bad);
 		/* an empty value was sent, too */
 		found[i] = field->value.p ? field->value : STR("");
@@ -172,7 +174,7 @@ static bool fields_are_strict(const struct http_head *h, struct str found[], str
 
 bool http_strict(const struct http_head *h, struct http_body *body_r, struct fault *f)
 {
-	struct str found[UNIQUE_COUNT] = { STR_NONE, STR_NONE, STR_NONE };
+	struct str found[UNIQUE_COUNT] = { STR_NONE };
 	bool old = str_is(h->version, "HTTP/1.0");
 	int64_t length = 0;
 

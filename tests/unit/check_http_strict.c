@@ -104,6 +104,8 @@ static const struct sample good[] = {
 
 static const struct sample bad[] = {
 	SAMPLE("two lengths", GET("Content-Length: 5\r\nContent-Length: 0\r\n")),
+	SAMPLE("two keys", GET("Authorization: Bearer a\r\nauthorization: Bearer b\r\n")),
+	SAMPLE("two keys of the other kind", GET("X-Api-Key: a\r\nx-api-key: a\r\n")),
 	SAMPLE("the same length twice", GET("Content-Length: 5\r\ncontent-length: 5\r\n")),
 	SAMPLE("list of lengths", GET("Content-Length: 5, 5\r\n")),
 	SAMPLE("length with a sign", GET("Content-Length: +5\r\n")),
