@@ -62,6 +62,7 @@ struct up_ask {
 				      none */
 	const struct rope *body;   /* (not owned) must live until done or cancel; NULL = GET */
 	int64_t connect_ms, idle_ms, total_ms;
+	bool fresh; /* on no kept connection: where one has died, others may have */
 	const struct up_handler *handler; /* (not owned) */
 	void *who;
 };

@@ -292,6 +292,7 @@ bool easy_set(struct up_call *c, const struct up_ask *ask)
 	bad |= curl_easy_setopt(c->easy, CURLOPT_URL, ask->url);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)ask->connect_ms);
+	bad |= curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, ask->fresh ? 1L : 0L);
 	return bad == 0 && set_body(c, ask->body);
 }
 

@@ -255,6 +255,13 @@ def test_request_is_not_sent_twice(vendor, probe):
     assert [r.path for r in vendor.requests] == ["/plain", "/nothing"]
 
 
+def test_a_fresh_connection_on_demand(vendor, probe):
+    p = probe()
+    for fresh in (0, 1, 0):
+        assert p.call(vendor.url + "/plain", body=10, fresh=fresh)["end"] == "done"
+    assert vendor.connections == 2
+
+
 def test_a_thousand_at_once_over_ten_multis(vendor, probe):
     p = probe(max_calls=1000, per_multi=100)
     for again in range(2):

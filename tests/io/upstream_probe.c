@@ -4,6 +4,7 @@
  * A line of standard input is a command, a line of standard output an event, in JSON.
  *
  *   start id=1 url=http://... [body=BYTES] [connect=MS] [idle=MS] [total=MS]
+ *         [fresh=1]                   on no kept connection
  *         [pause=BYTES] [resume=MS]   pause each time after so many bytes, for so long
  *         [stop=BYTES]                the handler says stop
  *         [cancel=start|head|data|other]   cancels itself there; other: all calls but itself
@@ -196,6 +197,7 @@ static void begin(const char *line, long again)
 			      .connect_ms = find_long(line, "connect", 2000),
 			      .idle_ms = find_long(line, "idle", 5000),
 			      .total_ms = find_long(line, "total", 20000),
+			      .fresh = find_long(line, "fresh", 0) != 0,
 			      .handler = &handler,
 			      .who = p };
 
