@@ -12,7 +12,9 @@
 #include <signal.h>
 #include <sodium.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -100,6 +102,16 @@ static void choose_dir(struct up *u)
 		snprintf(u->dir, sizeof(u->dir), "%s/smartrouter", state);
 	else
 		snprintf(u->dir, sizeof(u->dir), "%s/.local/state/smartrouter", home ? home : "/tmp");
+}
+
+/* The path becomes part of a URL, of Redis' configuration, and of a socket's name. NULL: it fits. */
+static const char *trouble_with(const char *dir)
+{
+	if (strlen(dir) + sizeof("/redis.sock") > sizeof(((struct sockaddr_un *)0)->sun_path))
+		return "the path is too long for a socket in it";
+	if (dir[strcspn(dir, " \t\n\"'#%?\\")])
+		return "no spaces, quotes, #, %, ? or \\ in the path, please";
+	return NULL;
 }
 
 /* because the parts may be started again from elsewhere */
@@ -395,6 +407,7 @@ int cmd_up(int argc, char **argv)
 		{ 0 },
 	};
 	static struct up u = { .listen = "127.0.0.1:8080", .admin_listen = "none" };
+	const char *trouble;
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, "d:l:mh", options, NULL)) != -1) {
@@ -407,12 +420,17 @@ int cmd_up(int argc, char **argv)
 		default: fputs(usage, stderr); return 2;
 		}
 	}
+	if (optind < argc) {
+		fprintf(stderr, "smartrouter up: \"%s\": it takes options only\n", argv[optind]);
+		return 2;
+	}
 	if (sodium_init() < 0 || readlink("/proc/self/exe", u.self, sizeof(u.self) - 1) < 0)
 		return 1;
 	arena_init(&u.arena, 1 << 20);
 	choose_dir(&u);
-	if (!make_absolute(&u)) {
-		fprintf(stderr, "smartrouter up: %s: the path is too long\n", u.dir);
+	trouble = make_absolute(&u) ? trouble_with(u.dir) : "the path is too long";
+	if (trouble) {
+		fprintf(stderr, "smartrouter up: %s: %s\n", u.dir, trouble);
 		return 1;
 	}
 	u.mock |= !have_a_vendor_key();

@@ -55,6 +55,11 @@ def test_a_part_that_is_killed_comes_back_where_it_was(first, tmp_path):
         wait_until(lambda: name in first.log() and asks(first, key) == 200, 10, name + "'s return")
 
 
+@pytest.mark.parametrize("name,word", [("a b", "spaces"), ("d" * 90, "too long")])
+def test_a_folder_that_cannot_be(tmp_path, name, word):
+    assert word in refused(up(tmp_path / name))
+
+
 def test_a_folder_is_one_ups_alone(first, tmp_path):
     assert "is in use by another smartrouter up" in refused(up(tmp_path / "one"))
     assert make_key(tmp_path).startswith("sk-sr-")
