@@ -220,6 +220,11 @@ START_TEST(usage_at_a_streams_start_is_no_final_figure)
 			 ERR_OK);
 	ck_assert(u->seen && !u->estimated);
 	ck_assert_int_eq(u->tokens[USAGE_output], 4);
+	/* and counts, though the start told of more */
+	ck_assert_int_eq(kit_stream(&k, START("{'input_tokens':25,'output_tokens':8}")
+						END("'end_turn'", "{'output_tokens':2}")),
+			 ERR_OK);
+	ck_assert_int_eq(u->tokens[USAGE_output], 2);
 }
 END_TEST
 

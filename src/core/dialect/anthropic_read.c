@@ -76,6 +76,8 @@ static void take_usage(struct anthropic_usage *u, struct json usage, bool at_end
 	keep_larger(&u->written, json_get(usage, "cache_creation_input_tokens"));
 	keep_larger(&written_short, json_get(by_life, "ephemeral_5m_input_tokens"));
 	keep_larger(&u->written_long, json_get(by_life, "ephemeral_1h_input_tokens"));
+	if (counted && at_end)
+		u->output = 0; /* that of the start was a guess, perhaps too high */
 	keep_larger(&u->output, json_get(usage, "output_tokens"));
 	keep_larger(&u->thinking,
 		    json_get(json_get(usage, "output_tokens_details"), "thinking_tokens"));
