@@ -35,6 +35,8 @@ static enum mock_billing billing_of(const struct play *p)
 
 static struct mock_usage used(const struct play *p)
 {
+	/* an answer may be all thought and show nothing, up to its end */
+	bool began = p->walk.pieces_done > 0 || p->walk.pieces == 0;
 	struct mock_usage u = p->answer.usage;
 
 	switch (billing_of(p)) {
@@ -42,8 +44,8 @@ static struct mock_usage used(const struct play *p)
 	case BILL_NOTHING: return (struct mock_usage){ 0 };
 	case BILL_INPUT: u.output = u.reasoning = 0; break;
 	case BILL_PRODUCED:
-		u.output = p->walk.pieces_done ? p->walk.produced : 0;
-		u.reasoning = p->walk.pieces_done ? p->walk.reasoned : 0;
+		u.output = began ? p->walk.produced : 0;
+		u.reasoning = began ? p->walk.reasoned : 0;
 		break;
 	}
 	return u;

@@ -184,6 +184,15 @@ def test_what_was_said_is_billed(vendors, rule, outcome, output):
     assert line["billed_nanos"] == nanos(PRICES["prices"]["openai"]["gpt-4o"], line["usage"])
 
 
+@pytest.mark.parametrize("place,output", [("headers", 0), ("end", 5)])
+def test_an_answer_that_is_all_thought_is_billed(vendors, place, output):
+    vendors.rules({"cut": True, "at": place, "reasoning_tokens": 50})
+    body = openai(model="gpt-5", stream=True, max_completion_tokens=5)
+    read_until_closed(vendors.open(*body, {"connection": "close"}))
+    usage = vendors.ledger()[-1]["usage"]
+    assert (usage["output"], usage["reasoning"]) == (output, output)
+
+
 @pytest.mark.parametrize("bill,tokens", [("whole", (7, 16)), ("input", (7, 0)), ("nothing", (0, 0)),
                                          ("produced", (7, 8))])
 def test_billing_by_order(vendors, bill, tokens):
