@@ -39,6 +39,8 @@ static void give_up(struct request *r)
 
 static void extended(struct request *r, const struct verdict *v, bool again)
 {
+	uint32_t candidate = again ? r->attempt->index : v->chosen;
+
 	if (v->now_us)
 		store_saw_clock(&r->worker->store, v->now_us);
 	/* as with admission: no answer may mean that it is reserved */
@@ -50,8 +52,6 @@ static void extended(struct request *r, const struct verdict *v, bool again)
 		give_up(r);
 		return;
 	}
-	uint32_t candidate = again ? r->attempt->index : v->chosen;
-
 	r->attempts_here = again ? r->attempts_here + 1 : 1;
 	stats_count(&r->worker->stats, again ? COUNT_retries : COUNT_failovers);
 	r->verdict.max_tokens = v->max_tokens;
