@@ -1,15 +1,16 @@
 --[[ walk.lua -- budgets, and the first candidate they can pay for (doc/money.md, "The walk").
 
-  A candidate is a text of six numbers, "WHOLE FIXED PICOS MOST LEAST BOUND": what it costs whole,
-  and without its output (nano-dollars), what one output token costs (pico-dollars), how many output
-  tokens it should and must have, how many input tokens it can have. They are the last ARGVs, in
-  order of preference. The caller sees to it that PICOS * MOST stays below 2^53, so that all of this
-  is exact; PICOS = 0: never clamped. ]]
+  A candidate is a text of seven numbers, "WHOLE FIXED PICOS MOST LEAST BOUND CHOICES": what it costs
+  whole, and without its output (nano-dollars), what one output token of all choices costs
+  (pico-dollars), how many output tokens each should and must have, how many input tokens it can have,
+  how many choices the answer has. They are the last ARGVs, in order of preference. The caller sees to
+  it that PICOS * MOST stays below 2^53, so that all of this is exact; PICOS = 0: never clamped. ]]
 local function candidate(i)
-    local whole, fixed, picos, most, least, bound =
-        string.match(ARGV[i], '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
+    local whole, fixed, picos, most, least, bound, choices =
+        string.match(ARGV[i], '^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
     return { whole = tonumber(whole), fixed = tonumber(fixed), picos = tonumber(picos),
-        most = tonumber(most), least = tonumber(least), bound = tonumber(bound) }
+        most = tonumber(most), least = tonumber(least), bound = tonumber(bound),
+        choices = tonumber(choices) }
 end
 
 -- what that many output tokens of it cost
@@ -22,6 +23,11 @@ local function clamp(c, free)
     return c.picos > 0 and math.floor((free - c.fixed) * 1000 / c.picos) or -1
 end
 
+-- the tokens it counts with so many of output
+local function counts_of(c, tokens)
+    return c.bound + c.choices * tokens
+end
+
 -- { its place from 0, output tokens, cost, tokens in all } of the candidate that fits; else nil and
 -- the least that any could be had for
 local function choose(first, free)
@@ -29,14 +35,15 @@ local function choose(first, free)
     for i = first, #ARGV do
         local c = candidate(i)
         if c.whole <= free then
-            return { at = i - first, tokens = c.most, cost = c.whole, counts = c.bound + c.most }
+            return { at = i - first, tokens = c.most, cost = c.whole, counts = counts_of(c, c.most) }
         end
         all[#all + 1] = c
     end
     for i, c in ipairs(all) do
         local tokens = clamp(c, free)
         if tokens >= c.least then
-            return { at = i - 1, tokens = tokens, cost = cost_of(c, tokens), counts = c.bound + tokens }
+            return { at = i - 1, tokens = tokens, cost = cost_of(c, tokens),
+                counts = counts_of(c, tokens) }
         end
         needed = math.min(needed, cost_of(c, c.least))
     end

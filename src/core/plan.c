@@ -77,6 +77,7 @@ static void fill_terms(const struct planner *pl, struct candidate *c)
 	if (policy->min_max_tokens > 0)
 		c->min_tokens = smaller(policy->min_max_tokens, c->max_tokens);
 	c->input_bound = tokens_bound(chat, m);
+	c->choices = chat->n;
 	if (m->price) {
 		struct worst_price w =
 			price_worst(m->price, c->input_bound,

@@ -19,6 +19,7 @@ struct candidate {
 	int64_t max_tokens;    /* output allowance wanted */
 	int64_t min_tokens;    /* the least it may be clamped to; = max_tokens: no clamping */
 	int64_t input_bound;   /* tokens */
+	int64_t choices;       /* n: so many answers, each of max_tokens */
 };
 
 /* a target that was looked at and left out */

@@ -16,7 +16,7 @@
 #define ASK_KEYS (4 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
 /* admit has the most: plain ones, scopes, budgets, rates, candidates */
 #define ASK_ARGS (16 + 4 * SCOPE_COUNT + 3 * BUDGETS_MAX + 3 * RATES_MAX + PLAN_MAX)
-/* digits of a number and what follows it; a candidate is six numbers */
+/* digits of a number and what follows it; a candidate is seven numbers */
 #define ASK_DIGITS 21
 
 struct ask {
@@ -25,7 +25,7 @@ struct ask {
 	size_t n_keys;
 	struct str args[ASK_ARGS];
 	size_t n_args;
-	char text[(ASK_ARGS + 5 * PLAN_MAX) * ASK_DIGITS];
+	char text[(ASK_ARGS + 6 * PLAN_MAX) * ASK_DIGITS];
 	size_t used;
 };
 

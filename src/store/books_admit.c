@@ -67,10 +67,11 @@ static void ask_candidate(struct ask *a, const struct candidate *c)
 		      !__builtin_mul_overflow(c->output_picos, c->max_tokens, &most_picos) &&
 		      most_picos < EXACT;
 
-	ask_numbers(a, 6,
+	ask_numbers(a, 7,
 		    (const int64_t[]){ whole, clamps ? c->fixed_nanos : whole,
 				       clamps ? c->output_picos : 0, c->max_tokens,
-				       clamps ? c->min_tokens : c->max_tokens, c->input_bound });
+				       clamps ? c->min_tokens : c->max_tokens, c->input_bound,
+				       c->choices });
 }
 
 static void ask_plan(struct ask *a, const struct plan *plan, uint32_t from)

@@ -89,6 +89,13 @@ def test_broken_answers_overspend_nothing(fleet, rule, body):
     assert 0 < sum(billed) <= limit
 
 
+def test_every_choice_counts_for_the_token_rate(fleet):
+    key = fleet.make_key(tpm=2000)
+    body = chat("gpt-4o-mini", "hello", max_tokens=1000)
+    ask(fleet.gateways[0], key, {**body, "n": 2}).must_fail(429, "request_over_rate_limit")
+    ask(fleet.gateways[0], key, body).must_be_good()
+
+
 # --- expiry (rule R5) ---
 
 def overdue(fleet, rid, second, **fields):

@@ -151,7 +151,8 @@ struct candidate fix_candidate(int64_t fixed_nanos, int64_t token_nanos, int64_t
 				   .output_picos = token_nanos * PICOS_PER_NANO,
 				   .max_tokens = max_tokens,
 				   .min_tokens = min_tokens,
-				   .input_bound = 10 };
+				   .input_bound = 10,
+				   .choices = 1 };
 }
 
 struct plan fix_plan(struct candidate c)

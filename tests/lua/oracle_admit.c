@@ -19,6 +19,12 @@ static int64_t cost_of(const struct candidate *c, int64_t tokens)
 	return nanos > MONEY_MAX ? MONEY_MAX : (int64_t)nanos;
 }
 
+/* the tokens it counts with so many of output */
+static int64_t counts_of(const struct candidate *c, int64_t tokens)
+{
+	return c->input_bound + c->choices * tokens;
+}
+
 /* the most tokens that fit, found by halving: nothing of it resembles the script's division */
 static int64_t most_tokens(const struct candidate *c, int64_t free)
 {
@@ -256,7 +262,7 @@ static void enter(struct oracle *o, const struct held *h, const struct plan *pla
 		  struct verdict *v, const struct cells *budgets, const struct cells *rates)
 {
 	struct oracle_reservation *r = oracle_make(o, h);
-	int64_t tokens = plan->candidates[v->chosen].input_bound + v->max_tokens;
+	int64_t tokens = counts_of(&plan->candidates[v->chosen], v->max_tokens);
 
 	hold(o, h, budgets, v->reserved_nanos);
 	take_rates(o, h, rates, tokens, v);
@@ -292,7 +298,7 @@ struct verdict oracle_admit(struct oracle *o, const struct held *h, const struct
 		return v;
 	free = oracle_free(o, h);
 	fits = walk(plan, 0, free, &v);
-	check_rates(o, h, &rates, fits ? plan->candidates[v.chosen].input_bound + v.max_tokens : 0,
+	check_rates(o, h, &rates, fits ? counts_of(&plan->candidates[v.chosen], v.max_tokens) : 0,
 		    &rate);
 	if (rate.kind != VERDICT_OK) {
 		rate.attempt = 1;

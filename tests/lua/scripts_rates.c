@@ -98,6 +98,21 @@ START_TEST(tokens_count_bound_and_allowance)
 }
 END_TEST
 
+START_TEST(tokens_count_every_choice)
+{
+	struct plan plan = fix_plan(fix_candidate(0, 0, 20, 20));
+	struct held h;
+
+	plan.candidates[0].choices = 3;
+	fix_limit(SCOPE_key, "tpm", "69");
+	h = fix_open("r1");
+	ck_assert_int_eq(fix_admit(&h, &plan).kind, VERDICT_RATE_SIZE);
+	fix_limit(SCOPE_key, "tpm", "100");
+	h = fix_open("r1");
+	ck_assert_int_eq(fix_admit(&h, &plan).rate[RATE_tpm].remaining, 30);
+}
+END_TEST
+
 START_TEST(what_is_larger_than_the_rate_never_fits)
 {
 	struct plan plan = fix_plan(fix_candidate(0, 0, 20, 20));
@@ -196,6 +211,7 @@ Suite *suite_rates(void)
 	tcase_add_test(t, a_concurrency_set_later_knows_what_is_in_flight);
 	tcase_add_loop_test(t, a_whole_minute_of_requests_may_come_at_once, 0, 5);
 	tcase_add_test(t, tokens_count_bound_and_allowance);
+	tcase_add_test(t, tokens_count_every_choice);
 	tcase_add_test(t, what_is_larger_than_the_rate_never_fits);
 	tcase_add_test(t, after_a_limit_was_lowered_a_minute_is_enough);
 	tcase_add_test(t, a_limit_of_nothing_lets_nothing_through);

@@ -65,6 +65,7 @@ static struct plan random_plan(void)
 			.max_tokens = most,
 			.min_tokens = world_chance(50) ? most : 1 + world_pick((uint32_t)most),
 			.input_bound = world_pick(300),
+			.choices = 1 + world_pick(3),
 		};
 	}
 	return plan;
