@@ -79,7 +79,7 @@ static void reload(struct gateway *g)
 	struct settings *s;
 	struct catalog *c;
 
-	if (g->n_old_settings == COUNT_OF(g->old_settings)) {
+	if (g->n_old_settings == MOST_RELOADS) {
 		log_say(LOG_ERROR, "reload_refused", "reloaded too often in one life; restart");
 		return;
 	}

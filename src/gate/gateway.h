@@ -14,20 +14,22 @@ struct recovery;
 struct admin;
 
 #define MOST_WORKERS 256
+/* of one life: settings are kept, some kilobytes each, because any thread may still read them */
+#define MOST_RELOADS 4096
 
 struct gateway {
 	struct settings *settings;
-	struct settings *old_settings[64]; /* workers may still read them */
+	struct settings *old_settings[MOST_RELOADS];
 	uint32_t n_old_settings;
-	const char *config_path;           /* NULL: the default */
+	const char *config_path; /* NULL: the default */
 	char name[24];
 	struct secret *pepper, *redis_password;
 	struct worker_shared shared;
 	struct worker *workers[MOST_WORKERS];
 	uv_thread_t threads[MOST_WORKERS];
 	uint32_t n_workers, n_ended;
-	struct catalog_in_use *catalog;    /* what the workers were told last */
-	int lock_fd;                       /* of the state folder */
+	struct catalog_in_use *catalog; /* what the workers were told last */
+	int lock_fd;                    /* of the state folder */
 
 	struct loop *loop;
 	struct store store;
@@ -36,7 +38,7 @@ struct gateway {
 	struct recovery *recovery;
 	struct admin *admin;
 	struct timer heartbeat;
-	int64_t peak;                      /* of requests in flight, since memory was given back */
+	int64_t peak; /* of requests in flight, since memory was given back */
 	int64_t started_us;
 	bool stopping;
 };
