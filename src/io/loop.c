@@ -8,6 +8,8 @@
 #include "io/loop.h"
 
 #include <sys/queue.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "io/timer.h"
@@ -17,6 +19,8 @@
 #define MAX_ROUNDS 8
 /* now_us is to be read again */
 #define STALE 0
+/* of the pool's threads, above the loops' */
+#define POOL_NICE 10
 
 struct watch {
 	struct loop *l;
@@ -312,10 +316,21 @@ struct job {
 	void *who;
 };
 
+/* The pool's threads take what the loops leave of the processors: a loop has other clients. */
+static void yield_to_loops(void)
+{
+	static _Thread_local bool done;
+
+	if (!done)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), POOL_NICE);
+	done = true;
+}
+
 static void on_work(uv_work_t *uv)
 {
 	struct job *j = CONTAINER_OF(uv, struct job, uv);
 
+	yield_to_loops();
 	j->work(j->who);
 }
 

@@ -91,7 +91,8 @@ void timer_cancel(struct loop *l, struct timer *t);
 /* Run fn(who) on the loop's own thread soon. From any thread. */
 void loop_post(struct loop *l, void (*fn)(void *who), void *who);
 
-/* Run work(who) on libuv's thread pool, then done(who) on this loop. Cannot be cancelled. */
+/* Run work(who) on libuv's thread pool, whose threads have a lower priority than loops, then
+ * done(who) on this loop. Cannot be cancelled. */
 bool loop_work(struct loop *l, void (*work)(void *who), void (*done)(void *who), void *who)
 	MUST_CHECK;
 
