@@ -1,4 +1,4 @@
-"""A request of 20 MB each second beside 5,000 open streams: what small requests feel of it.
+"""A request of 20 MB every two seconds beside 5,000 open streams: what small requests feel of it.
 
 Rounds come in pairs, one without and one with large requests, and it is the median of their ratios
 that counts, because the machine has other things to do. The clients and vendors of streams
@@ -18,8 +18,8 @@ import pytest
 from fleet import BINARY, BUILD, CONF, MOCK_PATHS, Fleet, Process
 
 STREAMS = int(os.environ.get("SR_STREAMS", "5000"))
-ROUNDS = int(os.environ.get("SR_ROUNDS", "9"))
-SECONDS = 3
+ROUNDS = int(os.environ.get("SR_ROUNDS", "7"))
+SECONDS = 4
 PROBE_US = 5000
 BIG_BYTES = 20 << 20
 LOAD = os.path.join(BUILD, "tests/load/load")
@@ -95,7 +95,7 @@ class Bench:
 
 
 class Big(threading.Thread):
-    """Sends a large request each second until told to stop."""
+    """Sends a large request every two seconds until told to stop."""
 
     def __init__(self, bench):
         super().__init__()
@@ -119,7 +119,7 @@ class Big(threading.Thread):
             self.seconds.append(time.monotonic() - begin)
             if status != 200:
                 self.failed = text
-            self.over.wait(1)
+            self.over.wait(1.9)
 
     def send(self, body):
         c = http.client.HTTPConnection("127.0.0.1", self.bench.gateway.port, timeout=30)
