@@ -217,8 +217,9 @@ class Fleet:
             section, member = dotted.split(".", 1)
             sections[section][member] = value
         sections.update(self.sections)
-        with open(path, "w") as f:
+        with open(path + ".new", "w") as f:
             f.write(json.dumps(sections, indent=1))  # JSON is YAML
+        os.replace(path + ".new", path)  # a process may be reading it
         return path
 
     def all_endpoints(self):
