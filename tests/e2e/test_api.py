@@ -31,22 +31,6 @@ def fleet(tmp_path_factory):
         yield fleet
 
 
-@pytest.fixture(scope="module")
-def gateway(fleet):
-    return fleet.gateways[0]
-
-
-@pytest.fixture(scope="module")
-def key(fleet):
-    return fleet.make_key(budget="total=1000")
-
-
-@pytest.fixture
-def call(gateway, key):
-    """Asks with the key of most tests."""
-    return lambda body, **more: ask(gateway, key, body, **more)
-
-
 @pytest.fixture
 def get(gateway, key):
     return lambda path, key=key: ask(gateway, key, None, method="GET", path=path)

@@ -19,21 +19,6 @@ def fleet(tmp_path_factory):
         yield fleet
 
 
-@pytest.fixture(scope="module")
-def gateway(fleet):
-    return fleet.gateways[0]
-
-
-@pytest.fixture(scope="module")
-def key(fleet):
-    return fleet.make_key(budget="total=1000")
-
-
-@pytest.fixture
-def call(gateway, key):
-    return lambda body, **more: ask(gateway, key, body, **more)
-
-
 def names(answer, *words):
     for word in words:
         assert word in answer.error["message"], (word, answer)
