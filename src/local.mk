@@ -37,20 +37,29 @@ src_libbase_a_SOURCES = \
 	src/base/rand.h \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \
-	src/tbl/errors.h src/tbl/limits.h src/tbl/usage.h src/tbl/vendors.h
+	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/rejections.h src/tbl/size_buckets.h \
+	src/tbl/strategies.h src/tbl/text_classes.h src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
 
 src_libmodel_a_SOURCES = \
 	src/model/catalog.c src/model/catalog.h \
 	src/model/chat.c src/model/chat.h \
+	src/model/facts.h \
+	src/model/features.h \
 	src/model/money.h \
 	src/model/payer.c src/model/payer.h \
 	src/model/plan.h \
 	src/model/price.h \
+	src/model/snapshot.h \
+	src/model/task.h \
+	src/model/terms.h \
 	src/model/usage.c src/model/usage.h \
-	src/model/verdict.h
+	src/model/verdict.h \
+	src/model/wish.h
 
 src_libcore_a_SOURCES = \
 	src/core/charge.c src/core/charge.h \
+	src/core/decide.h src/core/features.h src/core/quality.h src/core/task_model.h \
+	src/core/terms.h \
 	src/core/apikey.c src/core/apikey.h \
 	src/core/period.c src/core/period.h \
 	src/core/dialect.c src/core/dialect.h \

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "model/price.h"
+#include "model/wish.h"
 
 enum dialect_id {
 #define VENDOR(dialect, vendor, base_url, key_env, text) DIALECT_##dialect,
@@ -42,6 +43,12 @@ enum model_quirk {
 	QUIRK_NO_JSON_THINKING = 1 << 9,  /* no JSON in the answer while thinking */
 };
 
+/* how good a model is at a task: a mean, and how many judged answers it is worth */
+struct skill {
+	double mean; /* 0..1 */
+	double mass; /* 0 = nothing is known */
+};
+
 struct model {
 	struct str id;      /* as clients know it; unique within the vendor */
 	struct str vendor;
@@ -54,6 +61,7 @@ struct model {
 	enum thinking_mode thinking;
 	const struct price *price; /* NULL: not priced */
 	int64_t created;    /* Unix seconds, for /v1/models; 0 unknown */
+	const struct skill *skills; /* by task: the prior of conf/quality.yaml; NULL = none */
 	uint32_t first_target, n_targets; /* in catalog.targets */
 };
 
@@ -87,12 +95,21 @@ struct alias {
 	uint32_t n_models;
 };
 
+/* a strategy of the configuration's own: expressions, or a script in Lua (doc/strategies.md) */
+struct custom_strategy {
+	struct str name;
+	const struct expr_strategy *expr; /* NULL: a script */
+	struct str lua;                   /* its text; absent: expressions */
+	struct str fallback;              /* the built-in strategy that decides when it fails */
+};
+
 enum unsupported { UNSUPPORTED_ADAPT, UNSUPPORTED_REFUSE };
 
 /* how requests of a key (or of all keys: "default") are treated */
 struct policy {
 	struct str name;
-	const struct model **order;     /* what `auto` means, best first */
+	struct wish wish;               /* every member is set */
+	const struct model **order;     /* what `auto` means; the first is the one that the guard keeps */
 	uint32_t n_order;
 	const struct model **fallbacks; /* tried after the models that were asked for */
 	uint32_t n_fallbacks;
@@ -122,6 +139,10 @@ struct catalog {
 	uint32_t n_aliases;
 	struct policy *policies; /* [0] is "default" */
 	uint32_t n_policies;
+	struct str *tasks;       /* names, of which the last is "other"; models' skills are in this order */
+	uint32_t n_tasks;
+	struct custom_strategy *strategies; /* sorted by name */
+	uint32_t n_strategies;
 };
 
 struct catalog *catalog_new(size_t max_bytes);
@@ -132,6 +153,10 @@ void catalog_unref(struct catalog *c);
 /* "openai/gpt-4o" or "gpt-4o"; of several vendors the one whose endpoint stands first. NULL: none */
 const struct model *catalog_model(const struct catalog *c, struct str name);
 const struct alias *catalog_alias(const struct catalog *c, struct str name);
+/* NULL: none of that name */
+const struct custom_strategy *catalog_strategy(const struct catalog *c, struct str name);
+/* position in tasks; that of "other" for names that nobody knows */
+uint32_t catalog_task(const struct catalog *c, struct str name);
 /* "" and unknown names give the default */
 const struct policy *catalog_policy(const struct catalog *c, struct str name);
 /* the targets of a model: first one, and how many stand behind it */

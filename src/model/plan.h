@@ -9,8 +9,21 @@
 
 #include "base/err.h"
 #include "model/catalog.h"
+#include "model/facts.h"
+#include "model/terms.h"
 
 #define PLAN_MAX 16 /* candidates */
+
+/* why a candidate was left out */
+enum rejection {
+#define REJECTION(name, error, text) REJECTED_##name,
+#include "tbl/rejections.h"
+#undef REJECTION
+	REJECTION_COUNT
+};
+
+/* a candidate's place in what was asked for: those of a lower rank come first, whatever they score */
+#define RANK_FALLBACK 255
 
 struct candidate {
 	const struct target *target;
@@ -26,8 +39,17 @@ struct candidate {
 struct rejected {
 	const struct target *target; /* NULL: the model has no endpoint here */
 	const struct model *model;
+	enum rejection reason;
 	enum err code;
 	char why[96];
+	struct terms terms; /* of those that were left out for their terms */
+};
+
+/* what the guard said of the strategy's choice */
+enum guard {
+	GUARD_UNASKED, /* the strategy has none, or chose the first by itself */
+	GUARD_PASSED,  /* the evidence for another than the first is real */
+	GUARD_HELD,    /* it is not: the first stays first */
 };
 
 struct plan {
@@ -35,7 +57,12 @@ struct plan {
 	uint32_t n;
 	struct rejected rejected[PLAN_MAX];
 	uint32_t n_rejected;
-	const char *strategy; /* what ordered it: "named", "alias", "order" */
+	const char *strategy; /* what ordered it: "named", "alias", or a strategy's name */
+	struct str custom_failed; /* a custom strategy gave up, and why: then a built-in one decided; absent = no */
+	enum guard guard;
+	bool relaxed;         /* no candidate kept max_latency, so that it was left out of account */
+	bool floor_unmet;     /* no candidate's quality is surely above quality_floor: the best was taken */
+	uint64_t snapshot;    /* version of the snapshot it was made under */
 };
 
 #endif

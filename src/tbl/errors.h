@@ -29,6 +29,10 @@ ERR(KEY_BLOCKED,  403, "permission_error",      "key_blocked",            NO,   
 ERR(MODEL_DENIED, 403, "permission_error",      "model_not_allowed",      NO,    "the key may not use this model")
 ERR(MODEL_UNPRICED, 403, "permission_error",    "model_not_priced",       NO,    "the model has no price, and the key has a budget")
 ERR(MODEL_UNKNOWN, 404, "invalid_request_error", "model_not_found",       NO,    "no such model")
+ERR(TOO_DEAR,     400, "invalid_request_error", "max_cost_exceeded",      NO,    "every candidate is dearer than the request, its key or policy allow")
+ERR(TOO_SLOW,     400, "invalid_request_error", "max_latency_exceeded",   NO,    "every candidate is slower than the request, its key or policy allow")
+ERR(TOO_WEAK,     400, "invalid_request_error", "quality_floor_unmet",    NO,    "no candidate is as good as the request, its key or policy want")
+ERR(FILTERED,     400, "invalid_request_error", "no_candidate",           NO,    "the strategy leaves out every candidate")
 /* --- limits --- */
 ERR(BUDGET,       402, "insufficient_quota",    "budget_exceeded",        NO,    "a budget has too little left for the request")
 ERR(BUDGET_HELD,  429, "insufficient_quota",    "budget_reserved",        YES,   "a budget has too little left until requests in flight settle")

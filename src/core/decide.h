@@ -1,0 +1,51 @@
+/*
+ * decide.h -- which candidate, and why.
+ *
+ * Pure: the same plan, facts, catalog, snapshot and custom strategies give the same
+ * order, bit for bit, on every gateway. Takes the candidates that can serve
+ * (core/plan.h), works out the terms of each, leaves out what the wishes forbid, lets
+ * a strategy score the rest, asks the guard, and sorts.
+ */
+#ifndef CORE_DECIDE_H
+#define CORE_DECIDE_H
+
+#include "model/facts.h"
+#include "model/plan.h"
+#include "model/snapshot.h"
+
+/* what a strategy sees of the decision; candidates have their terms */
+struct choice {
+	const struct facts *facts;
+	const struct policy *policy;
+	const struct candidate *candidates; /* that are still in */
+	uint32_t n;
+	const struct candidate *first; /* the one that was asked for first, or that the policy puts first */
+};
+
+/*
+ * Whoever runs the configuration's own strategies. score: a score for each candidate of the
+ * choice, NAN leaves one out. False: *fault_r says why; then the strategy's fallback decides. Must
+ * be deterministic, and may keep no state from one request to the next.
+ */
+struct custom_runner {
+	bool (*score)(void *who, const struct custom_strategy *strategy,
+		      const struct choice *choice, double *score_r, struct fault *fault_r);
+	void *who;
+};
+
+struct decide_ask {
+	const struct facts *facts;
+	const struct policy *policy;
+	const struct snapshot *snapshot;
+	const struct custom_runner *custom; /* NULL: there is none, and fallbacks decide */
+};
+
+/* Sorts and prunes plan->candidates, which have rank, target, bounds and evidence. An empty plan
+ * is a fault. */
+enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *fault_r) MUST_CHECK;
+
+/* "endpoint", "context", ...: what decision records call it; and a sentence */
+const char *rejection_name(enum rejection r);
+const char *rejection_text(enum rejection r);
+
+#endif

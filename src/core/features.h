@@ -1,0 +1,40 @@
+/*
+ * features.h -- one pass over a prompt.
+ *
+ * Counts what the text is made of, finds its language and its marks, and hashes the
+ * words and characters of the questions into n-grams for the task model and the
+ * quality model. Long texts are read at their head and tail, and counted by samples.
+ */
+#ifndef CORE_FEATURES_H
+#define CORE_FEATURES_H
+
+#include "base/arena.h"
+#include "model/chat.h"
+#include "model/features.h"
+
+#define GRAM_BITS 16 /* n-grams are numbers below 2^16 */
+#define QUESTIONS_MAX 4
+
+/* the n-grams of one text, each once, in no order */
+struct grams {
+	const uint32_t *at; /* in the arena */
+	uint32_t n;
+	uint32_t marks;     /* enum mark, of this text alone */
+	enum lang lang;
+	int64_t bytes;
+};
+
+/* what is asked: the last user messages, oldest first, each with what the system message says */
+struct questions {
+	struct grams list[QUESTIONS_MAX];
+	uint32_t n;
+};
+
+/* Memory in a; false: it was not enough (then the features are those of an empty prompt). */
+bool features_of_chat(const struct chat *chat, struct arena *a, struct features *features_r,
+		      struct questions *questions_r) MUST_CHECK;
+/* the same of a prompt that is one plain text */
+bool features_of_text(struct str text, struct arena *a, struct features *features_r,
+		      struct questions *questions_r) MUST_CHECK;
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * facts.h -- all that the choice of a model rests on, of one request.
+ *
+ * Holds no word of the prompt: it is written into decision records as it is, and a
+ * replay has nothing else. What the candidates are like is in the catalog, the snapshot
+ * and struct evidence.
+ */
+#ifndef MODEL_FACTS_H
+#define MODEL_FACTS_H
+
+#include "model/features.h"
+#include "model/task.h"
+#include "model/wish.h"
+
+struct facts {
+	struct features features;
+	struct task task;
+	uint32_t needs;       /* enum feature: what candidates must be able to do */
+	int64_t max_tokens;   /* -1: the client set none */
+	int64_t choices;      /* n */
+	bool stream;
+	bool thinks;          /* thinking was asked for, or was not and a model may do as it likes */
+	struct wish wish;     /* of policy, key and request together: every member is set */
+	bool reorder;         /* the request named models and asked for a strategy among them */
+	double pace;          /* points of quality that a dollar is worth to the tightest budget; 0 = money is no matter */
+	uint64_t prefix;      /* names how the conversation begins: who has it in a cache; 0 = nothing to cache */
+	int64_t prefix_tokens;/* likely length of what a cache can hold of it */
+	uint64_t seed;        /* of the request: decides between equals */
+	int64_t at_s;         /* Unix seconds: prices have times of day */
+};
+
+/* what is known of one candidate for this request alone */
+struct evidence {
+	double payer_mean, payer_mass;   /* feedback of the key, its team and org; mass 0 = none */
+	double prompt_mean, prompt_mass; /* what the quality model says of this prompt; mass 0 = nothing */
+	double calibration;              /* the key's own ratio of counted to estimated tokens; 0 = none */
+};
+
+#endif
