@@ -12,6 +12,14 @@
 #include "model/task.h"
 #include "model/wish.h"
 
+/* how a conversation begins: a vendor that saw as much may have it in its cache */
+struct prefix {
+	uint64_t hash;  /* of the messages up to here */
+	int64_t tokens; /* they likely count */
+};
+
+#define PREFIXES_MAX 6
+
 struct facts {
 	struct features features;
 	struct task task;
@@ -23,8 +31,8 @@ struct facts {
 	struct wish wish;     /* of policy, key and request together: every member is set */
 	bool reorder;         /* the request named models and asked for a strategy among them */
 	double pace;          /* points of quality that a dollar is worth to the tightest budget; 0 = money is no matter */
-	uint64_t prefix;      /* names how the conversation begins: who has it in a cache; 0 = nothing to cache */
-	int64_t prefix_tokens;/* likely length of what a cache can hold of it */
+	struct prefix prefixes[PREFIXES_MAX]; /* shortest first */
+	uint32_t n_prefixes;
 	uint64_t seed;        /* of the request: decides between equals */
 	int64_t at_s;         /* Unix seconds: prices have times of day */
 };
