@@ -49,7 +49,7 @@ src_libmodel_a_SOURCES = \
 	src/model/payer.c src/model/payer.h \
 	src/model/plan.h \
 	src/model/price.h \
-	src/model/snapshot.h \
+	src/model/snapshot.c src/model/snapshot.h \
 	src/model/task.h \
 	src/model/terms.h \
 	src/model/usage.c src/model/usage.h \

@@ -1,0 +1,37 @@
+/* snapshot.c -- make a snapshot that knows nothing; count who still uses one. */
+#include "model/snapshot.h"
+
+struct snapshot *snapshot_new(struct catalog *c, size_t max_bytes)
+{
+	struct snapshot *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->refs = 1;
+	s->catalog = catalog_ref(c);
+	arena_init(&s->arena, max_bytes);
+	/* one more of each: an array of none would be NULL */
+	s->targets = ARENA_ARRAY(&s->arena, struct target_view, c->n_targets + 1);
+	s->models = ARENA_ARRAY(&s->arena, struct model_view, c->n_models + 1);
+	if (!s->targets || !s->models) {
+		snapshot_unref(s);
+		return NULL;
+	}
+	memset(s->hash, '0', sizeof(s->hash) - 1);
+	return s;
+}
+
+struct snapshot *snapshot_ref(struct snapshot *s)
+{
+	__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+	return s;
+}
+
+void snapshot_unref(struct snapshot *s)
+{
+	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
+		return;
+	arena_release(&s->arena);
+	catalog_unref(s->catalog);
+	free(s);
+}
