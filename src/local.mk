@@ -98,6 +98,7 @@ src_libcore_a_SOURCES = \
 	src/core/price.c src/core/price.h \
 	src/core/retry.c src/core/retry.h \
 	src/core/scrub.c src/core/scrub.h \
+	src/core/sketch.c src/core/sketch.h \
 	src/core/sse.c src/core/sse.h \
 	src/core/tokens.c src/core/tokens.h
 
