@@ -58,7 +58,7 @@ src_libmodel_a_SOURCES = \
 
 src_libcore_a_SOURCES = \
 	src/core/charge.c src/core/charge.h \
-	src/core/decide.h src/core/features.h src/core/quality.h src/core/task_model.h \
+	src/core/decide.h src/core/features.h src/core/task_model.h \
 	src/core/terms.h \
 	src/core/apikey.c src/core/apikey.h \
 	src/core/period.c src/core/period.h \
@@ -96,6 +96,7 @@ src_libcore_a_SOURCES = \
 	src/core/param_rules.c src/core/param_rules.h \
 	src/core/plan.c src/core/plan.h \
 	src/core/price.c src/core/price.h \
+	src/core/quality.c src/core/quality.h \
 	src/core/retry.c src/core/retry.h \
 	src/core/scrub.c src/core/scrub.h \
 	src/core/sketch.c src/core/sketch.h \

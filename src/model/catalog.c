@@ -88,6 +88,14 @@ const struct alias *catalog_alias(const struct catalog *c, struct str name)
 	return NULL;
 }
 
+uint32_t catalog_task(const struct catalog *c, struct str name)
+{
+	for (uint32_t i = 0; i < c->n_tasks; i++)
+		if (str_eq(c->tasks[i], name))
+			return i;
+	return c->n_tasks ? c->n_tasks - 1 : 0;
+}
+
 const struct policy *catalog_policy(const struct catalog *c, struct str name)
 {
 	for (uint32_t i = 1; i < c->n_policies; i++)

@@ -141,6 +141,7 @@ struct catalog {
 	uint32_t n_policies;
 	struct str *tasks;       /* names, of which the last is "other"; models' skills are in this order */
 	uint32_t n_tasks;
+	const struct skill *unknown; /* by task: what is assumed of a model without figures; NULL = none */
 	struct custom_strategy *strategies; /* sorted by name */
 	uint32_t n_strategies;
 };
