@@ -44,7 +44,7 @@ src_libmodel_a_SOURCES = \
 	src/model/catalog.c src/model/catalog.h \
 	src/model/chat.c src/model/chat.h \
 	src/model/facts.h \
-	src/model/features.h \
+	src/model/features.c src/model/features.h \
 	src/model/money.h \
 	src/model/payer.c src/model/payer.h \
 	src/model/plan.h \
@@ -58,7 +58,10 @@ src_libmodel_a_SOURCES = \
 
 src_libcore_a_SOURCES = \
 	src/core/charge.c src/core/charge.h \
-	src/core/decide.h src/core/features.h src/core/task_model.h \
+	src/core/decide.h src/core/task_model.h \
+	src/core/features.c src/core/features.h src/core/features_parts.h \
+	src/core/features_grams.c \
+	src/core/features_read.c \
 	src/core/terms.h \
 	src/core/apikey.c src/core/apikey.h \
 	src/core/period.c src/core/period.h \

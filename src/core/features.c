@@ -1,0 +1,336 @@
+/*
+ * features.c -- which texts of a request are read, and how much of them.
+ *
+ * Up to 64 KiB a request is read whole, once. Of a longer one sixteen windows are read that lie
+ * evenly in it, and the counts are scaled up; the questions are read at their ends besides.
+ */
+#include "core/features.h"
+
+#include "core/features_parts.h"
+
+#define WHOLE   65536 /* bytes read of a request at most */
+#define WINDOWS 16
+#define END     8192 /* bytes read of each end of a question in a long request */
+#define SYSTEM  64   /* tokens of the system message that stand before each question */
+
+#define EUROPEAN 20 /* one letter beyond ASCII in so many words */
+
+/* one text of a request */
+struct piece {
+	struct str bytes;
+	bool escaped;
+	enum role role;
+	uint32_t message; /* its index; pieces of tools have none */
+};
+
+struct pieces {
+	struct piece *list;
+	size_t n, cap;
+	uint64_t bytes;
+	bool full; /* no memory */
+};
+
+#define NO_MESSAGE UINT32_MAX
+
+/* --- the language --- */
+
+enum lang features_lang(const int64_t *c)
+{
+	static const struct {
+		enum text_class class;
+		enum lang lang;
+	} scripts[] = {
+		{ TEXT_cjk, LANG_zh },      { TEXT_kana, LANG_ja },    { TEXT_hangul, LANG_ko },
+		{ TEXT_cyrillic, LANG_ru }, { TEXT_semitic, LANG_ar },
+	};
+	int64_t most = c[TEXT_word];
+	enum lang lang = most ? LANG_en : LANG_none;
+
+	if (c[TEXT_latin] * EUROPEAN > c[TEXT_word])
+		lang = LANG_eu;
+	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+		if (c[scripts[i].class] <= most)
+			continue;
+		most = c[scripts[i].class];
+		lang = scripts[i].lang;
+	}
+	if (lang == LANG_zh && c[TEXT_kana] * 10 > c[TEXT_cjk])
+		return LANG_ja;
+	return lang == LANG_none && c[TEXT_other] ? LANG_xx : lang;
+}
+
+/* --- what there is to read --- */
+
+static void add_piece(struct arena *a, struct pieces *p, struct piece piece)
+{
+	struct piece *slot;
+
+	if (!piece.bytes.n)
+		return;
+	slot = ARENA_PUSH(a, p->list, p->n, p->cap);
+	if (!slot) {
+		p->full = true;
+		return;
+	}
+	*slot = piece;
+	p->bytes += piece.bytes.n;
+}
+
+static void add_string(struct arena *a, struct pieces *p, struct json j, enum role role,
+		       uint32_t message)
+{
+	add_piece(a, p, (struct piece){ json_chars(j), json_is_escaped(j), role, message });
+}
+
+static void add_message(struct arena *a, struct pieces *p, const struct chat *chat, uint32_t i)
+{
+	const struct message *m = &chat->messages[i];
+
+	for (uint32_t k = 0; k < m->n_parts; k++)
+		add_string(a, p, m->parts[k].text, m->role, i);
+	for (uint32_t k = 0; k < m->n_calls; k++) {
+		add_string(a, p, m->calls[k].name, m->role, i);
+		add_string(a, p, m->calls[k].arguments, m->role, i);
+	}
+	add_string(a, p, m->reasoning, m->role, i);
+}
+
+static struct pieces pieces_of(const struct chat *chat, struct arena *a)
+{
+	struct pieces p = { 0 };
+
+	for (uint32_t i = 0; i < chat->n_messages; i++)
+		add_message(a, &p, chat, i);
+	for (uint32_t i = 0; i < chat->n_tools; i++)
+		add_piece(a, &p,
+			  (struct piece){ json_raw(chat->tools[i].raw), true, ROLE_TOOL,
+					  NO_MESSAGE });
+	add_piece(a, &p, (struct piece){ json_raw(chat->schema), true, ROLE_TOOL, NO_MESSAGE });
+	return p;
+}
+
+/* --- counting a long request --- */
+
+/* reads what lies of the piece at offset `at` in the window [from, to); returns how much that is */
+static uint64_t read_window(struct reader *r, const struct piece *piece, uint64_t at, uint64_t from,
+			    uint64_t to)
+{
+	uint64_t first = from > at ? from - at : 0;
+	uint64_t last = to > at ? to - at : 0;
+	struct str part = str_sub(piece->bytes, first, last);
+
+	if (first >= piece->bytes.n)
+		return 0;
+	reader_read(r, part, piece->escaped);
+	reader_break(r);
+	return part.n;
+}
+
+static void count_sample(const struct pieces *p, int64_t *counts)
+{
+	struct reader r = { .counts = { 0 } };
+	uint64_t size = WHOLE / WINDOWS, at = 0, read = 0;
+	size_t i = 0;
+	uint32_t window = 0;
+
+	while (window < WINDOWS && i < p->n) {
+		uint64_t from = (p->bytes - size) * window / (WINDOWS - 1);
+
+		if (at + p->list[i].bytes.n > from)
+			read += read_window(&r, &p->list[i], at, from, from + size);
+		if (at + p->list[i].bytes.n < from + size)
+			at += p->list[i++].bytes.n;
+		else
+			window++;
+	}
+	for (size_t k = 0; k < TEXT_CLASS_COUNT; k++)
+		counts[k] = (int64_t)((double)r.counts[k] * (double)p->bytes / (double)read);
+}
+
+/* --- questions --- */
+
+/* reads the pieces in their order; of those that ask, also the tokens */
+struct asker {
+	struct reader reader;
+	struct tokens *system;             /* NULL: no system message yet */
+	struct tokens *question;           /* NULL: none goes on */
+	uint32_t message;                  /* the question's */
+	int64_t bytes;                     /* of it */
+	int64_t counted[TEXT_CLASS_COUNT]; /* before it */
+	struct questions *questions;
+	struct arena *arena;
+};
+
+static bool is_system(const struct piece *p)
+{
+	return p->role == ROLE_SYSTEM || p->role == ROLE_DEVELOPER;
+}
+
+/* the message with which the user's last QUESTIONS_MAX begin */
+static uint32_t first_question(const struct pieces *p)
+{
+	uint32_t found = 0, message = NO_MESSAGE;
+
+	for (size_t i = p->n; i-- > 0 && found < QUESTIONS_MAX;) {
+		if (p->list[i].role != ROLE_USER || p->list[i].message == message)
+			continue;
+		message = p->list[i].message;
+		found++;
+	}
+	return message;
+}
+
+static bool end_question(struct asker *k)
+{
+	struct grams *g = &k->questions->list[k->questions->n];
+	int64_t counts[TEXT_CLASS_COUNT];
+
+	if (!k->question)
+		return true;
+	for (size_t i = 0; i < TEXT_CLASS_COUNT; i++)
+		counts[i] = k->reader.counts[i] - k->counted[i];
+	g->bytes = k->bytes;
+	if (!grams_of_tokens(k->question, counts, k->arena, g))
+		return false;
+	k->questions->n++;
+	k->question = NULL;
+	return true;
+}
+
+/* the tokens of the system message stand before those of the question */
+static bool begin_question(struct asker *k, uint32_t message)
+{
+	struct tokens *t = ARENA_NEW(k->arena, struct tokens);
+
+	if (!t)
+		return false;
+	if (k->system) {
+		t->n = k->system->n < SYSTEM ? k->system->n : SYSTEM;
+		memcpy(t->head, k->system->head, t->n * sizeof(t->head[0]));
+	}
+	k->question = t;
+	k->message = message;
+	k->bytes = 0;
+	memcpy(k->counted, k->reader.counts, sizeof(k->counted));
+	return true;
+}
+
+/* where the piece's tokens go: NULL in *tokens_r when nobody wants them */
+static bool find_tokens(struct asker *k, const struct piece *p, uint32_t first,
+			struct tokens **tokens_r)
+{
+	*tokens_r = NULL;
+	if (k->question && p->message != k->message && !end_question(k))
+		return false;
+	if (is_system(p)) {
+		if (!k->system)
+			k->system = ARENA_NEW(k->arena, struct tokens);
+		*tokens_r = k->system;
+		return k->system != NULL;
+	}
+	if (p->role != ROLE_USER || p->message < first)
+		return true;
+	if (!k->question && !begin_question(k, p->message))
+		return false;
+	k->bytes += (int64_t)p->bytes.n;
+	*tokens_r = k->question;
+	return true;
+}
+
+static void read_ends(struct reader *r, const struct piece *p)
+{
+	size_t n = p->bytes.n;
+
+	if (n > 2 * END) {
+		reader_read(r, str_sub(p->bytes, 0, END), p->escaped);
+		reader_break(r);
+		reader_read(r, str_sub(p->bytes, n - END, n), p->escaped);
+	} else {
+		reader_read(r, p->bytes, p->escaped);
+	}
+	reader_break(r);
+}
+
+static bool read_pieces(struct asker *k, const struct pieces *p, bool sampled)
+{
+	uint32_t first = first_question(p);
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct piece *piece = &p->list[i];
+
+		if (!find_tokens(k, piece, first, &k->reader.tokens))
+			return false;
+		if (!sampled) {
+			reader_read(&k->reader, piece->bytes, piece->escaped);
+			reader_break(&k->reader);
+		} else if (k->reader.tokens) {
+			read_ends(&k->reader, piece);
+		}
+	}
+	return end_question(k);
+}
+
+/* --- all --- */
+
+static bool features_of_pieces(const struct pieces *p, struct arena *a, struct features *f,
+			       struct questions *questions)
+{
+	struct asker k = { .questions = questions, .arena = a };
+	bool sampled = p->bytes > WHOLE;
+
+	if (p->full || !read_pieces(&k, p, sampled))
+		return false;
+	memcpy(f->counts, k.reader.counts, sizeof(f->counts));
+	if (sampled) {
+		f->marks |= MARK_SAMPLED;
+		count_sample(p, f->counts);
+	}
+	f->lang = features_lang(f->counts);
+	for (uint32_t i = 0; i < questions->n; i++)
+		f->marks |= questions->list[i].marks;
+	if (questions->n)
+		f->lang = questions->list[questions->n - 1].lang;
+	return true;
+}
+
+static uint32_t marks_of(const struct chat *chat)
+{
+	return (chat->n_tools ? MARK_TOOLS : 0) | (chat->format != FORMAT_TEXT ? MARK_SCHEMA : 0) |
+	       (chat->n_images ? MARK_IMAGES : 0) | (chat->has_unbounded_parts ? MARK_MEDIA : 0);
+}
+
+bool features_of_chat(const struct chat *chat, struct arena *a, struct features *features_r,
+		      struct questions *questions_r)
+{
+	struct pieces p = pieces_of(chat, a);
+
+	*questions_r = (struct questions){ .n = 0 };
+	*features_r = (struct features){
+		.text_bytes = chat->text_bytes,
+		.messages = chat->n_messages,
+		.tools = chat->n_tools,
+		.images = chat->n_images,
+		.marks = marks_of(chat),
+	};
+	for (uint32_t i = 0; i < chat->n_messages; i++)
+		features_r->turns += chat->messages[i].role == ROLE_USER;
+	if (features_of_pieces(&p, a, features_r, questions_r))
+		return true;
+	*questions_r = (struct questions){ .n = 0 };
+	*features_r = (struct features){ .text_bytes = chat->text_bytes };
+	return false;
+}
+
+bool features_of_text(struct str text, struct arena *a, struct features *features_r,
+		      struct questions *questions_r)
+{
+	struct piece piece = { text, false, ROLE_USER, 0 };
+	struct pieces p = { .list = &piece, .n = text.n > 0, .cap = 1, .bytes = text.n };
+
+	*questions_r = (struct questions){ .n = 0 };
+	*features_r = (struct features){ .text_bytes = (int64_t)text.n, .messages = 1, .turns = 1 };
+	if (features_of_pieces(&p, a, features_r, questions_r))
+		return true;
+	*questions_r = (struct questions){ .n = 0 };
+	return false;
+}
