@@ -136,6 +136,12 @@ void json_quote(struct buf *b, struct str text);
 /* the same without the quotes */
 void json_escape(struct buf *b, struct str text);
 
+/* A number that strtod() reads back as the same bits. JSON has none for what is not finite: NaN is
+ * null, infinity is "inf" or "-inf". */
+void json_number(struct buf *b, double value);
+/* what json_number() wrote */
+bool json_read_number(struct json j, double *value_r);
+
 /* length of the UTF-8 sequence at p (1..4), or 0 when it is none; n > 0 bytes are there */
 size_t utf8_length(const unsigned char *p, size_t n);
 

@@ -228,6 +228,19 @@ bool json_double(struct json j, double *value_r)
 	return isfinite(*value_r);
 }
 
+bool json_read_number(struct json j, double *value_r)
+{
+	if (json_type(j) == JSON_NULL)
+		*value_r = NAN;
+	else if (json_is(j, "inf"))
+		*value_r = INFINITY;
+	else if (json_is(j, "-inf"))
+		*value_r = -INFINITY;
+	else
+		return json_double(j, value_r);
+	return true;
+}
+
 bool json_i64(struct json j, int64_t *value_r)
 {
 	double d;

@@ -1,5 +1,8 @@
 /* check_base.c -- the ground: slices, buffers, arenas, ropes, JSON. */
+#include <math.h>
+
 #include "base/json.h"
+#include "base/rand.h"
 #include "base/rope.h"
 #include "unit.h"
 
@@ -328,6 +331,74 @@ static const struct {
 	{ "9223372036854775808", false, 0 },
 };
 
+static uint64_t bits_of(double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
+static double read_back(double value)
+{
+	struct buf b;
+	double again = 4711;
+
+	buf_init(&b, 64);
+	json_number(&b, value);
+	ck_assert(json_read_number(parse(buf_cstr(&b)), &again));
+	buf_release(&b);
+	return again;
+}
+
+START_TEST(json_numbers_lose_no_bit)
+{
+	static const double some[] = { 0,
+				       -0.0,
+				       1,
+				       -1,
+				       0.1,
+				       0.02,
+				       0.000001,
+				       1e6,
+				       1.5e-7,
+				       9007199254740993.0,
+				       123456.789012,
+				       5e-324,
+				       1.7976931348623157e308,
+				       INFINITY,
+				       -INFINITY };
+	struct rnd r = rnd_seed(1);
+
+	for (size_t i = 0; i < COUNT_OF(some); i++)
+		ck_assert_uint_eq(bits_of(read_back(some[i])), bits_of(some[i]));
+	for (int i = 0; i < 20000; i++) {
+		uint64_t bits = rnd_u64(&r);
+		double any, few = (double)(int64_t)(bits >> 40) / (i % 2 ? 1000 : 1000000);
+
+		memcpy(&any, &bits, sizeof(any));
+		if (!isnan(any))
+			ck_assert_uint_eq(bits_of(read_back(any)), bits);
+		ck_assert_uint_eq(bits_of(read_back(few)), bits_of(few));
+	}
+	ck_assert(isnan(read_back(NAN)));
+}
+END_TEST
+
+START_TEST(json_numbers_are_short_where_they_can_be)
+{
+	struct buf b;
+
+	buf_init(&b, 256);
+	for (int i = 0; i < 6; i++) {
+		json_number(&b, (const double[]){ 0.02, 12, -0.5, 1000000, 3.000001, 1.0 / 3 }[i]);
+		buf_addc(&b, ' ');
+	}
+	assert_str(buf_str(&b), "0.02 12 -0.5 1000000 3.000001 0.33333333333333331 ");
+	buf_release(&b);
+}
+END_TEST
+
 START_TEST(json_reads_integers_exactly)
 {
 	int64_t value = 0;
@@ -383,6 +454,8 @@ static void add_json_tests(Suite *s)
 	tcase_add_test(t, json_depth_is_bounded);
 	tcase_add_test(t, json_walks);
 	tcase_add_test(t, json_sees_through_escapes);
+	tcase_add_test(t, json_numbers_lose_no_bit);
+	tcase_add_test(t, json_numbers_are_short_where_they_can_be);
 	tcase_add_loop_test(t, json_reads_integers_exactly, 0, (int)COUNT_OF(numbers));
 	tcase_add_test(t, json_writes_what_it_can_read);
 	suite_add_tcase(s, t);
