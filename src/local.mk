@@ -31,6 +31,7 @@ src_libbase_a_SOURCES = \
 	src/base/clock.c src/base/clock.h \
 	src/base/err.c src/base/err.h \
 	src/base/exits.h \
+	src/base/hash.h \
 	src/base/json_read.c src/base/json_scan.c src/base/json_write.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/obj.h \
@@ -57,6 +58,8 @@ src_libmodel_a_SOURCES = \
 	src/model/wish.h
 
 src_libcore_a_SOURCES = \
+	src/core/snapshot_text.c src/core/snapshot_text.h src/core/snapshot_parts.h \
+	src/core/snapshot_read.c \
 	src/core/charge.c src/core/charge.h \
 	src/core/decide.h src/core/task_model.h \
 	src/core/features.c src/core/features.h src/core/features_parts.h \
@@ -120,6 +123,7 @@ src_libconf_a_SOURCES = \
 	src/conf/node.c src/conf/node.h \
 	src/conf/policies.c \
 	src/conf/prices.c \
+	src/conf/quality.c \
 	src/conf/rates.c src/conf/rates.h \
 	src/conf/settings.c src/conf/settings.h \
 	src/conf/tables.c \
