@@ -166,6 +166,7 @@ bool fleet_build(struct fleet *f)
 	fleet_endpoints(f);
 	fleet_models(f);
 	fleet_prices(f);
+	fleet_quality(f);
 	fleet_targets(f);
 	fleet_aliases(f);
 	fleet_policies(f);

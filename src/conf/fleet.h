@@ -50,6 +50,12 @@ struct price_fields {
 };
 
 struct window_fields {
+struct quality_fields {
+#define QUALITY_FIELD FIELD_MEMBER
+#include "tbl/settings.h"
+#undef QUALITY_FIELD
+};
+
 #define WINDOW_FIELD FIELD_MEMBER
 #include "tbl/settings.h"
 #undef WINDOW_FIELD
@@ -77,6 +83,7 @@ enum entity {
 	ENTITY_COUNT
 };
 
+	ENTITY_QUALITY,
 struct entity_table {
 	const char *name;
 	const struct field *fields;
@@ -140,6 +147,7 @@ void fleet_targets(struct fleet *f); /* which endpoint serves which model */
 void fleet_aliases(struct fleet *f);
 void fleet_policies(struct fleet *f);
 
+void fleet_quality(struct fleet *f); /* and which tasks there are */
 /* The models that a name or a list of names stands for, aliases resolved. */
 struct model_list fleet_list(struct fleet *f, const struct node *node, const char *path);
 

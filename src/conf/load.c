@@ -14,8 +14,8 @@
 #define CATALOG_BYTES (64u << 20)
 #define FILE_NAME_MAX 1024
 
-static const char *const fleet_sections[] = { "endpoints", "models", "prices", "aliases",
-					      "policies" };
+static const char *const fleet_sections[] = { "endpoints", "models", "prices", "quality",
+					      "aliases", "policies" };
 
 /* where a tree comes from, and so what may stand in it */
 enum origin { MAIN_FILE, INCLUDED_FILE, PUBLISHED_TEXT };

@@ -73,6 +73,7 @@ static void read_model(struct fleet *f, const struct entry *entry, int64_t rank,
 	fleet_read(f, ENTITY_MODEL, entry->value, path, &in);
 	check_sense(f, entry->key, path, &in);
 	item.price = str_of(in.price);
+	item.quality = str_of(in.quality);
 	item.m = (struct model){
 		.id = arena_str(f->reader.a, entry->name),
 		.vendor = arena_str(f->reader.a, entry->group),

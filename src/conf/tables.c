@@ -104,6 +104,12 @@ static const struct field rate_table[] = {
 #undef USAGE
 };
 
+static const struct field quality_table[] = {
+#define QUALITY_FIELD(...) FIELD(quality_fields, __VA_ARGS__)
+#include "tbl/settings.h"
+#undef QUALITY_FIELD
+};
+
 static const struct field policy_table[] = {
 #define POLICY_FIELD(...) FIELD(policy_fields, __VA_ARGS__)
 #include "tbl/settings.h"
@@ -120,6 +126,7 @@ static const struct entity_table tables[ENTITY_COUNT] = {
 };
 
 const struct entity_table *fleet_table(enum entity e)
+	[ENTITY_QUALITY] = { "quality", quality_table, COUNT_OF(quality_table) },
 {
 	return &tables[e];
 }

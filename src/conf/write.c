@@ -134,6 +134,8 @@ static void write_model(struct buf *b, const struct model *m)
 	}
 	if (m->price && !str_eq(m->price->model, m->id))
 		text_as(b, "price", m->price->model);
+	if (m->figures && !str_eq(m->figures->model, m->id))
+		text_as(b, "quality", m->figures->model);
 	buf_addc(b, '}');
 }
 
@@ -257,6 +259,48 @@ static void write_prices(struct buf *b, const struct catalog *c)
 	buf_addc(b, '}');
 }
 
+/* --- quality --- */
+
+static bool same_source(const struct figure *a, const struct figure *b)
+{
+	return a->mass == b->mass && str_eq(a->source, b->source) && str_eq(a->date, b->date);
+}
+
+/* figures in their order, those of one source together */
+static void write_figures(struct buf *b, const struct figures *figures)
+{
+	const struct figure *list = figures->list;
+
+	open_as(b, figures->model, '[');
+	for (uint32_t i = 0; i < figures->n; i++) {
+		if (i == 0 || !same_source(&list[i], &list[i - 1])) {
+			buf_adds(b, i ? "}},{" : "{");
+			text_as(b, "source", list[i].source);
+			text_as(b, "date", list[i].date);
+			number_as(b, "mass", list[i].mass);
+			open_as(b, STR("tasks"), '{');
+		}
+		name(b, list[i].task);
+		value_write_decimal(b, list[i].permille, 3);
+	}
+	buf_adds(b, figures->n ? "}}]" : "]");
+}
+
+static void write_quality(struct buf *b, const struct catalog *c)
+{
+	open_as(b, STR("quality"), '{');
+	for (uint32_t i = 0; i < c->n_figures; i++) {
+		const struct figures *figures = &c->figures[i];
+
+		if (i == 0 || !str_eq(figures->vendor, figures[-1].vendor))
+			open_as(b, figures->vendor, '{');
+		write_figures(b, figures);
+		if (i + 1 == c->n_figures || !str_eq(figures->vendor, figures[1].vendor))
+			buf_addc(b, '}');
+	}
+	buf_addc(b, '}');
+}
+
 /* --- names --- */
 
 static void write_list(struct buf *b, struct str key, const struct model *const *models, uint32_t n)
@@ -309,3 +353,4 @@ void conf_write(const struct catalog *c, struct buf *out)
 		write_policy(out, &c->policies[i]);
 	buf_adds(out, "}}");
 }
+	write_quality(out, c);

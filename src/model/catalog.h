@@ -49,6 +49,22 @@ struct skill {
 	double mass; /* 0 = nothing is known */
 };
 
+/* one figure of conf/quality.yaml */
+struct figure {
+	struct str task;
+	struct str source, date; /* where it comes from, and when it was read */
+	int32_t permille;        /* of the best answer thinkable */
+	int32_t mass;            /* judged answers that it is worth */
+};
+
+/* how good a model is, before anybody has judged its answers here */
+struct figures {
+	struct str vendor, model;
+	struct figure *list;
+	uint32_t n;
+	const struct skill *skills; /* the same by task; mass 0: no figure */
+};
+
 struct model {
 	struct str id;      /* as clients know it; unique within the vendor */
 	struct str vendor;
@@ -61,7 +77,8 @@ struct model {
 	enum thinking_mode thinking;
 	const struct price *price; /* NULL: not priced */
 	int64_t created;    /* Unix seconds, for /v1/models; 0 unknown */
-	const struct skill *skills; /* by task: the prior of conf/quality.yaml; NULL = none */
+	const struct figures *figures; /* NULL: none */
+	const struct skill *skills; /* its figures by task; NULL = none */
 	uint32_t first_target, n_targets; /* in catalog.targets */
 };
 
@@ -139,6 +156,8 @@ struct catalog {
 	uint32_t n_aliases;
 	struct policy *policies; /* [0] is "default" */
 	uint32_t n_policies;
+	struct figures *figures; /* sorted by vendor, model */
+	uint32_t n_figures;
 	struct str *tasks;       /* names, of which the last is "other"; models' skills are in this order */
 	uint32_t n_tasks;
 	const struct skill *unknown; /* by task: what is assumed of a model without figures; NULL = none */

@@ -4,7 +4,8 @@
 
 #include "base/str.h"
 
-#define TASK_OTHER "other" /* the name where nobody is sure */
+#define TASK_OTHER    "other" /* the name where nobody is sure */
+#define TASK_NAME_MAX 32      /* bytes of a name, with the NUL */
 
 struct task {
 	struct str name;   /* a label of the task model (not owned), or "other" */

@@ -6,7 +6,7 @@
  *     unit behind it: _ms for TIME, _bytes for BYTES
  * LESS(smaller, larger)
  *     two such members, the first of which must not be above the second
- * ENDPOINT_FIELD, MODEL_FIELD, PRICE_FIELD, WINDOW_FIELD, POLICY_FIELD
+ * ENDPOINT_FIELD, MODEL_FIELD, PRICE_FIELD, WINDOW_FIELD, QUALITY_FIELD, POLICY_FIELD
  *         (name, kind, need, fallback, least, most, text)
  *     of the whole fleet: member <name> of the struct in conf/fleet.h; need is MUST or MAY.
  *     The prices themselves are named by tbl/usage.h.
@@ -187,6 +187,18 @@ MODEL_FIELD(snapshots, NODE, MAY, "", "", "",
 	"Other ids, usually dated, that the vendor serves on the same terms. Each is a model of its own.")
 MODEL_FIELD(price, ID, MAY, "", "1", "63",
 	"The model of the same vendor whose price it has. Not set: its own.")
+MODEL_FIELD(quality, ID, MAY, "", "1", "63",
+	"The model of the same vendor whose figures of quality it has. Not set: its own.")
+#endif
+#ifdef QUALITY_FIELD
+QUALITY_FIELD(source, TEXT, MUST, "", "1", "255",
+	"Where the figures come from, or what they were assumed from.")
+QUALITY_FIELD(date, DATE, MUST, "", "10", "10",
+	"When they were read.")
+QUALITY_FIELD(mass, COUNT, MAY, "10", "1", "100000",
+	"How many judged answers each of them is worth: feedback weighs as much as they do when there is as much of it.")
+QUALITY_FIELD(tasks, NODE, MUST, "", "", "",
+	"A map from tasks to quality, from 0 to 1: the share of answers that somebody who knows the task would call good.")
 #endif
 #ifdef PRICE_FIELD
 PRICE_FIELD(source, TEXT, MUST, "", "1", "255",
