@@ -48,7 +48,7 @@ src_libmodel_a_SOURCES = \
 	src/model/features.c src/model/features.h \
 	src/model/money.h \
 	src/model/payer.c src/model/payer.h \
-	src/model/plan.h \
+	src/model/plan.c src/model/plan.h \
 	src/model/price.h \
 	src/model/snapshot.c src/model/snapshot.h \
 	src/model/task.h \
@@ -58,10 +58,12 @@ src_libmodel_a_SOURCES = \
 	src/model/wish.h
 
 src_libcore_a_SOURCES = \
+	src/core/prefix.c src/core/prefix.h \
 	src/core/snapshot_text.c src/core/snapshot_text.h src/core/snapshot_parts.h \
 	src/core/snapshot_read.c \
 	src/core/charge.c src/core/charge.h \
-	src/core/decide.h src/core/task_model.h \
+	src/core/choose.c src/core/choose.h \
+	src/core/decide.c src/core/decide.h src/core/task_model.h \
 	src/core/features.c src/core/features.h src/core/features_parts.h \
 	src/core/features_grams.c \
 	src/core/features_read.c \
@@ -88,6 +90,7 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/openai_like_messages.c \
 	src/core/dialect/openai_read.c \
 	src/core/dialect/openai_read_messages.c \
+	src/core/dialect/openai_read_route.c \
 	src/core/dialect/openai_read_tools.c \
 	src/core/dialect/openai_write.c \
 	src/core/dialect/qwen.c src/core/dialect/qwen.h \
@@ -98,6 +101,7 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/qwen_native_read.c \
 	src/core/fault_rules.c src/core/fault_rules.h \
 	src/core/gather.c src/core/gather.h \
+	src/core/guard.c src/core/guard.h \
 	src/core/http_strict.c src/core/http_strict.h \
 	src/core/param_rules.c src/core/param_rules.h \
 	src/core/plan.c src/core/plan.h \
@@ -107,7 +111,15 @@ src_libcore_a_SOURCES = \
 	src/core/scrub.c src/core/scrub.h \
 	src/core/sketch.c src/core/sketch.h \
 	src/core/sse.c src/core/sse.h \
-	src/core/tokens.c src/core/tokens.h
+	src/core/strategies.c src/core/strategy.h \
+	src/core/strategy/balanced.c \
+	src/core/strategy/budget.c \
+	src/core/strategy/cost.c \
+	src/core/strategy/latency.c \
+	src/core/strategy/order.c \
+	src/core/strategy/quality.c \
+	src/core/tokens.c src/core/tokens.h \
+	src/core/wish.c src/core/wish.h
 
 src_libconf_a_SOURCES = \
 	src/conf/aliases.c \

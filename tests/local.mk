@@ -67,6 +67,10 @@ unit_tests += tests/unit/check_price
 tests_unit_check_price_SOURCES = tests/unit/check_price.c tests/unit/unit.h
 tests_unit_check_price_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_prefix
+tests_unit_check_prefix_SOURCES = tests/unit/check_prefix.c tests/unit/unit.h
+tests_unit_check_prefix_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_snapshot
 tests_unit_check_snapshot_SOURCES = tests/unit/check_snapshot.c tests/unit/unit.h
 tests_unit_check_snapshot_LDADD = $(pure_test_libs)
