@@ -132,7 +132,7 @@ src_libconf_a_SOURCES = \
 	src/conf/load.c \
 	src/conf/manual.c \
 	src/conf/models.c src/conf/models.h \
-	src/conf/node.c src/conf/node.h \
+	src/conf/node.c src/conf/node.h src/conf/node_spot.c \
 	src/conf/policies.c \
 	src/conf/prices.c \
 	src/conf/quality.c \

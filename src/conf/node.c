@@ -28,6 +28,7 @@ struct anchor {
 struct tree {
 	struct arena *a;
 	const char *file;
+	struct str source; /* its text */
 	struct conf_faults *faults;
 	struct level levels[NODE_DEPTH_MAX];
 	size_t depth;
@@ -222,6 +223,7 @@ static void add_scalar(struct tree *t, const yaml_event_t *e)
 	}
 	memcpy(text, e->data.scalar.value, length + 1);
 	n->text = (struct str){ text, length };
+	n->source = t->source;
 	n->plain = e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	add_anchor(t, copy(t, e->data.scalar.anchor), n, e->start_mark);
 	place(t, n, e->start_mark);
@@ -304,6 +306,7 @@ bool node_read(struct arena *a, const char *file, struct str text, struct conf_f
 		fault_in(faults, file, 0, 0, "larger than %u bytes", CONF_TEXT_MAX);
 		return false;
 	}
+	t.source = arena_str(a, text);
 	if (!yaml_parser_initialize(&parser)) {
 		fault_in(faults, file, 0, 0, "no memory to read it");
 		return false;

@@ -24,6 +24,7 @@ struct node {
 	uint32_t line, column;
 	const char *file;    /* (not owned) */
 	struct str text;     /* of a scalar */
+	struct str source;   /* of a scalar: the text of the whole file */
 	struct node **keys;  /* of a map: n scalars */
 	struct node **items; /* n elements, or what the keys stand for */
 	uint32_t n;
@@ -39,6 +40,12 @@ bool node_read(struct arena *a, const char *file, struct str text, struct conf_f
 struct node *node_get(const struct node *map, const char *key);
 /* nothing, "~" or "null" without quotes */
 bool node_is_null(const struct node *n);
+/* Where a byte of a scalar's text stands in the file, whatever quotes and folds are around it; from
+ * text.n on: behind its end. */
+struct spot {
+	uint32_t line, column;
+};
+struct spot node_spot(const struct node *n, size_t offset);
 /* "a list", for sentences */
 const char *node_type_text(const struct node *n);
 
