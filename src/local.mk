@@ -337,8 +337,8 @@ src_libmock_a_SOURCES = \
 # --- the shipped configuration, and smartrouter.yaml(5), whose lists are made from the tables ---
 
 srconfdir = $(sysconfdir)/smartrouter
-dist_srconf_DATA = conf/endpoints.yaml conf/models.yaml conf/prices.yaml conf/routing.yaml \
-	conf/smartrouter.yaml
+dist_srconf_DATA = conf/endpoints.yaml conf/models.yaml conf/prices.yaml conf/quality.yaml \
+	conf/routing.yaml conf/smartrouter.yaml
 
 systemdunitdir = $(prefix)/lib/systemd/system
 dist_systemdunit_DATA = conf/systemd/smartrouter-coordinator.service \
@@ -362,7 +362,7 @@ man/smartrouter.yaml.5: $(srcdir)/man/smartrouter.yaml.5.in build-aux/manual$(EX
 
 # --- the configuration inside the program, for `smartrouter up` ---
 
-UP_FILES = models.yaml prices.yaml routing.yaml endpoints.yaml
+UP_FILES = models.yaml prices.yaml quality.yaml routing.yaml endpoints.yaml
 
 EXTRA_DIST += build-aux/embed-conf
 BUILT_SOURCES += src/ctl/shipped.c

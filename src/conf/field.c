@@ -88,6 +88,8 @@ static const struct kind_info kinds[KIND_COUNT_OF] = {
 	[KIND_ID]      = { "id", "an id of letters, digits and . _ - / : @ +", set_text, NULL, value_is_id },
 	[KIND_NAME]    = { "name", "a name of letters, digits and . _ -", set_text, NULL, value_is_name },
 	[KIND_NODE]    = { "structure", "see below", set_node, NULL, NULL },
+	[KIND_NUMBER]  = { "number", "a number such as 0.85, with at most six decimals", set_number,
+			   price_parse, NULL },
 	[KIND_PATH]    = { "path", "a path", set_text, NULL, value_is_printable },
 	[KIND_PRICE]   = { "price", "dollars for a million tokens, such as 0.1875, with at most six decimals",
 			   set_number, price_parse, NULL },

@@ -15,6 +15,7 @@
  *   ID        of a model: a name, also with / : @ +    const char *
  *   NAME      letters, digits, '.', '_', '-'           const char *
  *   NODE      anything, for the caller to read         const struct node *
+ *   NUMBER    0.85, with at most six decimals           int64_t, millionths
  *   PATH      a file name                              const char *
  *   PRICE     dollars for a million tokens, 0.1875     int64_t, pico-dollars a token
  *   SECRET    ${NAME}, file:/PATH or credential:NAME   const char *: the reference
@@ -41,6 +42,7 @@ enum kind {
 	KIND_ID,
 	KIND_NAME,
 	KIND_NODE,
+	KIND_NUMBER,
 	KIND_PATH,
 	KIND_PRICE,
 	KIND_SECRET,

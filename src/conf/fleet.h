@@ -24,6 +24,7 @@
 #define FIELD_MEMBER_ID(name)                                       const char *name;
 #define FIELD_MEMBER_NAME(name)                                     const char *name;
 #define FIELD_MEMBER_NODE(name)                                     const struct node *name;
+#define FIELD_MEMBER_NUMBER(name)                                   int64_t name;
 #define FIELD_MEMBER_SECRET(name)                                   const char *name;
 #define FIELD_MEMBER_TEXT(name)                                     const char *name;
 #define FIELD_MEMBER_TIME(name)                                     int64_t name;
@@ -49,13 +50,13 @@ struct price_fields {
 	int64_t picos[USAGE_COUNT]; /* -1: not given */
 };
 
-struct window_fields {
 struct quality_fields {
 #define QUALITY_FIELD FIELD_MEMBER
 #include "tbl/settings.h"
 #undef QUALITY_FIELD
 };
 
+struct window_fields {
 #define WINDOW_FIELD FIELD_MEMBER
 #include "tbl/settings.h"
 #undef WINDOW_FIELD
@@ -66,6 +67,9 @@ struct policy_fields {
 #define POLICY_FIELD FIELD_MEMBER
 #include "tbl/settings.h"
 #undef POLICY_FIELD
+#define WISH(name, fallback, least, most, join, text) int64_t name; /* millionths */
+#include "tbl/wishes.h"
+#undef WISH
 };
 
 /* the prices of one case: every price above an input length, or in a window, has these */
@@ -79,11 +83,11 @@ enum entity {
 	ENTITY_PRICE,
 	ENTITY_WINDOW,
 	ENTITY_RATE,
+	ENTITY_QUALITY,
 	ENTITY_POLICY,
 	ENTITY_COUNT
 };
 
-	ENTITY_QUALITY,
 struct entity_table {
 	const char *name;
 	const struct field *fields;
@@ -143,11 +147,11 @@ void fleet_entries(struct fleet *f, const char *section, bool grouped, struct en
 void fleet_endpoints(struct fleet *f);
 void fleet_models(struct fleet *f);
 void fleet_prices(struct fleet *f);  /* and which model has which */
+void fleet_quality(struct fleet *f); /* and which tasks there are */
 void fleet_targets(struct fleet *f); /* which endpoint serves which model */
 void fleet_aliases(struct fleet *f);
 void fleet_policies(struct fleet *f);
 
-void fleet_quality(struct fleet *f); /* and which tasks there are */
 /* The models that a name or a list of names stands for, aliases resolved. */
 struct model_list fleet_list(struct fleet *f, const struct node *node, const char *path);
 

@@ -58,7 +58,7 @@ static void roff_kind(struct buf *b, const struct field *f)
 			   word + 1);
 	}
 	if ((f->kind == KIND_COUNT && value_count(str_of(f->least), &least)) ||
-	    f->kind == KIND_TIME || f->kind == KIND_BYTES)
+	    f->kind == KIND_TIME || f->kind == KIND_NUMBER || f->kind == KIND_BYTES)
 		buf_printf(b, ", from %s to %s", f->least, f->most);
 	if (f->need == MUST)
 		buf_adds(b, ", needed");

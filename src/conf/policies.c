@@ -1,5 +1,6 @@
 /* policies.c -- `policies:`, of which "default" is always there and fills the others' gaps. */
 #include "conf/fleet.h"
+#include "core/strategy.h"
 
 static void set_lists(struct fleet *f, const struct policy_fields *in, const char *path,
 		      struct policy *p)
@@ -19,6 +20,24 @@ static void set_lists(struct fleet *f, const struct policy_fields *in, const cha
 		p->fallbacks = list.models;
 		p->n_fallbacks = list.n;
 	}
+}
+
+#define MILLION 1e6
+
+/* what its strategy is, and how it weighs */
+static void set_wish(struct fleet *f, const struct entry *entry, const struct policy_fields *in,
+		     struct policy *p)
+{
+	const struct node *where = node_get(entry->value, "strategy");
+
+	p->wish.strategy = str_of(in->strategy);
+	if (where && !strategy_exists(f->c, p->wish.strategy))
+		fault_at(f->reader.faults, where,
+			 "policies.%.*s.strategy: there is no strategy \"%.60s\"",
+			 STR_ARG(entry->name), in->strategy);
+#define WISH(name, fallback, least, most, join, text) p->wish.name = (double)in->name / MILLION;
+#include "tbl/wishes.h"
+#undef WISH
 }
 
 static int64_t shorter(int64_t a, int64_t b)
@@ -46,6 +65,7 @@ static void read_policy(struct fleet *f, const struct entry *entry, struct polic
 	p->first_byte_ms = shorter(in->first_byte_timeout, in->timeout);
 	p->idle_ms = shorter(in->idle_timeout, in->timeout);
 	set_lists(f, in, path, p);
+	set_wish(f, entry, in, p);
 }
 
 void fleet_policies(struct fleet *f)

@@ -114,6 +114,10 @@ static const struct field policy_table[] = {
 #define POLICY_FIELD(...) FIELD(policy_fields, __VA_ARGS__)
 #include "tbl/settings.h"
 #undef POLICY_FIELD
+#define WISH(name, fallback, least, most, join, text) \
+	FIELD(policy_fields, name, NUMBER, MAY, #fallback, #least, #most, text)
+#include "tbl/wishes.h"
+#undef WISH
 };
 
 static const struct entity_table tables[ENTITY_COUNT] = {
@@ -122,11 +126,11 @@ static const struct entity_table tables[ENTITY_COUNT] = {
 	[ENTITY_PRICE] = { "price", price_table, COUNT_OF(price_table) },
 	[ENTITY_WINDOW] = { "window", window_table, COUNT_OF(window_table) },
 	[ENTITY_RATE] = { "rate", rate_table, COUNT_OF(rate_table) },
+	[ENTITY_QUALITY] = { "quality", quality_table, COUNT_OF(quality_table) },
 	[ENTITY_POLICY] = { "policy", policy_table, COUNT_OF(policy_table) },
 };
 
 const struct entity_table *fleet_table(enum entity e)
-	[ENTITY_QUALITY] = { "quality", quality_table, COUNT_OF(quality_table) },
 {
 	return &tables[e];
 }

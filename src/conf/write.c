@@ -317,11 +317,21 @@ static void write_list(struct buf *b, struct str key, const struct model *const 
 	buf_addc(b, ']');
 }
 
+static void decimal_as(struct buf *b, const char *key, double number)
+{
+	name(b, str_of(key));
+	value_write_decimal(b, (int64_t)(number * 1e6 + 0.5), 6);
+}
+
 static void write_policy(struct buf *b, const struct policy *p)
 {
 	open_as(b, p->name, '{');
 	write_list(b, STR("order"), p->order, p->n_order);
 	write_list(b, STR("fallbacks"), p->fallbacks, p->n_fallbacks);
+	text_as(b, "strategy", p->wish.strategy);
+#define WISH(name, fallback, least, most, join, text) decimal_as(b, #name, p->wish.name);
+#include "tbl/wishes.h"
+#undef WISH
 	text_as(b, "unsupported",
 		p->unsupported == UNSUPPORTED_REFUSE ? STR("refuse") : STR("adapt"));
 	number_as(b, "default_max_tokens", p->default_max_tokens);
@@ -344,6 +354,7 @@ void conf_write(const struct catalog *c, struct buf *out)
 	buf_addc(out, '}');
 	write_models(out, c);
 	write_prices(out, c);
+	write_quality(out, c);
 	open_as(out, STR("aliases"), '{');
 	for (uint32_t i = 0; i < c->n_aliases; i++)
 		write_list(out, c->aliases[i].name, c->aliases[i].models, c->aliases[i].n_models);
@@ -353,4 +364,3 @@ void conf_write(const struct catalog *c, struct buf *out)
 		write_policy(out, &c->policies[i]);
 	buf_adds(out, "}}");
 }
-	write_quality(out, c);

@@ -19,7 +19,8 @@ struct choice {
 	const struct policy *policy;
 	const struct candidate *candidates; /* that are still in */
 	uint32_t n;
-	const struct candidate *first; /* the one that was asked for first, or that the policy puts first */
+	const struct candidate
+		*first; /* the one that was asked for first, or that the policy puts first */
 };
 
 /*
@@ -43,9 +44,5 @@ struct decide_ask {
 /* Sorts and prunes plan->candidates, which have rank, target, bounds and evidence. An empty plan
  * is a fault. */
 enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *fault_r) MUST_CHECK;
-
-/* "endpoint", "context", ...: what decision records call it; and a sentence */
-const char *rejection_name(enum rejection r);
-const char *rejection_text(enum rejection r);
 
 #endif

@@ -1,15 +1,17 @@
-/* plan.c -- from what was asked for to candidates in order of preference. */
+/* plan.c -- from what was asked for to the candidates that can serve it. */
 #include "core/plan.h"
 
 #include "core/dialect.h"
 #include "core/price.h"
 #include "core/scrub.h"
+#include "core/strategy.h"
 #include "core/tokens.h"
 
 struct planner {
 	const struct plan_ask *ask;
 	struct plan *plan;
 	struct str asked_for; /* the name under which the model at hand was named */
+	uint8_t rank;         /* of the models at hand */
 };
 
 static bool already_looked_at(const struct plan *p, const struct target *t)
@@ -23,16 +25,22 @@ static bool already_looked_at(const struct plan *p, const struct target *t)
 	return false;
 }
 
-static void reject(struct planner *pl, const struct model *m, const struct target *t, enum err code,
-		   const char *why)
+/* why: NULL gives the reason's own words */
+static void reject(struct planner *pl, const struct model *m, const struct target *t,
+		   enum rejection reason, enum err code, const char *why)
 {
 	struct plan *p = pl->plan;
 
-	if (p->n_rejected == PLAN_MAX)
+	if (p->n_rejected == REJECTED_MAX)
 		return;
 	struct rejected *r = &p->rejected[p->n_rejected++];
-	*r = (struct rejected){ .target = t, .model = m, .code = code };
-	str_copy(r->why, sizeof(r->why), str_of(why));
+	*r = (struct rejected){ .target = t, .model = m, .reason = reason, .code = code };
+	str_copy(r->why, sizeof(r->why), str_of(why ? why : rejection_text(reason)));
+}
+
+static void reject_plainly(struct planner *pl, const struct target *t, enum rejection reason)
+{
+	reject(pl, t->model, t, reason, rejection_error(reason), NULL);
 }
 
 static int64_t smaller(int64_t a, int64_t b)
@@ -40,7 +48,8 @@ static int64_t smaller(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* A tier without a price is not asked for (its dialect leaves it out), so it costs the plain price. */
+/* A tier without a price is not asked for (its dialect leaves it out), so it costs the plain price.
+ */
 static int32_t tier_permille(const struct price *price, struct str tier)
 {
 	int32_t permille = price_tier(price, tier);
@@ -65,7 +74,7 @@ static uint32_t classes_of(const struct chat *chat)
 }
 
 /* what the candidate would cost at worst, and how far its answer may be cut to fit a budget */
-static void fill_terms(const struct planner *pl, struct candidate *c)
+static void fill_bounds(const struct planner *pl, struct candidate *c)
 {
 	const struct policy *policy = pl->ask->policy;
 	const struct chat *chat = pl->ask->chat;
@@ -79,13 +88,33 @@ static void fill_terms(const struct planner *pl, struct candidate *c)
 	c->input_bound = tokens_bound(chat, m);
 	c->choices = chat->n;
 	if (m->price) {
-		struct worst_price w =
-			price_worst(m->price, c->input_bound,
-				    tier_permille(m->price, chat->service_tier), classes_of(chat));
+		struct worst_price w = price_worst(m->price, c->input_bound,
+						   tier_permille(m->price, chat->service_tier),
+						   classes_of(chat));
 
 		c->fixed_nanos = w.fixed_nanos;
 		c->output_picos = w.output_picos * chat->n;
 	}
+}
+
+/* --- hard filters --- */
+
+static bool names(const struct str *list, uint32_t n, const struct target *t)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (str_ieq(list[i], t->endpoint->vendor) || str_ieq(list[i], t->endpoint->name))
+			return true;
+	return false;
+}
+
+/* what the request says of vendors */
+static bool vendor_may(const struct provider *p, const struct target *t)
+{
+	if (p->n_only && !names(p->only, p->n_only, t))
+		return false;
+	if (p->no_fallbacks && p->n_order && !names(p->order, p->n_order, t))
+		return false;
+	return !names(p->ignore, p->n_ignore, t);
 }
 
 static void consider(struct planner *pl, const struct target *t)
@@ -97,27 +126,33 @@ static void consider(struct planner *pl, const struct target *t)
 	if (pl->plan->n == PLAN_MAX || already_looked_at(pl->plan, t))
 		return;
 	if (!ask->usable[t->endpoint->index]) {
-		reject(pl, m, t, ERR_VENDOR_KEY, "this gateway has no credential for the endpoint");
+		reject_plainly(pl, t, REJECTED_credential);
 		return;
 	}
 	if (!payer_may_use(ask->payer, pl->asked_for, m->id, m->vendor)) {
-		reject(pl, m, t, ERR_MODEL_DENIED, "the key may not use it");
+		reject_plainly(pl, t, REJECTED_denied);
+		return;
+	}
+	if (!vendor_may(&ask->chat->provider, t)) {
+		reject_plainly(pl, t, REJECTED_provider);
 		return;
 	}
 	if (!m->price && payer_has_budget(ask->payer)) {
-		reject(pl, m, t, ERR_MODEL_UNPRICED, "it has no price, and the key has a budget");
+		reject_plainly(pl, t, REJECTED_unpriced);
 		return;
 	}
-	enum err e = dialect_of(t->endpoint->dialect)->check(ask->chat, t, ask->policy->unsupported,
-							     &f);
+	enum err e =
+		dialect_of(t->endpoint->dialect)->check(ask->chat, t, ask->policy->unsupported, &f);
 	if (e != ERR_OK) {
-		reject(pl, m, t, e, f.text);
+		reject(pl, m, t, e == ERR_CONTEXT ? REJECTED_context : REJECTED_ability, e, f.text);
 		return;
 	}
 	struct candidate *c = &pl->plan->candidates[pl->plan->n++];
-	*c = (struct candidate){ .target = t };
-	fill_terms(pl, c);
+	*c = (struct candidate){ .target = t, .rank = pl->rank };
+	fill_bounds(pl, c);
 }
+
+/* --- what names stand for --- */
 
 static void add_model(struct planner *pl, const struct model *m)
 {
@@ -125,15 +160,27 @@ static void add_model(struct planner *pl, const struct model *m)
 	const struct target *targets = catalog_targets(pl->ask->catalog, m, &n);
 
 	if (n == 0)
-		reject(pl, m, NULL, ERR_MODEL_UNKNOWN, "no endpoint serves it");
+		reject(pl, m, NULL, REJECTED_endpoint, ERR_MODEL_UNKNOWN, NULL);
 	for (uint32_t i = 0; i < n; i++)
 		consider(pl, &targets[i]);
 }
 
-static void add_models(struct planner *pl, const struct model **models, uint32_t n)
+/* in order: each of them is wanted before the next */
+static void add_in_order(struct planner *pl, const struct model **models, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		add_model(pl, models[i]);
+		pl->rank++;
+	}
+}
+
+/* for a strategy to choose from */
+static void add_to_choose(struct planner *pl, const struct model **models, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
 		add_model(pl, models[i]);
+	pl->plan->choosing |= pl->rank == 0;
+	pl->rank++;
 }
 
 static enum err no_such_model(struct fault *f, struct str name, const char *param)
@@ -146,7 +193,7 @@ static enum err no_such_model(struct fault *f, struct str name, const char *para
 			 STR_ARG(name));
 }
 
-static enum err add_name(struct planner *pl, struct str name, const char *param, struct fault *f)
+static bool add_plain_name(struct planner *pl, struct str name)
 {
 	const struct plan_ask *ask = pl->ask;
 	const struct alias *alias = catalog_alias(ask->catalog, name);
@@ -154,20 +201,85 @@ static enum err add_name(struct planner *pl, struct str name, const char *param,
 
 	pl->asked_for = name;
 	if (str_is(name, "auto")) {
-		pl->plan->strategy = "order";
-		add_models(pl, ask->policy->order, ask->policy->n_order);
-		return ERR_OK;
+		pl->plan->strategy = STR("order");
+		add_to_choose(pl, ask->policy->order, ask->policy->n_order);
+		return true;
 	}
 	if (alias) {
-		pl->plan->strategy = "alias";
-		add_models(pl, alias->models, alias->n_models);
-		return ERR_OK;
+		pl->plan->strategy = STR("alias");
+		add_in_order(pl, alias->models, alias->n_models);
+		return true;
 	}
 	m = catalog_model(ask->catalog, name);
-	if (!m)
+	if (m)
+		add_in_order(pl, &m, 1);
+	return m != NULL;
+}
+
+/* OpenRouter's words for a strategy behind a name */
+static struct str strategy_of_suffix(struct str suffix)
+{
+	if (str_is(suffix, "floor"))
+		return STR("cost");
+	return str_is(suffix, "nitro") ? STR("latency") : suffix;
+}
+
+/* "auto", a model, an alias; or one of these with a strategy behind it: "auto:cost", "gpt-4o:floor"
+ */
+static enum err add_name(struct planner *pl, struct str name, const char *param, struct fault *f)
+{
+	struct str rest = name, base = str_cut(&rest, ':');
+
+	if (add_plain_name(pl, name))
+		return ERR_OK;
+	if (str_absent(rest) || !strategy_exists(pl->ask->catalog, strategy_of_suffix(rest)) ||
+	    !add_plain_name(pl, base))
 		return no_such_model(f, name, param);
-	add_model(pl, m);
+	pl->plan->asked_strategy = strategy_of_suffix(rest);
 	return ERR_OK;
+}
+
+/* --- ranks --- */
+
+/* A strategy was asked for: it chooses among all that was named. */
+static void choose_among_all(struct plan *p)
+{
+	p->choosing = true;
+	for (uint32_t i = 0; i < p->n; i++)
+		p->candidates[i].rank = 0;
+}
+
+static uint8_t place_in_order(const struct provider *p, const struct target *t)
+{
+	uint32_t i = 0;
+
+	while (i < p->n_order && !names(&p->order[i], 1, t))
+		i++;
+	return (uint8_t)i;
+}
+
+/* The request's order of vendors comes before everything else. */
+static void order_by_vendor(struct plan *p, const struct provider *wanted)
+{
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct candidate c = p->candidates[i];
+		uint32_t at = i;
+
+		c.rank = place_in_order(wanted, c.target);
+		for (; at > 0 && p->candidates[at - 1].rank > c.rank; at--)
+			p->candidates[at] = p->candidates[at - 1];
+		p->candidates[at] = c;
+	}
+}
+
+static void set_ranks(struct planner *pl)
+{
+	const struct provider *wanted = &pl->ask->chat->provider;
+
+	if (pl->ask->reorder || !str_absent(pl->plan->asked_strategy))
+		choose_among_all(pl->plan);
+	if (wanted->n_order)
+		order_by_vendor(pl->plan, wanted);
 }
 
 /* Nothing can serve: tell the reason of the one that was wanted most. */
@@ -190,14 +302,17 @@ enum err plan_make(const struct plan_ask *ask, struct plan *plan_r, struct fault
 	const struct chat *chat = ask->chat;
 	enum err e = ERR_OK;
 
-	*plan_r = (struct plan){ .strategy = "named" };
+	*plan_r = (struct plan){ .strategy = STR("named") };
 	if (!str_absent(chat->model))
 		e = add_name(&pl, chat->model, "model", fault_r);
 	for (uint32_t i = 0; e == ERR_OK && i < chat->n_models; i++)
 		e = add_name(&pl, chat->models[i], "models", fault_r);
 	if (e != ERR_OK)
 		return e;
+	set_ranks(&pl);
 	pl.asked_for = chat->model;
-	add_models(&pl, ask->policy->fallbacks, ask->policy->n_fallbacks);
+	pl.rank = RANK_FALLBACK;
+	if (!chat->provider.no_fallbacks)
+		add_in_order(&pl, ask->policy->fallbacks, ask->policy->n_fallbacks);
 	return plan_r->n ? ERR_OK : nothing_left(plan_r, chat, fault_r);
 }

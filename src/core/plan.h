@@ -1,10 +1,11 @@
 /*
- * plan.h -- from what was asked for to candidates in order of preference.
+ * plan.h -- from what was asked for to the candidates that can serve it.
  *
  * Pure: the same request, catalog, payer and set of usable endpoints give the
- * same plan. The order is what the client named (a model, an alias, a `models`
- * list), or the policy's order for "auto", then the policy's fallbacks. Hard
- * filters leave out what cannot serve, with the reason.
+ * same plan. Ranks say what was asked for first: what the client named (a model, an
+ * alias, a `models` list), or the policy's models for "auto", then the policy's fallbacks.
+ * Hard filters leave out what cannot serve, with the reason. What is best among those of one
+ * rank is core/decide.h's.
  */
 #ifndef CORE_PLAN_H
 #define CORE_PLAN_H
@@ -19,6 +20,7 @@ struct plan_ask {
 	const struct payer *payer;
 	const struct chat *chat;
 	const bool *usable; /* by endpoint index: this gateway has a credential for it */
+	bool reorder;       /* a strategy was asked for: it chooses among all that was named */
 };
 
 /* An empty plan is a fault: ERR_MODEL_UNKNOWN, ERR_MODEL_DENIED, ERR_UNSUPPORTED ... */

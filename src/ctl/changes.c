@@ -5,6 +5,7 @@
 
 #include "conf/value.h"
 #include "core/price.h"
+#include "core/wish.h"
 #include "ctl/moment.h"
 
 #define NAME_MAX_BYTES  128
@@ -97,6 +98,21 @@ static bool read_models(const char *text, void *member, struct fault *fault_r)
 	return false;
 }
 
+static bool read_strategy(const char *text, void *member, struct fault *fault_r)
+{
+	struct wish wish;
+
+	*(const char **)member = text;
+	wish_unsaid(&wish);
+	if (strlen(text) < sizeof(((struct payer *)0)->strategy) &&
+	    value_is_printable(str_of(text)) &&
+	    wish_read(str_of(text), "strategy", &wish, fault_r) == ERR_OK)
+		return true;
+	fault_set(fault_r, ERR_VALUE, "",
+		  "must be a strategy and parameters such as \"cost; quality_floor=0.8\", or none");
+	return false;
+}
+
 /* --- options --- */
 
 static const struct option_row limit_rows[] = {
@@ -119,6 +135,9 @@ const struct option_list limit_options = { "Limits", limit_rows, COUNT_OF(limit_
 static const struct option_row key_rows[] = {
 	{ "policy", "NAME", read_policy, offsetof(struct changing, changes.policy),
 	  "the policy of the configuration that its requests follow, or none: the default one" },
+	{ "strategy", "TEXT", read_strategy, offsetof(struct changing, changes.strategy),
+	  "a strategy and parameters over those of its policy, \"cost; quality_floor=0.8\", or "
+	  "none" },
 	{ "models", "LIST", read_models, offsetof(struct changing, changes.models),
 	  "models and aliases it may use, with commas between, or none: all" },
 	{ "expires", "TIME", option_text, offsetof(struct changing, changes.expires),
@@ -223,6 +242,7 @@ int changes_fields(struct session *s, const struct changes *c, struct fields *fi
 	add_text(fields_r, "name", c->name, "");
 	add_text(fields_r, "policy", c->policy, "none");
 	add_text(fields_r, "models", c->models, "none");
+	add_text(fields_r, "strategy", c->strategy, "none");
 	add_limits(fields_r, &s->arena, c);
 	note_unknown_names(s, c);
 	return c->expires ? add_expiry(s, fields_r, c->expires) : EXIT_FINE;

@@ -9,6 +9,7 @@ static const struct {
 	{ "team", offsetof(struct record, team) },
 	{ "policy", offsetof(struct record, policy) },
 	{ "models", offsetof(struct record, models) },
+	{ "strategy", offsetof(struct record, strategy) },
 	{ "digest", offsetof(struct record, digest) },
 }, numbers[] = {
 	{ "ver", offsetof(struct record, ver) },

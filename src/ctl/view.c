@@ -47,6 +47,7 @@ static const struct property {
 	{ "EXPIRES", "expires", ALIGN_LEFT, KEYS, true, SHOW_TIME, offsetof(struct record, expires_us), "never" },
 	{ "OLD SECRET", "old secret until", ALIGN_LEFT, KEYS, false, SHOW_UNTIL, offsetof(struct record, old_until_us), "-" },
 	{ "POLICY", "policy", ALIGN_LEFT, KEYS, true, SHOW_TEXT, offsetof(struct record, policy), "default" },
+	{ "STRATEGY", "strategy", ALIGN_LEFT, KEYS, false, SHOW_TEXT, offsetof(struct record, strategy), "the policy's" },
 	{ "MODELS", "models", ALIGN_LEFT, KEYS, false, SHOW_TEXT, offsetof(struct record, models), "all" },
 #define RATE(name, quantity, error, text) \
 	{ #name, #name, ALIGN_RIGHT, ALL, true, SHOW_COUNT, offsetof(struct record, limits.rate[RATE_##name]), "-" },
@@ -174,6 +175,7 @@ static void add_key_json(json_t *o, const struct record *r)
 	out_time(o, "expires_at", r->expires_us);
 	out_time(o, "old_secret_until", r->old_until_us);
 	out_str(o, "policy", r->policy);
+	out_str(o, "strategy", r->strategy);
 	out_value(o, "models", models_json(r));
 }
 

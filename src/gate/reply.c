@@ -108,7 +108,8 @@ void headers_of_answer(struct headers *h, const struct request *r)
 	headers_add(h, "x-request-id", "%s", r->rid);
 	headers_add(h, "x-smartrouter-model", "%.*s", STR_ARG(t->model->id));
 	headers_add(h, "x-smartrouter-vendor", "%.*s", STR_ARG(t->endpoint->vendor));
-	headers_add(h, "x-smartrouter-strategy", "%s", r->plan.strategy);
+	headers_add(h, "x-smartrouter-strategy", "%.*s", STR_ARG(r->plan.strategy));
+	headers_add(h, "x-smartrouter-task", "%.*s", STR_ARG(r->facts.task.name));
 	headers_add(h, "x-smartrouter-attempts", "%u", r->attempts);
 	headers_add(h, "x-smartrouter-overhead-us", "%lld", (long long)overhead_us(r));
 	headers_add(h, "x-smartrouter-epoch", "%lld", (long long)r->catalog->catalog->epoch);

@@ -37,6 +37,7 @@ struct request *request_new(struct worker *w, struct exchange *x, void (*answer)
 	r->client = dialect_openai.client;
 	r->answer = answer;
 	r->catalog = catalog_in_use_ref(w->catalog);
+	r->snapshot = snapshot_ref(w->snapshot);
 	arena_init(&r->arena, (size_t)s->gateway_request_memory_bytes);
 	buf_init(&r->out, (size_t)s->gateway_max_answer_bytes);
 	snprintf(r->rid, sizeof(r->rid), "%s-%u-%llu", w->shared->incarnation, w->index,
@@ -175,6 +176,7 @@ void request_free(struct request *r)
 	r->magic = 0;
 	attempt_release(r->attempt);
 	buf_release(&r->out);
+	snapshot_unref(r->snapshot);
 	catalog_in_use_unref(r->catalog);
 	arena_release(&r->arena);
 	free(r->body);

@@ -81,6 +81,8 @@ struct request {
 	struct payer payer;
 	int64_t payer_age_us;    /* how old the copy of the payer's records may be */
 	const struct policy *policy;
+	struct snapshot *snapshot; /* what was known of the fleet when it came; of the same catalog */
+	struct facts facts;
 	struct plan plan;
 	struct held held;
 	struct verdict verdict;

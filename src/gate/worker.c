@@ -44,6 +44,9 @@ void catalog_in_use_unref(struct catalog_in_use *u)
 	free(u);
 }
 
+/* what a snapshot may take */
+#define SNAPSHOT_BYTES (64u << 20)
+
 /* --- building --- */
 
 static void redis_changed(void *who, bool up, const char *why)
@@ -125,11 +128,12 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->settings = settings;
 	w->rnd = rnd_seed((uint64_t)clock_wall_us() * 31 + index);
 	w->catalog = catalog_in_use_ref(catalog);
+	w->snapshot = snapshot_new(catalog->catalog, SNAPSHOT_BYTES);
 	TAILQ_INIT(&w->requests);
 	TAILQ_INIT(&w->settlements);
 	TAILQ_INIT(&w->unsent);
 	w->loop = loop_new();
-	if (!w->loop)
+	if (!w->loop || !w->snapshot)
 		goto failed;
 	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
 	w->upstream = open_upstream(w);
@@ -162,6 +166,7 @@ void worker_free(struct worker *w)
 		journal_close(w->journal);
 	payers_free(w->payers);
 	catalog_in_use_unref(w->catalog);
+	snapshot_unref(w->snapshot);
 	if (w->loop)
 		loop_free(w->loop);
 	free(w);
@@ -219,6 +224,23 @@ struct news {
 	struct catalog_in_use *catalog;
 };
 
+/* What is known is counted by the catalog's targets, so it does not outlive it. */
+static void take_catalog(struct worker *w, struct catalog_in_use *c)
+{
+	struct snapshot *snapshot = snapshot_new(c->catalog, SNAPSHOT_BYTES);
+
+	if (!snapshot) {
+		log_say(LOG_ERROR, "out_of_memory", "worker %u keeps the old catalog", w->index);
+		catalog_in_use_unref(c);
+		return;
+	}
+	stats_count(&w->stats, COUNT_catalogs);
+	catalog_in_use_unref(w->catalog);
+	snapshot_unref(w->snapshot);
+	w->catalog = c;
+	w->snapshot = snapshot;
+}
+
 static void take_news(void *who)
 {
 	struct news *n = who;
@@ -226,9 +248,9 @@ static void take_news(void *who)
 
 	w->settings = n->settings;
 	if (n->catalog != w->catalog)
-		stats_count(&w->stats, COUNT_catalogs);
-	catalog_in_use_unref(w->catalog);
-	w->catalog = n->catalog;
+		take_catalog(w, n->catalog);
+	else
+		catalog_in_use_unref(n->catalog);
 	free(n);
 }
 

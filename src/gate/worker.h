@@ -12,6 +12,7 @@
 
 #include "base/rand.h"
 #include "conf/conf.h"
+#include "core/choose.h"
 #include "gate/payers.h"
 #include "gate/stats.h"
 #include "io/front.h"
@@ -50,6 +51,9 @@ struct worker {
 	struct journal *journal;
 	struct payers *payers;
 	struct catalog_in_use *catalog;
+	struct snapshot *snapshot;            /* of that catalog */
+	const struct task_model *task_model;  /* (not owned) NULL: every task is "other" */
+	const struct custom_runner *custom;   /* NULL: custom strategies fall back */
 	struct stats stats;
 	struct rnd rnd;
 	uint64_t next_rid;

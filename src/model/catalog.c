@@ -96,6 +96,14 @@ uint32_t catalog_task(const struct catalog *c, struct str name)
 	return c->n_tasks ? c->n_tasks - 1 : 0;
 }
 
+const struct custom_strategy *catalog_strategy(const struct catalog *c, struct str name)
+{
+	for (uint32_t i = 0; i < c->n_strategies; i++)
+		if (str_eq(c->strategies[i].name, name))
+			return &c->strategies[i];
+	return NULL;
+}
+
 const struct policy *catalog_policy(const struct catalog *c, struct str name)
 {
 	for (uint32_t i = 1; i < c->n_policies; i++)

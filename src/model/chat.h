@@ -79,6 +79,15 @@ enum feature {
 	NEEDS_PREFILL = 1 << 12, /* the last message is the assistant's */
 };
 
+/* where the request itself wants to go: OpenRouter's `provider` */
+struct provider {
+	struct str strategy;         /* what its `sort` asks for; absent = nothing */
+	double max_price_input, max_price_output; /* dollars per million tokens; -1 = none */
+	struct str *only, *ignore, *order;        /* vendors or endpoints, plain text */
+	uint32_t n_only, n_ignore, n_order;
+	bool no_fallbacks;           /* nothing but what was asked for, and of `order` nothing else */
+};
+
 struct chat {
 	struct str body; /* (not owned) the client's JSON */
 	struct json_doc doc;
@@ -87,6 +96,7 @@ struct chat {
 	struct str model;   /* as asked for, plain text */
 	struct str *models; /* fallbacks in order, plain text */
 	uint32_t n_models;
+	struct provider provider;
 
 	struct message *messages;
 	uint32_t n_messages;

@@ -29,8 +29,7 @@ struct facts {
 	bool stream;
 	bool thinks;          /* thinking was asked for, or was not and a model may do as it likes */
 	struct wish wish;     /* of policy, key and request together: every member is set */
-	bool reorder;         /* the request named models and asked for a strategy among them */
-	double pace;          /* points of quality that a dollar is worth to the tightest budget; 0 = money is no matter */
+	double pace;          /* points of quality that a dollar is worth; 0 = money is no matter */
 	struct prefix prefixes[PREFIXES_MAX]; /* shortest first */
 	uint32_t n_prefixes;
 	uint64_t seed;        /* of the request: decides between equals */

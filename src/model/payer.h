@@ -58,6 +58,7 @@ struct payer {
 	char old_digest[65];  /* "" = none */
 	int64_t old_until_us;
 	char policy[ID_MAX];
+	char strategy[256];   /* what the key asks of strategies (core/wish.h); "" = nothing */
 	char models[2048];    /* names it may use, comma between; "" = all */
 };
 

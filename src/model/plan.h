@@ -12,7 +12,8 @@
 #include "model/facts.h"
 #include "model/terms.h"
 
-#define PLAN_MAX 16 /* candidates */
+#define PLAN_MAX     16 /* candidates */
+#define REJECTED_MAX 32
 
 /* why a candidate was left out */
 enum rejection {
@@ -22,8 +23,15 @@ enum rejection {
 	REJECTION_COUNT
 };
 
-/* a candidate's place in what was asked for: those of a lower rank come first, whatever they score */
-#define RANK_FALLBACK 255
+/* "endpoint", "context", ...: what decision records call it; and a sentence */
+const char *rejection_name(enum rejection r);
+const char *rejection_text(enum rejection r);
+/* what a client is told when nothing else is left */
+enum err rejection_error(enum rejection r);
+
+/* A candidate's rank is its place in what was asked for: those of a lower rank come first, whatever
+ * they score. From this one on they are the policy's fallbacks. */
+#define RANK_FALLBACK 128
 
 struct candidate {
 	const struct target *target;
@@ -33,6 +41,10 @@ struct candidate {
 	int64_t min_tokens;    /* the least it may be clamped to; = max_tokens: no clamping */
 	int64_t input_bound;   /* tokens */
 	int64_t choices;       /* n: so many answers, each of max_tokens */
+	uint8_t rank;
+	struct evidence evidence;
+	struct terms terms;
+	double score;          /* the strategy's, higher is better */
 };
 
 /* a target that was looked at and left out */
@@ -55,10 +67,15 @@ enum guard {
 struct plan {
 	struct candidate candidates[PLAN_MAX];
 	uint32_t n;
-	struct rejected rejected[PLAN_MAX];
+	struct rejected rejected[REJECTED_MAX];
 	uint32_t n_rejected;
-	const char *strategy; /* what ordered it: "named", "alias", or a strategy's name */
-	struct str custom_failed; /* a custom strategy gave up, and why: then a built-in one decided; absent = no */
+	struct candidate given[PLAN_MAX]; /* the candidates as decide() got them: what a replay begins with */
+	uint32_t n_given;
+	bool choosing;        /* those of rank 0 are to be chosen from: nobody asked for one of them first */
+	struct str asked_strategy; /* of the name asked for, "auto:cost"; absent = none */
+	struct str strategy;  /* what ordered it: "named", "alias", or a strategy's name */
+	bool custom_failed;   /* a custom strategy gave up, and why: then a built-in one decided */
+	char custom_fault[160];
 	enum guard guard;
 	bool relaxed;         /* no candidate kept max_latency, so that it was left out of account */
 	bool floor_unmet;     /* no candidate's quality is surely above quality_floor: the best was taken */

@@ -36,6 +36,7 @@ static const struct {
 	TEXT(old_digest),
 	TEXT(policy),
 	TEXT(models),
+	TEXT(strategy),
 #undef TEXT
 };
 

@@ -17,6 +17,7 @@
 static const struct param_rule rules[] = {
 	{ "model",                  PARAM_TAKEN,   NULL,    NULL },
 	{ "models",                 PARAM_TAKEN,   NULL,    NULL },
+	{ "provider",               PARAM_TAKEN,   NULL,    NULL },
 	{ "messages",               PARAM_TAKEN,   NULL,    NULL },
 	{ "max_tokens",             PARAM_TAKEN,   NULL,    NULL },
 	{ "max_completion_tokens",  PARAM_TAKEN,   NULL,    NULL },

@@ -26,6 +26,7 @@ enum err openai_read_request(struct arena *a, struct str body, const struct json
 			     struct chat *chat_r, struct fault *fault_r) MUST_CHECK;
 enum err openai_read_messages(struct reader *r, struct json messages) MUST_CHECK;
 enum err openai_read_tools(struct reader *r) MUST_CHECK;
+enum err openai_read_route(struct reader *r) MUST_CHECK;
 
 /* "messages[3]", "tools[0]": where later faults are */
 void reader_at(struct reader *r, const char *fmt, ...) PRINTF_LIKE(2, 3);

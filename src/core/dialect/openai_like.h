@@ -63,6 +63,7 @@ struct like {
 #define LIKE_TAKEN \
 	{ "model",                 PARAM_TAKEN, NULL, NULL }, \
 	{ "models",                PARAM_TAKEN, NULL, NULL }, \
+	{ "provider",              PARAM_TAKEN, NULL, NULL }, \
 	{ "messages",              PARAM_TAKEN, NULL, NULL }, \
 	{ "tools",                 PARAM_TAKEN, NULL, NULL }, \
 	{ "stream",                PARAM_TAKEN, NULL, NULL }, \

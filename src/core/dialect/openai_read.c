@@ -3,11 +3,9 @@
 
 #include "core/dialect/openai_client.h"
 
-#define LONGEST_MODEL 200
-#define MOST_MODELS   16
-#define MOST_STOPS    4
-#define MOST_CHOICES  128
-#define MOST_TOKENS   100000000 /* nobody's model writes more */
+#define MOST_STOPS   4
+#define MOST_CHOICES 128
+#define MOST_TOKENS  100000000 /* nobody's model writes more */
 
 /* --- faults --- */
 
@@ -151,47 +149,6 @@ static enum err check_params(struct reader *r)
 			return reader_wrong(r, params[i].name, params[i].must);
 	}
 	return ERR_OK;
-}
-
-/* --- which model --- */
-
-static enum err read_model_name(struct reader *r, struct json j, const char *member,
-				struct str *name_r)
-{
-	if (json_type(j) != JSON_STRING)
-		return reader_wrong(r, member, "must be a string");
-	*name_r = json_text(j, r->a);
-	if (str_absent(*name_r))
-		return reader_full(r);
-	if (name_r->n == 0 || name_r->n > LONGEST_MODEL)
-		return reader_wrong(r, member, "must be the name of a model");
-	return ERR_OK;
-}
-
-/* `models`: asked in this order after `model`, or instead of it */
-static enum err read_models(struct reader *r)
-{
-	struct chat *chat = r->chat;
-	struct json model = json_get(chat->root, "model"), models;
-	enum err e;
-
-	if (!json_unset(model) && (e = read_model_name(r, model, "model", &chat->model)))
-		return e;
-	if ((e = reader_may_have(r, chat->root, "models", JSON_ARRAY, &models)))
-		return e;
-	if (json_count(models) > MOST_MODELS)
-		return reader_wrong(r, "models", "must not have more than 16 elements");
-	chat->models = ARENA_ARRAY(r->a, struct str, json_count(models));
-	if (!chat->models)
-		return reader_full(r);
-	JSON_EACH (it, models)
-		if ((e = read_model_name(r, it, "models", &chat->models[chat->n_models++])))
-			return e;
-	if (json_unset(model) && chat->n_models) {
-		chat->model = *chat->models++;
-		chat->n_models--;
-	}
-	return str_absent(chat->model) ? reader_missing(r, "model") : ERR_OK;
 }
 
 /* --- what the answer shall be like --- */
@@ -414,10 +371,10 @@ void reader_note_mark(struct reader *r, struct json mark)
 static enum err read_all(struct reader *r)
 {
 	static enum err (*const steps[])(struct reader *) = {
-		check_params, read_models,   read_tools_and_friends,
-		read_limits,  read_stream,   read_format,
-		read_stop,    read_logprobs, read_modalities,
-		read_effort,  read_thinking, read_service_tier,
+		check_params, openai_read_route, read_tools_and_friends,
+		read_limits,  read_stream,       read_format,
+		read_stop,    read_logprobs,     read_modalities,
+		read_effort,  read_thinking,     read_service_tier,
 	};
 	enum err e = ERR_OK;
 

@@ -1,0 +1,104 @@
+/* choose.c -- from a request to the plan of where to send it: the whole decision. */
+#include "core/choose.h"
+
+#include "core/strategy.h"
+#include "core/wish.h"
+
+#define HEADER "x-smartrouter-strategy"
+
+/* --- what is wished --- */
+
+/* What the request's own members ask for; its header is read over it. */
+static void wish_of_provider(const struct provider *p, struct wish *w)
+{
+	w->strategy = p->strategy;
+	if (p->max_price_input >= 0)
+		w->max_price_input = p->max_price_input;
+	if (p->max_price_output >= 0)
+		w->max_price_output = p->max_price_output;
+}
+
+static enum err wish_of_request(const struct choose_ask *ask, struct wish *w, struct fault *f)
+{
+	enum err e;
+
+	wish_unsaid(w);
+	wish_of_provider(&ask->chat->provider, w);
+	e = wish_read(ask->wanted, HEADER, w, f);
+	if (e != ERR_OK || str_absent(w->strategy) || strategy_exists(ask->catalog, w->strategy))
+		return e;
+	return fault_set(f, ERR_VALUE, HEADER, "'%s' names a strategy that does not exist", HEADER);
+}
+
+/* The key's was checked when it was set; a strategy that the configuration has lost since, or words
+ * of a newer version, are passed over. */
+static void wish_of_key(const struct choose_ask *ask, struct wish *w)
+{
+	struct fault f;
+
+	wish_unsaid(w);
+	if (wish_read(str_of(ask->payer->strategy), "strategy", w, &f) != ERR_OK)
+		wish_unsaid(w);
+	if (!str_absent(w->strategy) && !strategy_exists(ask->catalog, w->strategy))
+		w->strategy = STR_NONE;
+}
+
+/* --- the facts --- */
+
+static void facts_of_chat(const struct choose_ask *ask, struct facts *f)
+{
+	const struct chat *chat = ask->chat;
+
+	f->needs = chat->features;
+	f->max_tokens = chat->max_tokens;
+	f->choices = chat->n;
+	f->stream = chat->stream;
+	f->thinks = chat->effort != EFFORT_NONE;
+	f->seed = ask->seed;
+	f->at_s = ask->now_s;
+}
+
+static enum err read_prompt(const struct choose_ask *ask, struct arena *a, struct facts *f,
+			    struct fault *fault_r)
+{
+	struct questions questions;
+
+	if (!features_of_chat(ask->chat, a, &f->features, &questions))
+		return fault_set(fault_r, ERR_OVERLOAD, "",
+				 "The request needs more memory than it may have.");
+	f->task = task_recognise(ask->task_model, &f->features, &questions);
+	f->task.name = arena_str(a, f->task.name);
+	return ERR_OK;
+}
+
+enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *facts_r,
+		struct plan *plan_r, struct fault *fault_r)
+{
+	struct plan_ask can = { .catalog = ask->catalog,
+				.policy = ask->policy,
+				.payer = ask->payer,
+				.chat = ask->chat,
+				.usable = ask->usable };
+	const struct decide_ask want = { .facts = facts_r,
+					 .policy = ask->policy,
+					 .snapshot = ask->snapshot,
+					 .custom = ask->custom };
+	struct wish of_request, of_key;
+	enum err e;
+
+	*facts_r = (struct facts){ .task = { .name = STR(TASK_OTHER) } };
+	*plan_r = (struct plan){ .n = 0 };
+	facts_of_chat(ask, facts_r);
+	if ((e = wish_of_request(ask, &of_request, fault_r)) ||
+	    (e = read_prompt(ask, a, facts_r, fault_r)))
+		return e;
+	wish_of_key(ask, &of_key);
+	can.reorder = !str_absent(of_request.strategy);
+	e = plan_make(&can, plan_r, fault_r);
+	if (!str_absent(plan_r->asked_strategy) && str_absent(of_request.strategy))
+		of_request.strategy = plan_r->asked_strategy;
+	facts_r->wish = ask->policy->wish;
+	wish_join(&facts_r->wish, &of_key);
+	wish_join(&facts_r->wish, &of_request);
+	return e ? e : decide(&want, plan_r, fault_r);
+}

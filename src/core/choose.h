@@ -1,0 +1,36 @@
+/*
+ * choose.h -- from a request to the plan of where to send it: the whole decision.
+ *
+ *   features -> task -> wishes -> facts -> candidates that can serve (core/plan.h)
+ *            -> evidence of each -> terms, strategy, guard, order (core/decide.h)
+ *
+ * Pure, and the only way to a plan: a gateway, `smartrouter explain` and the tests call the same
+ * function with the same arguments.
+ */
+#ifndef CORE_CHOOSE_H
+#define CORE_CHOOSE_H
+
+#include "core/decide.h"
+#include "core/plan.h"
+#include "core/task_model.h"
+
+struct choose_ask {
+	const struct catalog *catalog;
+	const struct policy *policy;
+	const struct payer *payer;
+	const struct chat *chat;
+	const bool *usable;                  /* by endpoint index: there is a credential for it */
+	const struct snapshot *snapshot;     /* of this catalog */
+	const struct task_model *task_model; /* NULL: every task is "other" */
+	const struct custom_runner *custom;  /* NULL: fallbacks decide */
+	struct str wanted; /* the request's x-smartrouter-strategy; absent = none */
+	uint64_t seed;
+	int64_t now_s; /* Unix seconds */
+};
+
+/* Memory in a. A fault is the client's: what it asked for does not exist, cannot be kept, or
+ * nothing can serve it. *facts_r and *plan_r are filled as far as it went. */
+enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *facts_r,
+		struct plan *plan_r, struct fault *fault_r) MUST_CHECK;
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * decide.c -- which candidate, and why.
+ *
+ *   terms of each -> left out: dearer than max_price and max_cost
+ *   of those among which there is a choice (one rank):
+ *         left out: slower than max_latency (unless all are), surely worse than quality_floor
+ * (unless all are) scored by the strategy, sorted, the guard asked ranks one after another: what
+ * was asked for first, fallbacks last
+ */
+#include "core/decide.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/rand.h"
+#include "core/guard.h"
+#include "core/price.h"
+#include "core/strategy.h"
+#include "core/terms.h"
+
+/* Scores this close are equal: then conversations are spread over endpoints, each always to the
+ * same. */
+#define EQUAL_SCORE 1e-3
+
+struct decider {
+	const struct decide_ask *ask;
+	struct plan *plan;
+};
+
+/* --- leaving out --- */
+
+static void leave_out(struct plan *p, uint32_t at, enum rejection reason)
+{
+	struct candidate *c = &p->candidates[at];
+
+	if (p->n_rejected < REJECTED_MAX) {
+		struct rejected *r = &p->rejected[p->n_rejected++];
+
+		*r = (struct rejected){ .target = c->target,
+					.model = c->target->model,
+					.reason = reason,
+					.code = rejection_error(reason),
+					.terms = c->terms };
+		str_copy(r->why, sizeof(r->why), str_of(rejection_text(reason)));
+	}
+	memmove(c, c + 1, (p->n - at - 1) * sizeof(*c));
+	p->n--;
+}
+
+static bool above_price(const struct decider *d, const struct candidate *c)
+{
+	const struct wish *w = &d->ask->facts->wish;
+	const struct price *price = c->target->model->price;
+	const struct rate *rate;
+
+	if (!price)
+		return false;
+	rate = price_rate(price, (int64_t)c->terms.input, d->ask->facts->at_s);
+	return (double)rate->picos[USAGE_input] > w->max_price_input * 1e6 ||
+	       (double)rate->picos[USAGE_output] > w->max_price_output * 1e6;
+}
+
+static bool above_cost(const struct decider *d, const struct candidate *c)
+{
+	return c->terms.cost_nanos > d->ask->facts->wish.max_cost * 1e9;
+}
+
+static double latency_s(const struct decider *d, const struct candidate *c)
+{
+	const struct choice as = { .facts = d->ask->facts };
+
+	return strategy_latency_s(&as, &c->terms);
+}
+
+static bool too_slow(const struct decider *d, const struct candidate *c)
+{
+	return latency_s(d, c) > d->ask->facts->wish.max_latency;
+}
+
+/* Surely above the floor: by as many standard errors as the guard wants. */
+static bool below_floor(const struct decider *d, const struct candidate *c)
+{
+	const struct wish *w = &d->ask->facts->wish;
+
+	return c->terms.quality - w->certainty * c->terms.quality_se < w->quality_floor;
+}
+
+/* a score that is not a number: the strategy's own filter */
+static bool was_filtered(const struct decider *d, const struct candidate *c)
+{
+	(void)d;
+	return isnan(c->score);
+}
+
+typedef bool filter_f(const struct decider *d, const struct candidate *c);
+
+/* of candidates [from, to); returns the new `to` */
+static uint32_t filter(struct decider *d, uint32_t from, uint32_t to, enum rejection reason,
+		       filter_f *is_out)
+{
+	uint32_t at = from;
+
+	while (at < to) {
+		if (!is_out(d, &d->plan->candidates[at])) {
+			at++;
+			continue;
+		}
+		leave_out(d->plan, at, reason);
+		to--;
+	}
+	return to;
+}
+
+static bool all_are(const struct decider *d, uint32_t from, uint32_t to, filter_f *is)
+{
+	for (uint32_t at = from; at < to; at++)
+		if (!is(d, &d->plan->candidates[at]))
+			return false;
+	return true;
+}
+
+/* Limits that are kept where they can be. A prediction is no promise, so none of these alone
+ * refuses a request. */
+static uint32_t filter_softly(struct decider *d, uint32_t from, uint32_t to)
+{
+	if (all_are(d, from, to, too_slow))
+		d->plan->relaxed = true;
+	else
+		to = filter(d, from, to, REJECTED_latency, too_slow);
+	if (all_are(d, from, to, below_floor))
+		d->plan->floor_unmet = true;
+	else
+		to = filter(d, from, to, REJECTED_floor, below_floor);
+	return to;
+}
+
+/* --- scoring --- */
+
+/* a number for the pair that is the same on every gateway: rendezvous hashing */
+static uint64_t weight_of(const struct facts *f, const struct target *t)
+{
+	uint64_t of = f->n_prefixes ? f->prefixes[0].hash : f->seed;
+	struct rnd r = rnd_seed(of ^ ((uint64_t)str_hash(t->endpoint->name) << 32));
+
+	return rnd_u64(&r);
+}
+
+/* does a come before b? */
+static bool better(const struct facts *f, const struct candidate *a, const struct candidate *b)
+{
+	if (a->target->model == b->target->model && fabs(a->score - b->score) < EQUAL_SCORE)
+		return weight_of(f, a->target) > weight_of(f, b->target);
+	return a->score > b->score;
+}
+
+static void sort(const struct choice *choice, uint32_t *order)
+{
+	for (uint32_t i = 0; i < choice->n; i++) {
+		uint32_t at = i;
+
+		for (; at > 0 && better(choice->facts, &choice->candidates[i],
+					&choice->candidates[order[at - 1]]);
+		     at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
+}
+
+/* --- choosing --- */
+
+static void score_built_in(const struct choice *choice, const struct strategy *s, double *score_r)
+{
+	for (uint32_t i = 0; i < choice->n; i++)
+		score_r[i] = s->score(choice, &choice->candidates[i]);
+}
+
+static bool score_custom(struct decider *d, const struct choice *choice,
+			 const struct custom_strategy *custom, double *score_r)
+{
+	const struct custom_runner *runner = d->ask->custom;
+	struct fault f;
+
+	if (runner && runner->score(runner->who, custom, choice, score_r, &f))
+		return true;
+	d->plan->custom_failed = true;
+	str_copy(d->plan->custom_fault, sizeof(d->plan->custom_fault),
+		 runner ? str_of(f.text) : STR("nothing here can run it"));
+	return false;
+}
+
+/* Scores by the strategy of this name; returns what scored in the end. NULL: a custom one. */
+static const struct strategy *score(struct decider *d, const struct choice *choice, struct str name,
+				    double *score_r)
+{
+	const struct strategy *s = strategy_of(name);
+	const struct custom_strategy *custom;
+
+	if (!s) {
+		custom = catalog_strategy(d->ask->snapshot->catalog, name);
+		if (custom && score_custom(d, choice, custom, score_r))
+			return NULL;
+		s = strategy_of(custom ? custom->fallback : STR("order"));
+	}
+	score_built_in(choice, s, score_r);
+	return s;
+}
+
+static void rearrange(struct candidate *list, uint32_t n, const uint32_t *order)
+{
+	struct candidate copy[PLAN_MAX];
+
+	memcpy(copy, list, n * sizeof(*list));
+	for (uint32_t i = 0; i < n; i++)
+		list[i] = copy[order[i]];
+}
+
+/* Sorts candidates [from, to); guarded where there is a first that the policy wants. Returns the
+ * new `to`. */
+static uint32_t choose(struct decider *d, uint32_t from, uint32_t to, struct str name)
+{
+	struct candidate *list = &d->plan->candidates[from];
+	struct choice choice = { .facts = d->ask->facts,
+				 .policy = d->ask->policy,
+				 .candidates = list,
+				 .n = to - from,
+				 .first = list };
+	const struct strategy *scored_by;
+	uint32_t order[PLAN_MAX];
+	double scores[PLAN_MAX];
+
+	scored_by = score(d, &choice, name, scores);
+	for (uint32_t i = 0; i < choice.n; i++)
+		list[i].score = scores[i];
+	to = filter(d, from, to, REJECTED_filter, was_filtered);
+	choice.n = to - from;
+	if (choice.n == 0)
+		return to;
+	sort(&choice, order);
+	if (d->plan->choosing && list->rank == 0 && scored_by && scored_by->guarded)
+		d->plan->guard = guard_check(&choice, str_of(scored_by->name), order);
+	rearrange(list, choice.n, order);
+	return to;
+}
+
+/* What is chosen from by a strategy, and how. */
+static uint32_t choose_freely(struct decider *d, uint32_t from, uint32_t to)
+{
+	struct plan *p = d->plan;
+
+	p->strategy = d->ask->facts->wish.strategy;
+	to = filter_softly(d, from, to);
+	/* where nothing is good enough, the best there is */
+	return choose(d, from, to, p->floor_unmet ? STR("quality") : p->strategy);
+}
+
+/* The endpoints of one model that was asked for by its name: their quality is the same, so what is
+ * left is cost and latency, unless the policy wants its own order. */
+static struct str for_endpoints(const struct facts *f)
+{
+	return str_is(f->wish.strategy, "order") ? STR("order") : STR("balanced");
+}
+
+/* --- terms --- */
+
+/* Nobody knows what a model without a price costs. It is never chosen because it is cheap: it
+ * counts as dear as the dearest here. */
+static void price_the_unpriced(struct plan *p)
+{
+	double most = 0;
+
+	for (uint32_t i = 0; i < p->n; i++)
+		if (p->candidates[i].terms.cost_nanos > most)
+			most = p->candidates[i].terms.cost_nanos;
+	for (uint32_t i = 0; i < p->n; i++)
+		if (!(p->candidates[i].terms.known & KNOWN_PRICE))
+			p->candidates[i].terms.cost_nanos = most;
+}
+
+static void fill_terms(struct decider *d)
+{
+	const struct decide_ask *ask = d->ask;
+	uint32_t task = catalog_task(ask->snapshot->catalog, ask->facts->task.name);
+
+	for (uint32_t i = 0; i < d->plan->n; i++)
+		terms_fill(ask->snapshot, ask->facts, task, &d->plan->candidates[i]);
+	price_the_unpriced(d->plan);
+}
+
+/* --- the whole --- */
+
+static enum err nothing_left(const struct plan *p, struct fault *f)
+{
+	const struct rejected *r = &p->rejected[p->n_rejected - 1];
+
+	return fault_set(f, r->code, "model", "%.*s cannot serve this request: %s%s",
+			 STR_ARG(r->model->id), r->why,
+			 p->n_rejected > 1 ? " (and every other candidate is left out too)" : "");
+}
+
+enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *fault_r)
+{
+	struct decider d = { ask, plan };
+
+	plan->snapshot = ask->snapshot->version;
+	fill_terms(&d);
+	filter(&d, 0, plan->n, REJECTED_price, above_price);
+	filter(&d, 0, plan->n, REJECTED_cost, above_cost);
+	for (uint32_t from = 0, to; from < plan->n; from = to) {
+		for (to = from + 1; to < plan->n; to++)
+			if (plan->candidates[to].rank != plan->candidates[from].rank)
+				break;
+		if (plan->choosing && plan->candidates[from].rank == 0)
+			to = choose_freely(&d, from, to);
+		else if (to - from > 1)
+			to = choose(&d, from, to, for_endpoints(ask->facts));
+	}
+	return plan->n ? ERR_OK : nothing_left(plan, fault_r);
+}

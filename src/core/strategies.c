@@ -1,0 +1,41 @@
+/* strategies.c -- the list of strategies, and what several of them count with. */
+#include "core/strategy.h"
+
+enum { FREE = false, GUARDED = true };
+
+static const struct strategy strategies[] = {
+#define STRATEGY(name, guarded, text) { #name, strategy_##name, guarded, text },
+#include "tbl/strategies.h"
+#undef STRATEGY
+};
+
+/* Of the quality of the model that was wanted, so much is left when another has to answer. */
+#define KEPT_BY_FALLBACK 0.9
+
+const struct strategy *strategy_of(struct str name)
+{
+	for (size_t i = 0; i < COUNT_OF(strategies); i++)
+		if (str_is(name, strategies[i].name))
+			return &strategies[i];
+	return NULL;
+}
+
+bool strategy_exists(const struct catalog *catalog, struct str name)
+{
+	return strategy_of(name) || catalog_strategy(catalog, name);
+}
+
+const struct strategy *strategy_nth(size_t i)
+{
+	return i < COUNT_OF(strategies) ? &strategies[i] : NULL;
+}
+
+double strategy_quality_expected(const struct terms *t)
+{
+	return t->quality * (1 - t->failure * (1 - KEPT_BY_FALLBACK));
+}
+
+double strategy_latency_s(const struct choice *choice, const struct terms *t)
+{
+	return (choice->facts->stream ? t->first_high_ms : t->total_high_ms) / 1000;
+}

@@ -1,0 +1,33 @@
+/*
+ * balanced.c -- quality, cost and latency in one sum.
+ *
+ *   score = quality_weight * quality
+ *         - cost_weight    * cost / cost of the policy's first model for this request
+ *         - latency_weight * latency / latency_target, where that is more than 1
+ *
+ * Cost is counted in what the first model would take, so that a weight means the same for a short
+ * prompt and a long one, and stays true when prices change.
+ */
+#include "core/strategy.h"
+
+/* beyond so many times the target it does not get worse */
+#define SLOWEST 20
+
+static double over_target(const struct choice *choice, const struct candidate *c)
+{
+	double times = strategy_latency_s(choice, &c->terms) / choice->facts->wish.latency_target;
+
+	if (times <= 1)
+		return 0;
+	return times < SLOWEST ? times - 1 : SLOWEST - 1;
+}
+
+double strategy_balanced(const struct choice *choice, const struct candidate *c)
+{
+	const struct wish *w = &choice->facts->wish;
+	double unit = choice->first->terms.cost_nanos;
+
+	return w->quality_weight * strategy_quality_expected(&c->terms) -
+	       w->cost_weight * c->terms.cost_nanos / (unit > 1 ? unit : 1) -
+	       w->latency_weight * over_target(choice, c);
+}
