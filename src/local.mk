@@ -39,7 +39,7 @@ src_libbase_a_SOURCES = \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \
 	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/rejections.h src/tbl/size_buckets.h \
-	src/tbl/strategies.h src/tbl/text_classes.h src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
+	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
 
 src_libmodel_a_SOURCES = \
 	src/model/catalog.c src/model/catalog.h \
@@ -61,6 +61,8 @@ src_libcore_a_SOURCES = \
 	src/core/prefix.c src/core/prefix.h \
 	src/core/snapshot_text.c src/core/snapshot_text.h src/core/snapshot_parts.h \
 	src/core/snapshot_read.c \
+	src/core/snapshot_build.c src/core/snapshot_build.h \
+	src/core/tally.c src/core/tally.h \
 	src/core/charge.c src/core/charge.h \
 	src/core/choose.c src/core/choose.h \
 	src/core/decide.c src/core/decide.h src/core/task_model.h \

@@ -72,8 +72,18 @@ tests_unit_check_prefix_SOURCES = tests/unit/check_prefix.c tests/unit/unit.h
 tests_unit_check_prefix_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_snapshot
-tests_unit_check_snapshot_SOURCES = tests/unit/check_snapshot.c tests/unit/unit.h
+tests_unit_check_snapshot_SOURCES = tests/unit/check_snapshot.c tests/unit/small_catalog.h \
+	tests/unit/unit.h
 tests_unit_check_snapshot_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_quality
+tests_unit_check_quality_SOURCES = tests/unit/check_quality.c tests/unit/unit.h
+tests_unit_check_quality_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_tally
+tests_unit_check_tally_SOURCES = tests/unit/check_tally.c tests/unit/small_catalog.h \
+	tests/unit/unit.h
+tests_unit_check_tally_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_charge
 tests_unit_check_charge_SOURCES = tests/unit/check_charge.c tests/unit/unit.h
@@ -156,6 +166,11 @@ tests_unit_check_conf_catalog_SOURCES = tests/unit/check_conf_catalog.c tests/un
 	tests/unit/unit.h
 tests_unit_check_conf_catalog_CPPFLAGS = $(AM_CPPFLAGS) -DSHIPPED_CONF='"$(abs_top_srcdir)/conf"'
 tests_unit_check_conf_catalog_LDADD = $(conf_test_libs)
+
+unit_tests += tests/unit/check_conf_quality
+tests_unit_check_conf_quality_SOURCES = tests/unit/check_conf_quality.c tests/unit/conf_files.h \
+	tests/unit/unit.h
+tests_unit_check_conf_quality_LDADD = $(conf_test_libs)
 
 # --- time, sockets, files ---
 

@@ -55,6 +55,26 @@ double sketch_quantile(const struct sketch *s, double q)
 	return middle_of(last);
 }
 
+void sketch_moments(const struct sketch *s, double *mean_r, double *var_r)
+{
+	double sum = 0, squares = 0;
+
+	*mean_r = *var_r = 0;
+	if (!(s->n > 0))
+		return;
+	for (int i = 0; i < SKETCH_BUCKETS; i++)
+		if (s->counts[i] > 0)
+			sum += s->counts[i] * middle_of(i);
+	*mean_r = sum / s->n;
+	for (int i = 0; i < SKETCH_BUCKETS; i++) {
+		double off = middle_of(i) - *mean_r;
+
+		if (s->counts[i] > 0)
+			squares += s->counts[i] * off * off;
+	}
+	*var_r = squares / s->n;
+}
+
 void sketch_write(const struct sketch *s, struct buf *out)
 {
 	const char *space = "";

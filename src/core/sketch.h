@@ -26,6 +26,8 @@ void sketch_add(struct sketch *s, double ms);
 void sketch_merge(struct sketch *s, const struct sketch *from, double weight);
 /* The time in ms that a share q (0..1) of all times do not pass; 0 when empty. */
 double sketch_quantile(const struct sketch *s, double q);
+/* Mean and variance, as if each time were the middle of its bucket; 0 when empty. */
+void sketch_moments(const struct sketch *s, double *mean_r, double *var_r);
 
 /* Counts that are not 0, as "bucket:count bucket:count ...", rounded to whole numbers. */
 void sketch_write(const struct sketch *s, struct buf *out);

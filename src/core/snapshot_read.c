@@ -240,15 +240,6 @@ static bool read_warm(struct reader *r, struct json from)
 	return true;
 }
 
-static int by_prefix(const void *a, const void *b)
-{
-	const struct warm *x = a, *y = b;
-
-	if (x->prefix != y->prefix)
-		return x->prefix < y->prefix ? -1 : 1;
-	return (x->target > y->target) - (x->target < y->target);
-}
-
 static bool read_warms(struct reader *r, struct json list)
 {
 	if (json_type(list) != JSON_ARRAY)
@@ -259,7 +250,7 @@ static bool read_warms(struct reader *r, struct json list)
 	JSON_EACH (it, list)
 		if (!read_warm(r, it))
 			return false;
-	qsort(r->s->warm, r->s->n_warm, sizeof(*r->s->warm), by_prefix);
+	snapshot_sort(r->s);
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* snapshot.c -- make a snapshot that knows nothing; count who still uses one. */
+/* snapshot.c -- make a snapshot that knows nothing, and count who still uses one. */
 #include "model/snapshot.h"
 
 struct snapshot *snapshot_new(struct catalog *c, size_t max_bytes)
@@ -34,4 +34,19 @@ void snapshot_unref(struct snapshot *s)
 	arena_release(&s->arena);
 	catalog_unref(s->catalog);
 	free(s);
+}
+
+static int by_prefix(const void *a, const void *b)
+{
+	const struct warm *x = a, *y = b;
+
+	if (x->prefix != y->prefix)
+		return x->prefix < y->prefix ? -1 : 1;
+	return (x->target > y->target) - (x->target < y->target);
+}
+
+void snapshot_sort(struct snapshot *s)
+{
+	if (s->n_warm)
+		qsort(s->warm, s->n_warm, sizeof(*s->warm), by_prefix);
 }

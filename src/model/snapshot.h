@@ -21,15 +21,15 @@ enum size_bucket {
 };
 
 struct latency {
-	double n;                     /* answers seen, older ones counting less; 0 = none */
+	double n;                          /* answers seen, older ones counting less; 0 = none */
 	double first_p50_ms, first_p95_ms; /* until the first token */
 	double first_mean_ms, first_var;
-	double token_mean_ms, token_var;   /* between tokens */
+	double token_mean_ms, token_var; /* between tokens */
 };
 
 struct target_view {
-	double attempts;              /* seen lately, older ones counting less */
-	double failure;               /* share of them that failed */
+	double attempts; /* seen lately, older ones counting less */
+	double failure;  /* share of them that failed */
 	struct latency latency[SIZE_BUCKET_COUNT];
 };
 
@@ -40,26 +40,27 @@ struct length {
 };
 
 struct model_view {
-	double calibration;    /* counted by the vendor / estimated by us, input tokens; 0 = not known */
-	struct length length;  /* of all its answers */
+	double calibration; /* counted by the vendor / estimated by us, input tokens; 0 = not known
+			     */
+	struct length length;   /* of all its answers */
 	struct length *lengths; /* by task; NULL = none */
-	struct skill *skills;  /* by task: feedback of the whole fleet; NULL = none */
+	struct skill *skills;   /* by task: feedback of the whole fleet; NULL = none */
 };
 
 /* an endpoint's cache holds the beginning of a conversation */
 struct warm {
 	uint64_t prefix;
-	uint32_t target;     /* index in the catalog */
-	int64_t until_s;     /* Unix seconds */
-	int64_t tokens;      /* that it held */
+	uint32_t target; /* index in the catalog */
+	int64_t until_s; /* Unix seconds */
+	int64_t tokens;  /* that it held */
 };
 
 struct snapshot {
 	struct arena arena;
-	int refs;            /* changed with __atomic builtins only */
+	int refs;                /* changed with __atomic builtins only */
 	struct catalog *catalog; /* (ref) */
-	uint64_t version;    /* grows with each change; 0 = nothing is known */
-	char hash[17];       /* of its text form, 64 bits in hex: what decision records name */
+	uint64_t version;        /* grows with each change; 0 = nothing is known */
+	char hash[17];           /* of its text form, 64 bits in hex: what decision records name */
 	int64_t at_s;
 	struct target_view *targets; /* catalog->n_targets */
 	struct model_view *models;   /* catalog->n_models */
@@ -68,9 +69,12 @@ struct snapshot {
 	uint32_t n_warm;
 };
 
-/* One that knows nothing, for a cold start. Takes a reference of its own to the catalog. NULL: no memory. */
+/* One that knows nothing, for a cold start. Takes a reference of its own to the catalog. NULL: no
+ * memory. */
 struct snapshot *snapshot_new(struct catalog *c, size_t max_bytes);
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s); /* NULL is fine */
+/* for whoever fills one: the warm prefixes into their order */
+void snapshot_sort(struct snapshot *s);
 
 #endif

@@ -3,40 +3,11 @@
 #include <math.h>
 
 #include "core/snapshot_text.h"
+#include "small_catalog.h"
 #include "unit.h"
 
 static struct catalog *catalog;
 static struct snapshot *known;
-
-/* two models of one vendor, the first at two endpoints; tasks "code" and "other" */
-static struct catalog *make_catalog(void)
-{
-	struct catalog *c = catalog_new(1 << 20);
-	struct arena *a = &c->arena;
-
-	c->n_models = 2;
-	c->models = ARENA_ARRAY(a, struct model, 2);
-	c->models[0] = (struct model){ .id = STR("big"), .vendor = STR("acme"), .n_targets = 2 };
-	c->models[1] = (struct model){
-		.id = STR("org/small"), .vendor = STR("acme"), .first_target = 2, .n_targets = 1
-	};
-	c->n_endpoints = 2;
-	c->endpoints = ARENA_ARRAY(a, struct endpoint, 2);
-	c->endpoints[0] = (struct endpoint){ .name = STR("east"), .vendor = STR("acme") };
-	c->endpoints[1] = (struct endpoint){ .name = STR("west"),
-					     .vendor = STR("acme"),
-					     .index = 1 };
-	c->n_targets = 3;
-	c->targets = ARENA_ARRAY(a, struct target, 3);
-	c->targets[0] = (struct target){ &c->models[0], &c->endpoints[0] };
-	c->targets[1] = (struct target){ &c->models[0], &c->endpoints[1] };
-	c->targets[2] = (struct target){ &c->models[1], &c->endpoints[0] };
-	c->n_tasks = 2;
-	c->tasks = ARENA_ARRAY(a, struct str, 2);
-	c->tasks[0] = STR("code");
-	c->tasks[1] = STR("other");
-	return c;
-}
 
 static void know_targets(struct snapshot *s)
 {
@@ -82,7 +53,7 @@ static void know_warm(struct snapshot *s)
 
 static void setup(void)
 {
-	catalog = make_catalog();
+	catalog = small_catalog();
 	known = snapshot_new(catalog, 1 << 20);
 	know_targets(known);
 	know_models(known);
