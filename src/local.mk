@@ -66,6 +66,9 @@ src_libcore_a_SOURCES = \
 	src/core/charge.c src/core/charge.h \
 	src/core/choose.c src/core/choose.h \
 	src/core/decide.c src/core/decide.h src/core/task_model.h \
+	src/core/decision.c src/core/decision.h \
+	src/core/decision_form.c src/core/decision_form.h \
+	src/core/form.c src/core/form.h \
 	src/core/features.c src/core/features.h src/core/features_parts.h \
 	src/core/features_grams.c \
 	src/core/features_read.c \
@@ -201,6 +204,8 @@ src_libstore_a_SOURCES = \
 	src/store/books_admit.c \
 	src/store/books_read.c \
 	src/store/books_settle.c \
+	src/store/decision_file.c src/store/decision_file.h \
+	src/store/decision_log.c src/store/decision_log.h \
 	src/store/fleet.c src/store/fleet.h \
 	src/store/held.c src/store/held.h \
 	src/store/journal.c src/store/journal.h \

@@ -301,6 +301,8 @@ enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *f
 {
 	struct decider d = { ask, plan };
 
+	memcpy(plan->given, plan->candidates, plan->n * sizeof(*plan->given));
+	plan->n_given = plan->n;
 	plan->snapshot = ask->snapshot->version;
 	fill_terms(&d);
 	filter(&d, 0, plan->n, REJECTED_price, above_price);

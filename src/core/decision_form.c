@@ -93,7 +93,6 @@ static const struct form_field facts_rows[] = {
 	FORM_ROW(FLAG, struct facts, stream),
 	FORM_ROW(FLAG, struct facts, thinks),
 	FORM_ROW_PART(struct facts, wish, wish_form),
-	FORM_ROW(FLAG, struct facts, reorder),
 	FORM_ROW(REAL, struct facts, pace),
 	FORM_ROW_LIST(struct facts, prefixes, prefix_form, PREFIXES_MAX),
 	FORM_ROW(HEX, struct facts, seed),
