@@ -59,6 +59,10 @@ unit_tests += tests/unit/check_apikey
 tests_unit_check_apikey_SOURCES = tests/unit/check_apikey.c
 tests_unit_check_apikey_LDADD = $(pure_test_libs) $(SODIUM_LIBS) $(ZLIB_LIBS)
 
+unit_tests += tests/unit/check_decide
+tests_unit_check_decide_SOURCES = tests/unit/check_decide.c tests/unit/unit.h
+tests_unit_check_decide_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_period
 tests_unit_check_period_SOURCES = tests/unit/check_period.c
 tests_unit_check_period_LDADD = $(pure_test_libs)

@@ -87,10 +87,9 @@ enum err wish_read(struct str text, const char *param, struct wish *w, struct fa
 		struct str name = str_trim(str_cut(&number, '='));
 		enum err e;
 
-		if (name.n == 0)
-			continue;
 		if (str_absent(number)) {
-			w->strategy = name;
+			if (name.n)
+				w->strategy = name;
 			continue;
 		}
 		e = wish_set(w, name, str_trim(number), param, fault_r);
