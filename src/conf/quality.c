@@ -220,7 +220,8 @@ static const struct figures *figures_for(struct fleet *f, const struct model_ite
 
 	if (!str_absent(item->quality)) {
 		figures = find_figures(f->c, item->m.vendor, item->quality);
-		if (!figures && !f->incomplete)
+		/* a configuration may do without figures, though its models name some */
+		if (!figures && f->c->n_figures && !f->incomplete)
 			fault_at(f->reader.faults, item->at,
 				 "models.%.*s.%.*s.quality: vendor \"%.*s\" has no figures of a "
 				 "model \"%.*s\"",

@@ -41,24 +41,6 @@ static double spread(const struct skill *s)
 	return sqrt(p * (1 - p) / (s->mass + 3));
 }
 
-struct skill quality_unknown(const struct catalog *c, uint32_t task)
-{
-	double sum = 0;
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < c->n_models; i++) {
-		const struct skill *s = c->models[i].skills;
-
-		if (!s || !counts(s[task].mean, s[task].mass))
-			continue;
-		sum += s[task].mean;
-		n++;
-	}
-	if (n == 0)
-		return (struct skill){ QUALITY_UNKNOWN_MEAN, 0 };
-	return (struct skill){ fmax(sum / n - QUALITY_UNKNOWN_MARGIN, 0), QUALITY_UNKNOWN_MASS };
-}
-
 static struct skill prior_of(const struct catalog *c, const struct model *model, uint32_t task,
 			     bool *known_r)
 {

@@ -36,7 +36,4 @@ struct quality {
 struct quality quality_of(const struct snapshot *snapshot, const struct model *model, uint32_t task,
 			  const struct evidence *evidence);
 
-/* What is assumed of a model without figures for a task, from those that have some. */
-struct skill quality_unknown(const struct catalog *c, uint32_t task);
-
 #endif

@@ -202,7 +202,7 @@ static bool write_config(struct up *u, const char *path)
 	/* beside all the rest on one machine Redis may have to wait for its turn */
 	buf_printf(&b, "  pepper: file:%s/pepper\nredis:\n  url: unix://%s/redis.sock\n"
 		       "  command_timeout: 500ms\n", u->dir, u->dir);
-	buf_adds(&b, "include: [models.yaml, prices.yaml, routing.yaml");
+	buf_adds(&b, "include: [models.yaml, prices.yaml, quality.yaml, routing.yaml");
 	buf_adds(&b, u->mock ? "]\n" : ", endpoints.yaml]\n");
 	if (u->mock)
 		write_mock_endpoints(u, &b);

@@ -206,7 +206,7 @@ class Fleet:
                       "admit_window": "3s"},
             "coordinator": {"name": name},
             "log": {"level": "info"},
-            "include": [os.path.join(CONF, f) for f in ("models.yaml", "prices.yaml")],
+            "include": [os.path.join(CONF, f) for f in ("models.yaml", "prices.yaml", "quality.yaml")],
             "endpoints": self.all_endpoints(),
             "policies": {"default": {
                 "order": ["gpt-4o-mini", "claude-haiku-4-5", "deepseek-flash", "qwen-plus"],
