@@ -330,6 +330,7 @@ START_TEST(fallbacks_stay_behind)
 	facts.wish.quality_floor = 0.7; /* is for what is chosen, not for what is left */
 	ck_assert_int_eq(run("cost"), ERR_OK);
 	ck_assert_str_eq(order(), "214");
+	ck_assert(!plan.floor_unmet);
 }
 END_TEST
 
