@@ -98,7 +98,8 @@ enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *fac
 	if (!str_absent(plan_r->asked_strategy) && str_absent(of_request.strategy))
 		of_request.strategy = plan_r->asked_strategy;
 	facts_r->wish = ask->policy->wish;
-	wish_join(&facts_r->wish, &of_key);
-	wish_join(&facts_r->wish, &of_request);
+	facts_r->said = of_key;
+	wish_join(&facts_r->said, &of_request);
+	wish_join(&facts_r->wish, &facts_r->said);
 	return e ? e : decide(&want, plan_r, fault_r);
 }

@@ -63,7 +63,7 @@ struct versions {
 };
 
 struct decision {
-	struct str id, gateway, org, team, key, policy;
+	struct str id, org, team, key, policy;
 	struct str asked; /* the name that was asked for; absent: there is none such here */
 	int64_t at_us;    /* when the request arrived, Unix microseconds */
 	struct versions versions;

@@ -78,6 +78,14 @@ static const struct form_field wish_rows[] = {
 };
 static const struct form wish_form = FORM_OF(struct wish, wish_rows);
 
+static const struct form_field said_rows[] = {
+	FORM_ROW(TEXT, struct wish, strategy),
+#define WISH(name, fallback, least, most, join, text) FORM_ROW(SAID, struct wish, name),
+#include "tbl/wishes.h"
+#undef WISH
+};
+static const struct form said_form = FORM_OF(struct wish, said_rows);
+
 static const struct form_field prefix_rows[] = {
 	FORM_ROW(HEX, struct prefix, hash),
 	FORM_ROW(INT, struct prefix, tokens),
@@ -93,6 +101,7 @@ static const struct form_field facts_rows[] = {
 	FORM_ROW(FLAG, struct facts, stream),
 	FORM_ROW(FLAG, struct facts, thinks),
 	FORM_ROW_PART(struct facts, wish, wish_form),
+	FORM_ROW_PART(struct facts, said, said_form),
 	FORM_ROW(REAL, struct facts, pace),
 	FORM_ROW_LIST(struct facts, prefixes, prefix_form, PREFIXES_MAX),
 	FORM_ROW(HEX, struct facts, seed),
@@ -216,7 +225,6 @@ static const struct form versions_form = FORM_OF(struct versions, versions_rows)
 static const struct form_field decision_rows[] = {
 	FORM_ROW(TEXT, struct decision, id),
 	FORM_ROW(INT, struct decision, at_us),
-	FORM_ROW(TEXT, struct decision, gateway),
 	FORM_ROW(TEXT, struct decision, org),
 	FORM_ROW(TEXT, struct decision, team),
 	FORM_ROW(TEXT, struct decision, key),

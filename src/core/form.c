@@ -91,6 +91,7 @@ static bool left_out(const struct form_field *f, const void *whole)
 	case FORM_BYTE: return *(const uint8_t *)at == 0;
 	case FORM_HEX: return *(const uint64_t *)at == 0;
 	case FORM_REAL: return is_zero(*(const double *)at);
+	case FORM_SAID: return isnan(*(const double *)at);
 	case FORM_FLAG: return !*(const bool *)at;
 	case FORM_TEXT: return str_absent(*(const struct str *)at);
 	case FORM_WORD: return *(const unsigned *)at == 0;
@@ -110,7 +111,8 @@ static void write_value(struct buf *b, const struct form_field *f, const void *w
 	case FORM_COUNT: buf_addi(b, *(const uint32_t *)at); break;
 	case FORM_BYTE: buf_addi(b, *(const uint8_t *)at); break;
 	case FORM_HEX: buf_printf(b, "\"%016" PRIx64 "\"", *(const uint64_t *)at); break;
-	case FORM_REAL: json_number(b, *(const double *)at); break;
+	case FORM_REAL:
+	case FORM_SAID: json_number(b, *(const double *)at); break;
 	case FORM_FLAG: buf_adds(b, "true"); break;
 	case FORM_TEXT: json_quote(b, *(const struct str *)at); break;
 	case FORM_WORD: json_quote(b, str_of(f->words->at[*(const unsigned *)at])); break;
@@ -153,6 +155,7 @@ static const char *const wanted[] = {
 	[FORM_BYTE] = "an integer from 0 to 255",
 	[FORM_HEX] = "16 hex digits",
 	[FORM_REAL] = "a number",
+	[FORM_SAID] = "a number",
 	[FORM_FLAG] = "true or false",
 	[FORM_TEXT] = "a text",
 	[FORM_WORD] = "a word that is known",
@@ -273,7 +276,8 @@ static bool read_value(struct reader *r, struct json j, const struct form_field 
 	case FORM_COUNT:
 	case FORM_BYTE: return read_number(j, f, at);
 	case FORM_HEX: return read_hex(j, at);
-	case FORM_REAL: return json_read_number(j, at);
+	case FORM_REAL:
+	case FORM_SAID: return json_read_number(j, at);
 	case FORM_FLAG: return read_flag(j, at);
 	case FORM_TEXT: return read_text(r, j, at);
 	case FORM_WORD: return read_enum(j, f->words, at);
@@ -319,6 +323,19 @@ static const struct form_field *field_of(const struct form *f, struct json name)
 	return NULL;
 }
 
+/* in a struct that is all zero */
+static void set_unsaid(const struct form *f, void *to)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		void *at = (char *)to + f->fields[i].at;
+
+		if (f->fields[i].kind == FORM_SAID)
+			*(double *)at = NAN;
+		else if (f->fields[i].kind == FORM_PART)
+			set_unsaid(f->fields[i].part, at);
+	}
+}
+
 enum err form_read(struct json j, const struct form *f, struct arena *a, void *to,
 		   struct fault *fault_r)
 {
@@ -326,6 +343,7 @@ enum err form_read(struct json j, const struct form *f, struct arena *a, void *t
 	enum err e = ERR_OK;
 
 	memset(to, 0, f->size);
+	set_unsaid(f, to);
 	if (json_type(j) != JSON_OBJECT)
 		return fault_set(fault_r, ERR_VALUE, "", "an object is wanted");
 	JSON_EACH (name, j) {

@@ -16,6 +16,7 @@ enum form_kind {
 	FORM_BYTE,   /* uint8_t */
 	FORM_HEX,    /* uint64_t, as 16 digits */
 	FORM_REAL,   /* double; NaN is null, infinity "inf" */
+	FORM_SAID,   /* double; NaN is left out, and 0 is not */
 	FORM_FLAG,   /* bool */
 	FORM_TEXT,   /* struct str; absent is left out */
 	FORM_WORD,   /* an enum: one of words, the first of which is left out */
@@ -60,7 +61,7 @@ struct form_field {
 
 void form_write(struct buf *b, const struct form *f, const void *from);
 
-/* Members that are not there are 0; one that the form does not know, or that is of another kind, is
+/* Members that are not there are 0, or NaN; one that the form does not know, or that is of another kind, is
  * ERR_VALUE, and *fault_r names it. Texts point into the document, or into a. */
 enum err form_read(struct json j, const struct form *f, struct arena *a, void *to,
 		   struct fault *fault_r) MUST_CHECK;

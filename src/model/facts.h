@@ -29,6 +29,7 @@ struct facts {
 	bool stream;
 	bool thinks;          /* thinking was asked for, or was not and a model may do as it likes */
 	struct wish wish;     /* of policy, key and request together: every member is set */
+	struct wish said;     /* of key and request alone: for a dry run under another policy */
 	double pace;          /* points of quality that a dollar is worth; 0 = money is no matter */
 	struct prefix prefixes[PREFIXES_MAX]; /* shortest first */
 	uint32_t n_prefixes;

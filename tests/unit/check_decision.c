@@ -7,6 +7,7 @@
 #include "base/rand.h"
 #include "core/decision.h"
 #include "core/decision_form.h"
+#include "core/wish.h"
 #include "unit.h"
 
 static struct arena a;
@@ -66,7 +67,8 @@ static void fill_field(struct rnd *r, const struct form_field *f, void *whole)
 	case FORM_COUNT: *(uint32_t *)at = (uint32_t)rnd_u64(r); break;
 	case FORM_BYTE: *(uint8_t *)at = (uint8_t)rnd_u64(r); break;
 	case FORM_HEX: *(uint64_t *)at = rnd_u64(r); break;
-	case FORM_REAL: *(double *)at = any_double(r); break;
+	case FORM_REAL:
+	case FORM_SAID: *(double *)at = any_double(r); break;
 	case FORM_FLAG: *(bool *)at = rnd_below(r, 2); break;
 	case FORM_TEXT: *(struct str *)at = any_text(r); break;
 	case FORM_WORD: *(unsigned *)at = rnd_below(r, (uint32_t)f->words->n); break;
@@ -138,6 +140,7 @@ START_TEST(any_record_is_read_back_to_the_last_bit)
 	struct rnd r = rnd_seed((uint64_t)_i);
 	struct fault f = { .text = "" };
 
+	wish_unsaid(&d->facts.said);
 	fill(&r, &decision_form, d);
 	decision_write(&text, d);
 	ck_assert(buf_ok(&text));
@@ -162,11 +165,19 @@ END_TEST
 
 START_TEST(what_is_not_set_is_left_out)
 {
-	struct decision d = { .strategy = STR("cost"), .facts.max_tokens = -1 };
+	struct decision d = { .strategy = STR("cost"), .facts.max_tokens = -1 }, again;
+	struct fault f;
 
+	wish_unsaid(&d.facts.said);
+	d.facts.said.max_cost = 0;
 	decision_write(&text, &d);
 	assert_str(buf_str(&text),
-		   "{\"decision\":{\"strategy\":\"cost\",\"facts\":{\"max_tokens\":-1}}}\n");
+		   "{\"decision\":{\"strategy\":\"cost\",\"facts\":{\"max_tokens\":-1,"
+		   "\"said\":{\"max_cost\":0}}}}\n");
+	ck_assert_int_eq(decision_read(buf_str(&text), &a, &again, &f), ERR_OK);
+	ck_assert(again.facts.said.max_cost == 0 && isnan(again.facts.said.max_latency));
+	ck_assert_int_eq(decision_read(unit_json(&a, "{'decision':{}}"), &a, &again, &f), ERR_OK);
+	ck_assert(isnan(again.facts.said.max_cost));
 }
 END_TEST
 
