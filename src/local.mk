@@ -10,9 +10,9 @@ LAYER_STORE = src/libstore.a
 # what a unit test of core/ may link: nothing that opens a socket
 PURE_LAYERS = $(LAYER_CORE) $(LAYER_MODEL) $(LAYER_BASE)
 
-# what reads or writes a configuration links: pure as well, with the libraries for YAML and SHA-256
+# what reads or writes a configuration links: pure as well, with the libraries for YAML, SHA-256, Lua
 CONF_LAYERS = $(LAYER_CONF) $(PURE_LAYERS)
-CONF_LIBS   = $(YAML_LIBS) $(SODIUM_LIBS)
+CONF_LIBS   = $(YAML_LIBS) $(SODIUM_LIBS) $(LUA_LIBS)
 
 # what a program that waits links: the shell's lower half and everything below it
 IO_LAYERS = $(LAYER_IO) $(PURE_LAYERS)
@@ -20,7 +20,7 @@ IO_LIBS   = $(UV_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(HIREDIS_LIBS) $(SODIUM_LIBS)
 
 # what a program links that asks Redis: all of the shell
 STORE_LAYERS = $(LAYER_STORE) $(LAYER_IO) $(CONF_LAYERS)
-STORE_LIBS   = $(IO_LIBS) $(YAML_LIBS) $(ZLIB_LIBS)
+STORE_LIBS   = $(IO_LIBS) $(YAML_LIBS) $(ZLIB_LIBS) $(LUA_LIBS)
 
 noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE) $(LAYER_CONF) $(LAYER_IO) \
 	$(LAYER_STORE)
@@ -58,6 +58,14 @@ src_libmodel_a_SOURCES = \
 	src/model/wish.h
 
 src_libcore_a_SOURCES = \
+	src/core/custom.c src/core/custom.h \
+	src/core/custom_field.c src/core/custom_field.h \
+	src/core/expr.c src/core/expr.h \
+	src/core/expr_strategy.c src/core/expr_strategy.h \
+	src/core/lua_box.c src/core/lua_box.h \
+	src/core/lua_library.c src/core/lua_library.h \
+	src/core/lua_strategy.c src/core/lua_strategy.h \
+	src/tbl/custom_fields.h src/tbl/custom_functions.h src/tbl/lua_functions.h \
 	src/core/prefix.c src/core/prefix.h \
 	src/core/snapshot_text.c src/core/snapshot_text.h src/core/snapshot_parts.h \
 	src/core/snapshot_read.c \
@@ -130,6 +138,11 @@ src_libconf_a_SOURCES = \
 	src/conf/aliases.c \
 	src/conf/conf.h src/conf/shipped.h \
 	src/conf/endpoints.c \
+	src/conf/expr_lex.c src/conf/expr_lex.h \
+	src/conf/expr_parts.h \
+	src/conf/expr_read.c src/conf/expr_read.h \
+	src/conf/expr_steps.c \
+	src/conf/expr_value.c \
 	src/conf/faults.c \
 	src/conf/field.c src/conf/field.h \
 	src/conf/fleet.c src/conf/fleet.h \

@@ -24,6 +24,7 @@
 
 struct decider {
 	const struct decide_ask *ask;
+	const struct facts *facts; /* as the rules of a custom strategy leave them */
 	struct plan *plan;
 };
 
@@ -49,38 +50,38 @@ static void leave_out(struct plan *p, uint32_t at, enum rejection reason)
 
 static bool above_price(const struct decider *d, const struct candidate *c)
 {
-	const struct wish *w = &d->ask->facts->wish;
+	const struct wish *w = &d->facts->wish;
 	const struct price *price = c->target->model->price;
 	const struct rate *rate;
 
 	if (!price)
 		return false;
-	rate = price_rate(price, (int64_t)c->terms.input, d->ask->facts->at_s);
+	rate = price_rate(price, (int64_t)c->terms.input, d->facts->at_s);
 	return (double)rate->picos[USAGE_input] > w->max_price_input * 1e6 ||
 	       (double)rate->picos[USAGE_output] > w->max_price_output * 1e6;
 }
 
 static bool above_cost(const struct decider *d, const struct candidate *c)
 {
-	return c->terms.cost_nanos > d->ask->facts->wish.max_cost * 1e9;
+	return c->terms.cost_nanos > d->facts->wish.max_cost * 1e9;
 }
 
 static double latency_s(const struct decider *d, const struct candidate *c)
 {
-	const struct choice as = { .facts = d->ask->facts };
+	const struct choice as = { .facts = d->facts };
 
 	return strategy_latency_s(&as, &c->terms);
 }
 
 static bool too_slow(const struct decider *d, const struct candidate *c)
 {
-	return latency_s(d, c) > d->ask->facts->wish.max_latency;
+	return latency_s(d, c) > d->facts->wish.max_latency;
 }
 
 /* Surely above the floor: by as many standard errors as the guard wants. */
 static bool below_floor(const struct decider *d, const struct candidate *c)
 {
-	const struct wish *w = &d->ask->facts->wish;
+	const struct wish *w = &d->facts->wish;
 
 	return c->terms.quality - w->certainty * c->terms.quality_se < w->quality_floor;
 }
@@ -168,10 +169,18 @@ static void sort(const struct choice *choice, uint32_t *order)
 
 /* --- choosing --- */
 
+/* those that are not left out */
 static void score_built_in(const struct choice *choice, const struct strategy *s, double *score_r)
 {
 	for (uint32_t i = 0; i < choice->n; i++)
-		score_r[i] = s->score(choice, &choice->candidates[i]);
+		if (!isnan(score_r[i]))
+			score_r[i] = s->score(choice, &choice->candidates[i]);
+}
+
+static void note_failure(struct decider *d, const char *why)
+{
+	d->plan->custom_failed = true;
+	str_copy(d->plan->custom_fault, sizeof(d->plan->custom_fault), str_of(why));
 }
 
 static bool score_custom(struct decider *d, const struct choice *choice,
@@ -180,11 +189,12 @@ static bool score_custom(struct decider *d, const struct choice *choice,
 	const struct custom_runner *runner = d->ask->custom;
 	struct fault f;
 
+	if (d->plan->custom_failed)
+		return false;
 	if (runner && runner->score(runner->who, custom, choice, score_r, &f))
 		return true;
-	d->plan->custom_failed = true;
-	str_copy(d->plan->custom_fault, sizeof(d->plan->custom_fault),
-		 runner ? str_of(f.text) : STR("nothing here can run it"));
+	note_failure(d, runner ? f.text : "nothing here can run it");
+	memset(score_r, 0, choice->n * sizeof(*score_r));
 	return false;
 }
 
@@ -195,11 +205,12 @@ static const struct strategy *score(struct decider *d, const struct choice *choi
 	const struct strategy *s = strategy_of(name);
 	const struct custom_strategy *custom;
 
+	memset(score_r, 0, choice->n * sizeof(*score_r));
 	if (!s) {
 		custom = catalog_strategy(d->ask->snapshot->catalog, name);
-		if (custom && score_custom(d, choice, custom, score_r))
+		if (custom && score_custom(d, choice, custom, score_r) && custom->scores)
 			return NULL;
-		s = strategy_of(custom ? custom->fallback : STR("order"));
+		s = strategy_of(custom ? custom->base : STR("order"));
 	}
 	score_built_in(choice, s, score_r);
 	return s;
@@ -219,7 +230,7 @@ static void rearrange(struct candidate *list, uint32_t n, const uint32_t *order)
 static uint32_t choose(struct decider *d, uint32_t from, uint32_t to, struct str name)
 {
 	struct candidate *list = &d->plan->candidates[from];
-	struct choice choice = { .facts = d->ask->facts,
+	struct choice choice = { .facts = d->facts,
 				 .policy = d->ask->policy,
 				 .candidates = list,
 				 .n = to - from,
@@ -247,7 +258,7 @@ static uint32_t choose_freely(struct decider *d, uint32_t from, uint32_t to)
 {
 	struct plan *p = d->plan;
 
-	p->strategy = d->ask->facts->wish.strategy;
+	p->strategy = d->facts->wish.strategy;
 	to = filter_softly(d, from, to);
 	/* where nothing is good enough, the best there is */
 	return choose(d, from, to, p->floor_unmet ? STR("quality") : p->strategy);
@@ -286,6 +297,25 @@ static void fill_terms(struct decider *d)
 	price_the_unpriced(d->plan);
 }
 
+/* --- rules --- */
+
+/* What the rules of a custom strategy make of the wishes; *ruled_r is where the facts are then. */
+static void apply_rules(struct decider *d, struct facts *ruled_r)
+{
+	const struct custom_runner *runner = d->ask->custom;
+	const struct custom_strategy *custom = catalog_strategy(d->ask->snapshot->catalog,
+								d->facts->wish.strategy);
+	struct fault f;
+
+	if (!custom || !runner)
+		return;
+	*ruled_r = *d->facts;
+	if (runner->rule(runner->who, custom, d->facts, &ruled_r->wish, &f))
+		d->facts = ruled_r;
+	else
+		note_failure(d, f.text);
+}
+
 /* --- the whole --- */
 
 static enum err nothing_left(const struct plan *p, struct fault *f)
@@ -299,11 +329,14 @@ static enum err nothing_left(const struct plan *p, struct fault *f)
 
 enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *fault_r)
 {
-	struct decider d = { ask, plan };
+	struct decider d = { ask, ask->facts, plan };
+	struct facts ruled;
 
 	memcpy(plan->given, plan->candidates, plan->n * sizeof(*plan->given));
 	plan->n_given = plan->n;
 	plan->snapshot = ask->snapshot->version;
+	if (plan->choosing)
+		apply_rules(&d, &ruled);
 	fill_terms(&d);
 	filter(&d, 0, plan->n, REJECTED_price, above_price);
 	filter(&d, 0, plan->n, REJECTED_cost, above_cost);
@@ -314,7 +347,7 @@ enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *f
 		if (plan->choosing && plan->candidates[from].rank == 0)
 			to = choose_freely(&d, from, to);
 		else if (to - from > 1)
-			to = choose(&d, from, to, for_endpoints(ask->facts));
+			to = choose(&d, from, to, for_endpoints(d.facts));
 	}
 	return plan->n ? ERR_OK : nothing_left(plan, fault_r);
 }

@@ -24,11 +24,17 @@ struct choice {
 };
 
 /*
- * Whoever runs the configuration's own strategies. score: a score for each candidate of the
- * choice, NAN leaves one out. False: *fault_r says why; then the strategy's fallback decides. Must
- * be deterministic, and may keep no state from one request to the next.
+ * Whoever runs the configuration's own strategies (core/custom.h). False: *fault_r says why; then the
+ * strategy's base decides. Both must be deterministic, and may keep no state from one request to the
+ * next.
+ * rule: before candidates are looked at, adds to *wish what the strategy's rules say; they may name
+ *     another strategy, too.
+ * score: a score for each candidate of the choice, NAN leaves one out. Of a strategy that does not
+ *     score only the NANs count.
  */
 struct custom_runner {
+	bool (*rule)(void *who, const struct custom_strategy *strategy, const struct facts *facts,
+		     struct wish *wish, struct fault *fault_r);
 	bool (*score)(void *who, const struct custom_strategy *strategy,
 		      const struct choice *choice, double *score_r, struct fault *fault_r);
 	void *who;
@@ -38,7 +44,7 @@ struct decide_ask {
 	const struct facts *facts;
 	const struct policy *policy;
 	const struct snapshot *snapshot;
-	const struct custom_runner *custom; /* NULL: there is none, and fallbacks decide */
+	const struct custom_runner *custom; /* NULL: there is none, and their bases decide */
 };
 
 /* Sorts and prunes plan->candidates, which have rank, target, bounds and evidence. An empty plan

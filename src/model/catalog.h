@@ -115,9 +115,12 @@ struct alias {
 /* a strategy of the configuration's own: expressions, or a script in Lua (doc/strategies.md) */
 struct custom_strategy {
 	struct str name;
+	struct str base; /* the built-in strategy that scores where this one does not, and decides when it fails */
 	const struct expr_strategy *expr; /* NULL: a script */
-	struct str lua;                   /* its text; absent: expressions */
-	struct str fallback;              /* the built-in strategy that decides when it fails */
+	bool scores;                      /* else base scores what the filter leaves */
+	struct str script;                /* in Lua; absent: expressions */
+	uint32_t instructions;            /* that one decision of the script may take */
+	size_t memory_bytes;
 };
 
 enum unsupported { UNSUPPORTED_ADAPT, UNSUPPORTED_REFUSE };
