@@ -119,6 +119,7 @@ src_libcore_a_SOURCES = \
 	src/core/param_rules.c src/core/param_rules.h \
 	src/core/plan.c src/core/plan.h \
 	src/core/price.c src/core/price.h \
+	src/core/payer_skills.c src/core/payer_skills.h \
 	src/core/quality.c src/core/quality.h \
 	src/core/retry.c src/core/retry.h \
 	src/core/scrub.c src/core/scrub.h \
