@@ -89,6 +89,10 @@ tests_unit_check_tally_SOURCES = tests/unit/check_tally.c tests/unit/small_catal
 	tests/unit/unit.h
 tests_unit_check_tally_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_payer_skills
+tests_unit_check_payer_skills_SOURCES = tests/unit/check_payer_skills.c tests/unit/unit.h
+tests_unit_check_payer_skills_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_charge
 tests_unit_check_charge_SOURCES = tests/unit/check_charge.c tests/unit/unit.h
 tests_unit_check_charge_LDADD = $(pure_test_libs)
