@@ -109,6 +109,7 @@ struct answer_head {
 	struct str model;    /* plain, JSON-safe; the real model id that answered */
 	int64_t created;
 	bool include_usage;  /* stream: the client asked for the usage chunk */
+	struct str more;     /* the end of a stream: members of our own, JSON, for a last chunk */
 };
 
 /* of one answer; a vendor that counts further is not understood */

@@ -104,6 +104,8 @@ void step_receive(struct request *r)
 	r->deadline.fire = deadline_passed;
 	r->deadline.who = r;
 	timer_set(r->worker->loop, &r->deadline, r->deadline_us);
+	r->explain = s->decisions_explain &&
+		     str_is(exchange_header(r->x, "x-smartrouter-explain"), "1");
 	r->body = exchange_take_body(r->x, &r->body_n);
 	r->json_limits = (struct json_limits){
 		.max_depth = (uint32_t)s->gateway_json_depth,

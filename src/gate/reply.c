@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/price.h"
-#include "gate/request.h"
+#include "gate/decided.h"
 
 #define LARGEST_FAULT 4096
 
@@ -153,6 +153,10 @@ static void log_request(const struct request *r)
 			a->first_content_us ? a->first_content_us - a->began_us : -1);
 		log_int(&l, "tokens", r->tokens_used);
 	}
+	log_str(&l, "task", r->facts.task.name);
+	log_str(&l, "strategy", r->plan.strategy);
+	if (r->plan.n)
+		log_str(&l, "chosen", r->plan.candidates[0].target->model->id);
 	log_text(&l, "end", end_name(r));
 	log_int(&l, "stream", r->chat.stream);
 	log_int(&l, "attempts", r->attempts);
@@ -171,14 +175,17 @@ static void end_stream(struct request *r)
 		.model = a->candidate->target->model->id,
 		.created = a->began_wall_s,
 		.include_usage = r->chat.include_usage,
+		.more = decided_member(r),
 	};
 	bool clean = r->fault.code == ERR_OK;
 
 	buf_reset(&r->out);
-	if (clean)
+	if (clean) {
 		r->client->write_end(&r->out, &a->chunks, &head, &a->usage);
-	else
+	} else {
 		r->client->write_stream_fault(&r->out, &r->fault);
+		decided_add(r, &r->out, strlen("\n\n"));
+	}
 	exchange_write(r->x, buf_str(&r->out));
 	exchange_end(r->x, clean);
 }
@@ -192,6 +199,7 @@ static void reply_whole(struct request *r)
 		headers_add(&h, "x-request-id", "%s", r->rid);
 	else
 		headers_of_answer(&h, r);
+	decided_add(r, &r->out, 0);
 	exchange_reply(r->x, 200, h.list, h.n, &r->out);
 }
 
@@ -214,7 +222,10 @@ static void reply_failure(struct request *r)
 	struct headers h = { 0 };
 
 	headers_add(&h, "x-request-id", "%s", r->rid);
-	reply_fault(r->x, &r->fault, &h);
+	buf_reset(&r->out);
+	write_refusal(&r->fault, &h, &r->out);
+	decided_add(r, &r->out, 0);
+	exchange_reply(r->x, err_info(r->fault.code)->http, h.list, h.n, &r->out);
 }
 
 void step_reply(struct request *r)
@@ -230,5 +241,6 @@ void step_reply(struct request *r)
 		reply_whole(r);
 	r->x = NULL;
 	log_request(r);
+	decided_write(r);
 	request_go(r, STEP_done);
 }

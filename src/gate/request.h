@@ -9,6 +9,7 @@
 #ifndef GATE_REQUEST_H
 #define GATE_REQUEST_H
 
+#include "core/decision.h"
 #include "core/dialect.h"
 #include "core/gather.h"
 #include "core/plan.h"
@@ -82,7 +83,8 @@ struct request {
 	int64_t payer_age_us;    /* how old the copy of the payer's records may be */
 	const struct policy *policy;
 	struct snapshot *snapshot; /* what was known of the fleet when it came; of the same catalog */
-	struct facts facts;
+	struct facts facts;      /* at_s 0: nothing was decided yet */
+	bool explain;            /* the client wants to know what was decided */
 	struct plan plan;
 	struct held held;
 	struct verdict verdict;
@@ -92,6 +94,8 @@ struct request {
 
 	struct attempt *attempt; /* the one that runs, or ran last */
 	uint32_t attempts, attempts_here;
+	struct tried tried[DECISION_ATTEMPTS_MAX]; /* those that have ended */
+	uint32_t n_tried;
 	struct timer deadline, wait, renew;
 	int64_t deadline_us;
 

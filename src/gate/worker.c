@@ -78,6 +78,22 @@ static struct journal *open_journal(struct worker *w, struct fault *f)
 	return journal_open(w->loop, &conf, f);
 }
 
+static struct decision_log *open_decisions(struct worker *w)
+{
+	const struct settings *s = w->settings;
+	char dir[1100], name[64];
+	const struct decision_log_conf conf = {
+		.dir = dir,
+		.name = name,
+		.segment_bytes = (size_t)s->decisions_segment_bytes,
+		.most_bytes = (size_t)s->decisions_max_size_bytes,
+	};
+
+	snprintf(dir, sizeof(dir), "%s/decisions", s->gateway_state_dir);
+	snprintf(name, sizeof(name), "%s-%u", w->shared->incarnation, w->index);
+	return decision_log_open(w->loop, &conf);
+}
+
 static struct upstream *open_upstream(struct worker *w)
 {
 	const struct settings *s = w->settings;
@@ -137,7 +153,8 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 		goto failed;
 	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
 	w->upstream = open_upstream(w);
-	if (!w->payers || !w->upstream || !(w->journal = open_journal(w, fault_r)) ||
+	w->decisions = open_decisions(w);
+	if (!w->payers || !w->upstream || !w->decisions || !(w->journal = open_journal(w, fault_r)) ||
 	    !store_open(&w->store, w->loop, settings, shared->redis_password, redis_changed, w,
 			fault_r) ||
 	    !(w->front = open_front(w, fault_r)))
@@ -164,6 +181,7 @@ void worker_free(struct worker *w)
 		upstream_free(w->upstream);
 	if (w->journal)
 		journal_close(w->journal);
+	decision_log_close(w->decisions);
 	payers_free(w->payers);
 	catalog_in_use_unref(w->catalog);
 	snapshot_unref(w->snapshot);

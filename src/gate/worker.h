@@ -17,6 +17,7 @@
 #include "gate/stats.h"
 #include "io/front.h"
 #include "io/upstream.h"
+#include "store/decision_log.h"
 #include "store/journal.h"
 
 #define WORKER_MAGIC 0x576f726bu
@@ -49,6 +50,7 @@ struct worker {
 	struct upstream *upstream;
 	struct store store;
 	struct journal *journal;
+	struct decision_log *decisions;
 	struct payers *payers;
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;            /* of that catalog */

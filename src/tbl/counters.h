@@ -30,6 +30,8 @@ COUNTER(bound_violations,    "attempts that cost more than was reserved (must be
 COUNTER(stale,               "admissions repeated because a record had changed")
 COUNTER(redis_down,          "times the connection to Redis went down")
 COUNTER(journal_errors,      "writes of the journal that failed")
+COUNTER(decisions,           "decision records written, those that were lost included")
+COUNTER(decisions_lost,      "decision records lost, because the disk was full or too slow")
 COUNTER(catalogs,            "catalogs taken into use")
 COUNTER(tokens_input,        "input tokens charged")
 COUNTER(tokens_output,       "output tokens charged")

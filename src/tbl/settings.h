@@ -104,6 +104,15 @@ SETTING(gateway, journal_segment, BYTES, "16MiB", "64KiB", "1GiB", RESTART,
 SETTING(gateway, journal_sync, TIME, "100ms", "0s", "1m", RESTART,
 	"How often the journal is forced to disk; 0 leaves it to the system. A crash of the gateway loses nothing either way, a loss of power what came since.")
 
+SETTING(decisions, keep, BOOL, "true", "", "", RELOAD,
+	"Whether a record of every decision is written to gateway.state_dir/decisions, for smartrouter replay.")
+SETTING(decisions, max_size, BYTES, "256MiB", "1MiB", "1TiB", RESTART,
+	"All records of a gateway, together; the oldest files go. What its workers are writing to at the moment comes on top.")
+SETTING(decisions, segment, BYTES, "16MiB", "64KiB", "1GiB", RESTART,
+	"Size of a file of records, about, after which a new one begins.")
+SETTING(decisions, explain, BOOL, "true", "", "", RELOAD,
+	"Whether a request with the header x-smartrouter-explain: 1 gets the record in its answer.")
+
 SETTING(redis, url, URL, "redis://127.0.0.1:6379", "1", "1023", RESTART,
 	"redis://[USER@]HOST[:PORT][/DB] or unix:///PATH[?db=N].")
 SETTING(redis, user, TEXT, "", "1", "255", RESTART,
@@ -148,6 +157,7 @@ SETTING(log, requests, BOOL, "true", "", "", RELOAD,
 #ifdef LESS
 LESS(gateway_max_body_bytes, gateway_max_bodies_bytes)
 LESS(gateway_stream_low_bytes, gateway_stream_high_bytes)
+LESS(decisions_segment_bytes, decisions_max_size_bytes)
 LESS(redis_command_timeout_ms, redis_admit_window_ms)
 LESS(redis_retry_min_ms, redis_retry_max_ms)
 LESS(coordinator_standby_interval_ms, coordinator_lease_ms)

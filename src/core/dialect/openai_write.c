@@ -434,6 +434,10 @@ void openai_write_end(struct buf *out, struct chunk_state *st, const struct answ
 		put_usage(out, usage);
 		buf_adds(out, "}\n\n");
 	}
+	if (head->more.n) {
+		open_frame(out, st, head);
+		close_frame(out, head, head->more);
+	}
 	buf_adds(out, "data: [DONE]\n\n");
 }
 

@@ -1,0 +1,168 @@
+/* decided.c -- a request becomes a decision record. */
+#include "gate/decided.h"
+
+#include "base/clock.h"
+#include "store/decision_log.h"
+
+/* one with as many candidates, reasons and attempts as there can be is smaller */
+#define RECORD_BYTES (256 << 10)
+
+#define MEMBER "\"smartrouter\":"
+
+/* A request that was refused before has nothing to tell. */
+static bool was_decided(const struct request *r)
+{
+	return r->facts.at_s > 0;
+}
+
+/* --- attempts --- */
+
+/* how the vendor's part ended, or why it was broken off */
+static enum err end_of(const struct request *r, const struct attempt *a)
+{
+	if (a->failed)
+		return a->fault.code;
+	if (a->over)
+		return ERR_OK;
+	return r->gone ? ERR_GONE : r->fault.code;
+}
+
+static struct str end_name(enum err e)
+{
+	return e == ERR_OK ? STR("ok") : str_of(err_info(e)->code);
+}
+
+static double ms_between(int64_t from_us, int64_t to_us)
+{
+	return to_us > from_us ? (double)(to_us - from_us) / 1000 : 0;
+}
+
+void decided_tried(struct request *r, const struct attempt *a, const struct usage *usage)
+{
+	if (r->n_tried == COUNT_OF(r->tried))
+		return;
+	r->tried[r->n_tried++] = (struct tried){
+		.place = a->index + 1,
+		.status = (uint32_t)a->head.status,
+		.end = end_name(end_of(r, a)),
+		.first_ms = ms_between(a->began_us, a->first_content_us),
+		.total_ms = ms_between(a->began_us, clock_mono_us()),
+		.usage = *usage,
+	};
+}
+
+/* --- the record --- */
+
+/* The names that were asked for. One that nobody knows may be anything, and is not told. */
+static struct str asked_for(struct request *r)
+{
+	struct str all = r->chat.model;
+
+	if (r->fault.code == ERR_MODEL_UNKNOWN)
+		return STR_NONE;
+	for (uint32_t i = 0; i < r->chat.n_models; i++)
+		all = str_absent(all) ? r->chat.models[i]
+				      : arena_printf(&r->arena, "%.*s,%.*s", STR_ARG(all),
+						     STR_ARG(r->chat.models[i]));
+	return all;
+}
+
+static struct versions versions_of(const struct request *r)
+{
+	const struct task_model *task_model = r->worker->task_model;
+
+	return (struct versions){
+		.program = STR(PACKAGE_VERSION),
+		.catalog = str_of(r->snapshot->catalog->hash),
+		.epoch = r->snapshot->catalog->epoch,
+		.snapshot = str_of(r->snapshot->hash),
+		.snapshot_version = (int64_t)r->snapshot->version,
+		.task_model = task_model ? str_of(task_model_hash(task_model)) : STR_NONE,
+	};
+}
+
+static struct outcome outcome_of(const struct request *r)
+{
+	bool admitted = r->held.attempts > 0 && r->verdict.kind == VERDICT_OK;
+	struct outcome o = {
+		.admitted = admitted ? r->verdict.chosen + 1 : 0,
+		.max_tokens = admitted ? r->verdict.max_tokens : 0,
+		.n_tried = r->n_tried,
+		.cost_nanos = r->cost_nanos,
+		.unknown_cost = r->unknown_cost,
+		.total_ms = ms_between(r->arrived_us, clock_mono_us()),
+		.end = end_name(r->gone ? ERR_GONE : r->fault.code),
+	};
+
+	memcpy(o.tried, r->tried, sizeof(o.tried));
+	return o;
+}
+
+static void fill(struct request *r, struct decision *d)
+{
+	*d = (struct decision){
+		.id = str_of(r->rid),
+		.at_us = clock_wall_us() - (clock_mono_us() - r->arrived_us),
+		.org = str_of(r->org),
+		.team = str_of(r->payer.scope[SCOPE_team].id),
+		.key = str_of(r->key),
+		.policy = r->policy->name,
+		.asked = asked_for(r),
+		.versions = versions_of(r),
+		.facts = r->facts,
+		.outcome = outcome_of(r),
+	};
+	decision_of_plan(d, &r->plan);
+}
+
+void decided_write(struct request *r)
+{
+	struct worker *w = r->worker;
+	struct decision d;
+
+	if (!w->decisions || !w->settings->decisions_keep || !was_decided(r))
+		return;
+	fill(r, &d);
+	decision_log_add(w->decisions, &d, r->snapshot);
+	stats_count(&w->stats, COUNT_decisions);
+	stats_add(&w->stats, COUNT_decisions_lost, decision_log_lost(w->decisions));
+}
+
+/* --- for the client --- */
+
+bool decided_is_wanted(const struct request *r)
+{
+	return r->explain && was_decided(r);
+}
+
+struct str decided_member(struct request *r)
+{
+	struct str member = STR_NONE;
+	struct decision d;
+	struct buf b;
+
+	if (!decided_is_wanted(r))
+		return member;
+	buf_init(&b, RECORD_BYTES);
+	fill(r, &d);
+	buf_adds(&b, MEMBER);
+	decision_write_object(&b, &d);
+	if (buf_ok(&b))
+		member = arena_str(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return member;
+}
+
+void decided_add(struct request *r, struct buf *object, size_t behind)
+{
+	struct str member = decided_member(r);
+	char tail[8];
+
+	if (member.n == 0 || object->n <= behind || behind >= sizeof(tail))
+		return;
+	memcpy(tail, object->p + object->n - behind - 1, behind + 1);
+	object->n -= behind + 1;
+	buf_addc(object, ',');
+	buf_add(object, member);
+	buf_add(object, (struct str){ tail, behind + 1 });
+}
