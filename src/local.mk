@@ -157,6 +157,7 @@ src_libconf_a_SOURCES = \
 	src/conf/quality.c \
 	src/conf/rates.c src/conf/rates.h \
 	src/conf/settings.c src/conf/settings.h \
+	src/conf/strategies.c \
 	src/conf/tables.c \
 	src/conf/value.c src/conf/value.h \
 	src/conf/write.c \
@@ -221,6 +222,7 @@ src_libstore_a_SOURCES = \
 	src/store/decision_file.c src/store/decision_file.h \
 	src/store/decision_log.c src/store/decision_log.h \
 	src/store/fleet.c src/store/fleet.h \
+	src/store/health.c src/store/health.h \
 	src/store/held.c src/store/held.h \
 	src/store/journal.c src/store/journal.h \
 	src/store/journal_file.c src/store/journal_file.h \
@@ -228,6 +230,7 @@ src_libstore_a_SOURCES = \
 	src/store/journal_record.c src/store/journal_record.h \
 	src/store/keys.c src/store/keys.h \
 	src/store/open.c \
+	src/store/published.c src/store/published.h \
 	src/store/payer.c src/store/payer.h \
 	src/store/record.c \
 	src/store/store.c src/store/store.h \
@@ -251,6 +254,7 @@ src_libgate_a_SOURCES = \
 	src/gate/follow.c \
 	src/gate/gateway.c src/gate/gateway.h \
 	src/gate/identify.c \
+	src/gate/in_use.c \
 	src/gate/listing.c src/gate/listing.h \
 	src/gate/payers.c src/gate/payers.h \
 	src/gate/plan.c \

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "io/secret.h"
 #include "store/fleet.h"
+#include "store/published.h"
 
 struct coordinator;
 

@@ -22,7 +22,7 @@ void job_publish(struct job *j)
 	buf_init(&text, CONF_TEXT_MAX);
 	conf_write(c->catalog, &text);
 	if (buf_ok(&text)) {
-		catalog_publish(&c->store, c->token, str_of(c->catalog->hash), buf_str(&text),
+		publish(&c->store, PUBLISHED_CATALOG, c->token, str_of(c->catalog->hash), buf_str(&text),
 				published, j);
 	} else {
 		log_say(LOG_ERROR, "catalog_too_large", "not published: more than %u bytes",

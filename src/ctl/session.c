@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "io/config.h"
-#include "store/fleet.h"
+#include "store/published.h"
 
 #define MEMORY_MAX (512u << 20)
 #define CALLS_MOST 1024 /* more than ctl/await.h begins at one time */
@@ -157,7 +157,7 @@ static int connect_store(struct session *s)
 	/* Redis' clock is known once something asked for after it is answered */
 	store_read_clock(&s->store);
 	session_begin(s);
-	epoch_read(&s->store, first_answer, s);
+	published_number(&s->store, PUBLISHED_CATALOG, first_answer, s);
 	return session_wait(s);
 }
 

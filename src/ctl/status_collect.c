@@ -5,6 +5,7 @@
 #include "ctl/status.h"
 #include "ctl/suspense.h"
 #include "store/fleet.h"
+#include "store/published.h"
 
 /* --- Redis --- */
 
@@ -52,27 +53,49 @@ static int add_leader(struct session *s, json_t *status)
 	return EXIT_FINE;
 }
 
-struct published {
+struct publishing {
 	struct session *session;
 	json_t *status;
 };
 
-static void got_catalog(void *who, bool ok, int64_t epoch, struct str hash, struct str text)
+static void got_catalog(void *who, bool ok, const struct published *catalog)
 {
-	struct published *p = who;
+	struct publishing *p = who;
 
-	(void)text;
-	out_int(p->status, "epoch", epoch);
-	out_str(p->status, "hash", hash);
+	out_int(p->status, "epoch", catalog->number);
+	out_str(p->status, "hash", catalog->hash);
 	session_answered(p->session, ok);
 }
 
 static int add_catalog(struct session *s, json_t *status)
 {
-	struct published p = { s, status };
+	struct publishing p = { s, status };
 
 	session_begin(s);
-	catalog_fetch(&s->store, got_catalog, &p);
+	published_read(&s->store, PUBLISHED_CATALOG, got_catalog, &p);
+	return session_wait(s);
+}
+
+static void got_snapshot(void *who, bool ok, const struct published *snapshot)
+{
+	struct publishing *p = who;
+	int64_t age_us = store_now_us(&p->session->store) - snapshot->at_us;
+	json_t *o = snapshot->number ? json_object() : json_null();
+
+	out_int(o, "version", snapshot->number);
+	out_str(o, "hash", snapshot->hash);
+	out_int(o, "age_s", age_us > 0 ? age_us / 1000000 : 0);
+	out_int(o, "bytes", (int64_t)snapshot->text.n);
+	out_value(p->status, "snapshot", o);
+	session_answered(p->session, ok);
+}
+
+static int add_snapshot(struct session *s, json_t *status)
+{
+	struct publishing p = { s, status };
+
+	session_begin(s);
+	published_read(&s->store, PUBLISHED_SNAPSHOT, got_snapshot, &p);
 	return session_wait(s);
 }
 
@@ -207,6 +230,8 @@ int status_collect(struct session *s, json_t **status_r)
 		code = add_leader(s, status);
 	if (!code)
 		code = add_catalog(s, status);
+	if (!code)
+		code = add_snapshot(s, status);
 	if (!code)
 		code = add_members(s, status, "gateways");
 	if (!code)

@@ -26,6 +26,7 @@ static void print_facts(const json_t *status)
 {
 	const json_t *redis = json_object_get(status, "redis");
 	const json_t *leader = json_object_get(status, "leader");
+	const json_t *snapshot = json_object_get(status, "snapshot");
 
 	printf("Redis    %s, version %s, %s, %lld MiB used%s\n", text_of(redis, "url"),
 	       text_of(redis, "version"), text_of(redis, "role"),
@@ -38,6 +39,13 @@ static void print_facts(const json_t *status)
 		printf("leader   nobody\n");
 	printf("catalog  epoch %lld, hash %.12s\n", (long long)number_of(status, "epoch"),
 	       text_of(status, "hash"));
+	if (json_is_object(snapshot))
+		printf("snapshot version %lld, hash %s, %lld KiB, %llds old\n",
+		       (long long)number_of(snapshot, "version"), text_of(snapshot, "hash"),
+		       (long long)(number_of(snapshot, "bytes") + 1023) / 1024,
+		       (long long)number_of(snapshot, "age_s"));
+	else
+		printf("snapshot none\n");
 }
 
 /* --- processes --- */
@@ -60,7 +68,8 @@ static void print_gateways(struct session *s, const json_t *status)
 		{ "GATEWAY", ALIGN_LEFT },    { "STATE", ALIGN_LEFT },
 		{ "SEEN", ALIGN_RIGHT },      { "UP", ALIGN_RIGHT },
 		{ "VERSION", ALIGN_LEFT },    { "LISTEN", ALIGN_LEFT },
-		{ "EPOCH", ALIGN_RIGHT },     { "WORKERS", ALIGN_RIGHT },
+		{ "EPOCH", ALIGN_RIGHT },     { "SNAPSHOT", ALIGN_RIGHT },
+		{ "AGE", ALIGN_RIGHT },       { "WORKERS", ALIGN_RIGHT },
 		{ "IN FLIGHT", ALIGN_RIGHT }, { "REQUESTS", ALIGN_RIGHT },
 		{ "ANSWERED", ALIGN_RIGHT },  { "FAILED", ALIGN_RIGHT },
 		{ "USD", ALIGN_POINT },
@@ -78,6 +87,8 @@ static void print_gateways(struct session *s, const json_t *status)
 		add_life(&t, it);
 		table_adds(&t, text_of(it, "listen"));
 		table_addi(&t, number_of(it, "epoch"));
+		table_addi(&t, number_of(it, "snapshot"));
+		table_printf(&t, "%llds", (long long)number_of(it, "snapshot_age_s"));
 		table_addi(&t, number_of(it, "workers"));
 		table_addi(&t, number_of(it, "in_flight"));
 		table_addi(&t, number_of(counters, "requests"));
@@ -95,7 +106,8 @@ static const char *role_of(const json_t *status, const json_t *coordinator)
 {
 	const json_t *leader = json_object_get(status, "leader");
 
-	if (json_is_object(leader) && strcmp(text_of(leader, "id"), text_of(coordinator, "id")) == 0)
+	if (json_is_object(leader) &&
+	    strcmp(text_of(leader, "id"), text_of(coordinator, "id")) == 0)
 		return "leads";
 	return is_true(coordinator, "alive") ? "stands by" : "-";
 }

@@ -1,62 +1,81 @@
 /*
- * follow.c -- the published catalog, by its epoch.
+ * follow.c -- what is published: the catalog by its epoch, the snapshot by its version.
  *
  * A message tells at once, asking every follow_interval tells when the message was
  * lost. A text that cannot be read changes nothing.
  */
 #include "base/log.h"
 #include "gate/gateway.h"
-#include "store/fleet.h"
+
+struct following {
+	struct gateway *gateway;
+	enum published_what what;
+	bool asking;
+	int64_t bad_number; /* one that could not be read: not tried again */
+};
 
 struct follow {
 	struct gateway *gateway;
-	struct redis *news;  /* a connection of its own: one that subscribes does nothing else */
+	struct redis *news; /* a connection of its own: one that subscribes does nothing else */
 	struct timer ask;
-	bool asking;
-	int64_t bad_epoch;   /* one that could not be read: not tried again */
+	struct following following[PUBLISHED_COUNT];
 };
 
-static void take(struct follow *f, int64_t epoch, struct str text)
+static bool take_catalog(struct gateway *g, const struct published *p)
 {
 	struct conf_faults *faults = calloc(1, sizeof(*faults));
-	struct catalog *c = faults ? conf_read(text, faults) : NULL;
+	struct catalog *c = faults ? conf_read(p->text, faults) : NULL;
 
 	if (c) {
-		c->epoch = epoch;
-		log_say(LOG_INFO, "catalog", "epoch %lld, %.12s", (long long)epoch, c->hash);
-		gateway_use_catalog(f->gateway, c);
+		c->epoch = p->number;
+		log_say(LOG_INFO, "catalog", "epoch %lld, %.12s", (long long)p->number, c->hash);
+		gateway_use_catalog(g, c);
 	} else {
-		f->bad_epoch = epoch;
 		log_say(LOG_ERROR, "catalog_unreadable", "epoch %lld: %s; the old one stays",
-			(long long)epoch, faults && faults->n ? faults->items[0].text : "no memory");
+			(long long)p->number,
+			faults && faults->n ? faults->items[0].text : "no memory");
 	}
 	free(faults);
+	return c != NULL;
 }
 
-static void fetched(void *who, bool ok, int64_t epoch, struct str hash, struct str text)
-{
-	struct follow *f = who;
-	struct gateway *g = f->gateway;
+/* what follows the number in use, and what takes another one; false: it cannot be read */
+static const struct {
+	int64_t (*in_use)(const struct gateway *g);
+	bool (*take)(struct gateway *g, const struct published *p);
+} infos[PUBLISHED_COUNT] = {
+	[PUBLISHED_CATALOG] = { gateway_epoch, take_catalog },
+	[PUBLISHED_SNAPSHOT] = { gateway_version, gateway_use_snapshot },
+};
 
-	f->asking = false;
-	if (!ok || str_absent(text) || epoch == f->bad_epoch ||
-	    epoch == g->catalog->catalog->epoch)
-		return;
-	if (str_is(hash, g->catalog->catalog->hash) && g->catalog->catalog->epoch)
-		return;
-	take(f, epoch, text);
+static bool is_new(const struct following *f, int64_t number)
+{
+	return number > 0 && number != f->bad_number && number != infos[f->what].in_use(f->gateway);
 }
 
-static void told(void *who, bool ok, int64_t epoch)
+static void fetched(void *who, bool ok, const struct published *p)
 {
-	struct follow *f = who;
+	struct following *f = who;
 
-	if (ok && epoch > 0 && epoch != f->gateway->catalog->catalog->epoch &&
-	    epoch != f->bad_epoch) {
-		catalog_fetch(&f->gateway->store, fetched, f);
-		return;
-	}
 	f->asking = false;
+	if (ok && !str_absent(p->text) && is_new(f, p->number) &&
+	    !infos[f->what].take(f->gateway, p))
+		f->bad_number = p->number;
+}
+
+static void fetch(struct following *f)
+{
+	f->asking = true;
+	published_read(&f->gateway->store, f->what, fetched, f);
+}
+
+static void told(void *who, bool ok, int64_t number)
+{
+	struct following *f = who;
+
+	f->asking = false;
+	if (ok && is_new(f, number))
+		fetch(f);
 }
 
 static void ask(void *who)
@@ -66,17 +85,25 @@ static void ask(void *who)
 
 	timer_set(g->loop, &f->ask,
 		  loop_now_us(g->loop) + g->settings->gateway_follow_interval_ms * 1000);
-	if (f->asking)
-		return;
-	f->asking = true;
-	epoch_read(&g->store, told, f);
+	for (int i = 0; i < PUBLISHED_COUNT; i++) {
+		if (f->following[i].asking)
+			continue;
+		f->following[i].asking = true;
+		published_number(&g->store, (enum published_what)i, told, &f->following[i]);
+	}
 }
 
 static void heard(void *who, enum redis_end end, const redisReply *reply)
 {
-	(void)reply;
-	if (end == REDIS_REPLY)
-		ask(who);
+	struct follow *f = who;
+	enum published_what what;
+	int64_t number;
+
+	/* what comes while an older one is on its way is asked for by the timer */
+	if (end == REDIS_REPLY && reply->elements == 3 &&
+	    published_news(reply_str(reply->element[2]), &what, &number) &&
+	    !f->following[what].asking && is_new(&f->following[what], number))
+		fetch(&f->following[what]);
 }
 
 /* what was said while nobody listened is asked for */
@@ -98,11 +125,14 @@ struct follow *follow_start(struct gateway *g)
 	if (!f)
 		return NULL;
 	f->gateway = g;
+	for (int i = 0; i < PUBLISHED_COUNT; i++)
+		f->following[i] = (struct following){ .gateway = g,
+						      .what = (enum published_what)i };
 	f->ask = (struct timer){ .fire = ask, .who = f };
-	f->news = store_connect(g->loop, g->settings, g->shared.redis_password, news_changed,
-				f, &fault);
+	f->news = store_connect(g->loop, g->settings, g->shared.redis_password, news_changed, f,
+				&fault);
 	if (f->news)
-		redis_subscribe(f->news, fleet_channel(&room), heard, f);
+		redis_subscribe(f->news, published_channel(&room), heard, f);
 	timer_set(g->loop, &f->ask, 0);
 	return f;
 }

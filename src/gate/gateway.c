@@ -44,34 +44,15 @@ void gateway_stats(const struct gateway *g, struct stats *sum_r, int64_t *in_fli
 	}
 }
 
-/* --- news for the workers --- */
-
-static void tell_workers(struct gateway *g)
-{
-	for (uint32_t i = 0; i < g->n_workers; i++)
-		worker_use(g->workers[i], g->settings, g->catalog);
-}
-
-void gateway_use_catalog(struct gateway *g, struct catalog *c)
-{
-	struct catalog_in_use *u = catalog_in_use_new(c);
-
-	if (!u) {
-		log_say(LOG_ERROR, "out_of_memory", "the new catalog is not taken into use");
-		return;
-	}
-	catalog_in_use_unref(g->catalog);
-	g->catalog = u;
-	tell_workers(g);
-}
+/* --- reload --- */
 
 static void note_restarts(const struct settings *old, const struct settings *new)
 {
 	const char *name;
 
 	for (size_t i = 0; (name = settings_restart(old, new, &i)) != NULL;)
-		log_say(LOG_WARN, "needs_restart", "%s has changed; it takes effect with the next start",
-			name);
+		log_say(LOG_WARN, "needs_restart",
+			"%s has changed; it takes effect with the next start", name);
 }
 
 static void reload(struct gateway *g)
@@ -84,7 +65,8 @@ static void reload(struct gateway *g)
 		return;
 	}
 	if (!config_load(g->config_path, &s, &c)) {
-		log_say(LOG_ERROR, "reload_failed", "the configuration is wrong; the old one stays");
+		log_say(LOG_ERROR, "reload_failed",
+			"the configuration is wrong; the old one stays");
 		return;
 	}
 	note_restarts(g->settings, s);
@@ -92,11 +74,11 @@ static void reload(struct gateway *g)
 	g->settings = s;
 	log_limit((enum log_level)s->log_level);
 	/* what is published goes before the local file */
-	if (g->catalog->catalog->epoch == 0)
+	if (gateway_epoch(g) == 0)
 		gateway_use_catalog(g, c);
 	else
 		catalog_unref(c);
-	tell_workers(g);
+	gateway_tell_workers(g);
 	log_say(LOG_INFO, "reloaded", "%s", config_path(g->config_path));
 }
 
@@ -118,6 +100,13 @@ static void shrink_after_peak(struct gateway *g, int64_t in_flight)
 
 /* --- signs of life --- */
 
+static int64_t snapshot_age_s(const struct gateway *g)
+{
+	int64_t age_s = store_now_us(&g->store) / 1000000 - g->snapshot->at_s;
+
+	return g->snapshot->version && age_s > 0 ? age_s : 0;
+}
+
 static void heartbeat(void *who)
 {
 	struct gateway *g = who;
@@ -129,15 +118,18 @@ static void heartbeat(void *who)
 	gateway_stats(g, &sum, &in_flight);
 	shrink_after_peak(g, in_flight);
 	buf_init(&b, 16384);
-	buf_printf(&b,
-		   "{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"listen\":\"%s\","
-		   "\"at_us\":%lld,\"up_s\":%lld,\"epoch\":%lld,\"hash\":\"%s\",\"workers\":%u,"
-		   "\"in_flight\":%lld,\"stopping\":%s,\"counters\":",
-		   g->name, (int)getpid(), PACKAGE_VERSION, g->shared.listen,
-		   (long long)store_now_us(&g->store),
-		   (long long)((loop_now_us(g->loop) - g->started_us) / 1000000),
-		   (long long)g->catalog->catalog->epoch, g->catalog->catalog->hash, g->n_workers,
-		   (long long)in_flight, g->stopping ? "true" : "false");
+	buf_printf(
+		&b,
+		"{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"listen\":\"%s\","
+		"\"at_us\":%lld,\"up_s\":%lld,\"epoch\":%lld,\"hash\":\"%s\","
+		"\"snapshot\":%lld,\"snapshot_hash\":\"%s\",\"snapshot_age_s\":%lld,\"workers\":%u,"
+		"\"in_flight\":%lld,\"stopping\":%s,\"counters\":",
+		g->name, (int)getpid(), PACKAGE_VERSION, g->shared.listen,
+		(long long)store_now_us(&g->store),
+		(long long)((loop_now_us(g->loop) - g->started_us) / 1000000),
+		(long long)gateway_epoch(g), g->catalog->catalog->hash,
+		(long long)gateway_version(g), g->snapshot->hash, (long long)snapshot_age_s(g),
+		g->n_workers, (long long)in_flight, g->stopping ? "true" : "false");
 	stats_json(&b, &sum);
 	buf_addc(&b, '}');
 	if (buf_ok(&b))
@@ -263,7 +255,7 @@ static bool build_workers(struct gateway *g, struct fault *f)
 	if (!front_address_is_free(g->shared.listen, f))
 		return false;
 	for (uint32_t i = 0; i < want; i++) {
-		g->workers[i] = worker_new(&g->shared, g->settings, i, g->catalog, f);
+		g->workers[i] = worker_new(&g->shared, g->settings, i, g->catalog, g->snapshot, f);
 		if (!g->workers[i])
 			return false;
 		g->n_workers = i + 1;
@@ -278,14 +270,14 @@ static int build(struct gateway *g, struct catalog *local, struct fault *f)
 {
 	g->started_us = clock_mono_us();
 	fault_set(f, ERR_INTERNAL, "", "out of memory");
-	g->catalog = catalog_in_use_new(local);
 	g->loop = loop_new();
-	if (!g->catalog || !g->loop || !lock_state(g, f))
+	if (!gateway_begin_with(g, local) || !g->loop || !lock_state(g, f))
 		return EXIT_FAILED;
 	if (!resolve_secrets(g, f))
 		return EXIT_CONFIG;
 	name_this_life(g);
-	if (!store_open(&g->store, g->loop, g->settings, g->shared.redis_password, redis_changed, g, f) ||
+	if (!store_open(&g->store, g->loop, g->settings, g->shared.redis_password, redis_changed, g,
+			f) ||
 	    !(g->recovery = recovery_read(g, f)) || !build_workers(g, f))
 		return EXIT_FAILED;
 	config_process_name(g->name, g->settings->gateway_name, front_port(g->workers[0]->front));
@@ -304,7 +296,7 @@ static void tear_down(struct gateway *g)
 	store_close(&g->store); /* first: those below are told that they get no answer */
 	follow_free(g->follow);
 	recovery_free(g->recovery);
-	catalog_in_use_unref(g->catalog);
+	gateway_forget_in_use(g);
 	if (g->loop)
 		loop_free(g->loop);
 	secret_free(g->pepper);

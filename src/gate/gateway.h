@@ -8,6 +8,7 @@
 
 #include "gate/worker.h"
 #include "io/secret.h"
+#include "store/published.h"
 
 struct follow;
 struct recovery;
@@ -29,7 +30,10 @@ struct gateway {
 	uv_thread_t threads[MOST_WORKERS];
 	uint32_t n_workers, n_ended;
 	struct catalog_in_use *catalog; /* what the workers were told last */
-	int lock_fd;                    /* of the state folder */
+	struct snapshot *snapshot;      /* of that catalog */
+	char *snapshot_text;            /* what it was read from; NULL: it knows nothing */
+	struct published snapshot_from;
+	int lock_fd; /* of the state folder */
 
 	struct loop *loop;
 	struct store store;
@@ -47,12 +51,25 @@ struct gateway {
  * thread. */
 bool gateway_reaches_redis(const struct gateway *g) MUST_CHECK;
 
+/* --- in_use.c --- */
+
+/* The first catalog, with a snapshot that knows nothing; takes over the reference. False: no
+ * memory. */
+bool gateway_begin_with(struct gateway *g, struct catalog *c) MUST_CHECK;
 /* the published catalog has changed; takes over the reference */
 void gateway_use_catalog(struct gateway *g, struct catalog *c);
+/* The published snapshot has changed. False: it cannot be read, and the old one stays. */
+bool gateway_use_snapshot(struct gateway *g, const struct published *p) MUST_CHECK;
+/* settings, catalog or snapshot are others */
+void gateway_tell_workers(struct gateway *g);
+void gateway_forget_in_use(struct gateway *g);
+/* the numbers of what is in use; 0: from the local file; nothing is known */
+int64_t gateway_epoch(const struct gateway *g);
+int64_t gateway_version(const struct gateway *g);
 
 /* --- follow.c --- */
 
-/* Follow the published epoch: by its message, and by asking every follow_interval. */
+/* Follow what is published: by its messages, and by asking every follow_interval. */
 struct follow *follow_start(struct gateway *g);
 void follow_free(struct follow *f);
 

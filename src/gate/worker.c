@@ -44,9 +44,6 @@ void catalog_in_use_unref(struct catalog_in_use *u)
 	free(u);
 }
 
-/* what a snapshot may take */
-#define SNAPSHOT_BYTES (64u << 20)
-
 /* --- building --- */
 
 static void redis_changed(void *who, bool up, const char *why)
@@ -131,7 +128,8 @@ static struct front *open_front(struct worker *w, struct fault *f)
 }
 
 struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
-			  uint32_t index, struct catalog_in_use *catalog, struct fault *fault_r)
+			  uint32_t index, struct catalog_in_use *catalog, struct snapshot *snapshot,
+			  struct fault *fault_r)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 
@@ -144,17 +142,18 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->settings = settings;
 	w->rnd = rnd_seed((uint64_t)clock_wall_us() * 31 + index);
 	w->catalog = catalog_in_use_ref(catalog);
-	w->snapshot = snapshot_new(catalog->catalog, SNAPSHOT_BYTES);
+	w->snapshot = snapshot_ref(snapshot);
 	TAILQ_INIT(&w->requests);
 	TAILQ_INIT(&w->settlements);
 	TAILQ_INIT(&w->unsent);
 	w->loop = loop_new();
-	if (!w->loop || !w->snapshot)
+	if (!w->loop)
 		goto failed;
 	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
 	w->upstream = open_upstream(w);
 	w->decisions = open_decisions(w);
-	if (!w->payers || !w->upstream || !w->decisions || !(w->journal = open_journal(w, fault_r)) ||
+	if (!w->payers || !w->upstream || !w->decisions ||
+	    !(w->journal = open_journal(w, fault_r)) ||
 	    !store_open(&w->store, w->loop, settings, shared->redis_password, redis_changed, w,
 			fault_r) ||
 	    !(w->front = open_front(w, fault_r)))
@@ -240,24 +239,8 @@ struct news {
 	struct worker *worker;
 	const struct settings *settings;
 	struct catalog_in_use *catalog;
+	struct snapshot *snapshot;
 };
-
-/* What is known is counted by the catalog's targets, so it does not outlive it. */
-static void take_catalog(struct worker *w, struct catalog_in_use *c)
-{
-	struct snapshot *snapshot = snapshot_new(c->catalog, SNAPSHOT_BYTES);
-
-	if (!snapshot) {
-		log_say(LOG_ERROR, "out_of_memory", "worker %u keeps the old catalog", w->index);
-		catalog_in_use_unref(c);
-		return;
-	}
-	stats_count(&w->stats, COUNT_catalogs);
-	catalog_in_use_unref(w->catalog);
-	snapshot_unref(w->snapshot);
-	w->catalog = c;
-	w->snapshot = snapshot;
-}
 
 static void take_news(void *who)
 {
@@ -266,18 +249,21 @@ static void take_news(void *who)
 
 	w->settings = n->settings;
 	if (n->catalog != w->catalog)
-		take_catalog(w, n->catalog);
-	else
-		catalog_in_use_unref(n->catalog);
+		stats_count(&w->stats, COUNT_catalogs);
+	catalog_in_use_unref(w->catalog);
+	snapshot_unref(w->snapshot);
+	w->catalog = n->catalog;
+	w->snapshot = n->snapshot;
 	free(n);
 }
 
-void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c)
+void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c,
+		struct snapshot *s)
 {
 	struct news *n = calloc(1, sizeof(*n));
 
 	if (!n)
 		return;
-	*n = (struct news){ w, settings, catalog_in_use_ref(c) };
+	*n = (struct news){ w, settings, catalog_in_use_ref(c), snapshot_ref(s) };
 	loop_post(w->loop, take_news, n);
 }

@@ -75,7 +75,8 @@ struct worker {
 
 /* NULL: *fault_r says why */
 struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
-			  uint32_t index, struct catalog_in_use *catalog, struct fault *fault_r);
+			  uint32_t index, struct catalog_in_use *catalog, struct snapshot *snapshot,
+			  struct fault *fault_r);
 /* blocks until worker_stop() and everything in flight has ended, or the time for it is over */
 void worker_run(struct worker *w);
 /* after worker_run() has returned */
@@ -83,9 +84,10 @@ void worker_free(struct worker *w);
 
 /* From any thread: no new requests, end when the last is done. Twice: end at once. */
 void worker_stop(struct worker *w);
-/* From any thread: for requests from now on. The settings must outlive the worker; of the
- * catalog the worker takes its own reference. */
-void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c);
+/* From any thread: for requests from now on. The settings must outlive the worker; of the catalog
+ * and its snapshot the worker takes references of its own. */
+void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c,
+		struct snapshot *s);
 
 /* takes over the reference to c; resolves its credentials. NULL: no memory. */
 struct catalog_in_use *catalog_in_use_new(struct catalog *c);

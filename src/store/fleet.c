@@ -1,9 +1,7 @@
-/* fleet.c -- lease, catalog, members. */
+/* fleet.c -- lease, members. */
 #include "store/fleet.h"
 
 #include "store/ask.h"
-
-#define NEWS "news"
 
 /* --- the lease --- */
 
@@ -70,111 +68,6 @@ void lease_drop(struct store *s, struct str me, int64_t token, lease_f *fn, void
 	ask_str(&a, me);
 	ask_int(&a, token);
 	call_lease(&a, s, SCRIPT_lease_drop, fn, who);
-}
-
-/* --- the catalog --- */
-
-struct publishing {
-	struct store *s;
-	publish_f *fn;
-	void *who;
-};
-
-static void on_published(void *who, enum redis_end end, const redisReply *reply)
-{
-	static const char *const words[] = {
-		[PUBLISH_OK] = "ok", [PUBLISH_SAME] = "same", [PUBLISH_FENCED] = "fenced"
-	};
-	struct publishing *w = who;
-	enum publish_end what = PUBLISH_LOST;
-	int64_t epoch = 0;
-
-	if (store_took(w->s, "publish", end, reply) && reply->elements == 2 &&
-	    reply_int(reply->element[1], &epoch))
-		for (size_t i = 0; i < COUNT_OF(words); i++)
-			if (str_is(reply_str(reply->element[0]), words[i]))
-				what = (enum publish_end)i;
-	w->fn(w->who, what, epoch);
-	free(w);
-}
-
-void catalog_publish(struct store *s, int64_t token, struct str hash, struct str text,
-		     publish_f *fn, void *who)
-{
-	struct publishing *w = store_waiting(sizeof(*w));
-	struct rkey channel;
-	struct ask a;
-
-	*w = (struct publishing){ .s = s, .fn = fn, .who = who };
-	ask_init(&a);
-	ask_key(&a, key_fleet(ask_room(&a), "token"));
-	ask_key(&a, key_fleet(ask_room(&a), "epoch"));
-	ask_key(&a, key_fleet(ask_room(&a), "catalog"));
-	ask_int(&a, token);
-	ask_str(&a, hash);
-	ask_str(&a, text);
-	ask_str(&a, key_fleet(&channel, NEWS));
-	ask_script(&a, s, SCRIPT_publish, on_published, w);
-}
-
-struct str fleet_channel(struct rkey *room)
-{
-	return key_fleet(room, NEWS);
-}
-
-struct fetching {
-	struct store *s;
-	epoch_f *on_epoch;
-	catalog_text_f *on_text;
-	void *who;
-};
-
-static void on_epoch(void *who, enum redis_end end, const redisReply *reply)
-{
-	struct fetching *w = who;
-	int64_t epoch = 0;
-	bool ok = store_took(w->s, "epoch", end, reply) &&
-		  (reply->type == REDIS_REPLY_NIL || reply_int(reply, &epoch));
-
-	w->on_epoch(w->who, ok, epoch);
-	free(w);
-}
-
-void epoch_read(struct store *s, epoch_f *fn, void *who)
-{
-	struct fetching *w = store_waiting(sizeof(*w));
-	struct rkey key;
-	struct str argv[] = { STR("GET"), key_fleet(&key, "epoch") };
-
-	*w = (struct fetching){ .s = s, .on_epoch = fn, .who = who };
-	redis_call(s->redis, COUNT_OF(argv), argv, on_epoch, w);
-}
-
-static void on_catalog(void *who, enum redis_end end, const redisReply *reply)
-{
-	struct fetching *w = who;
-	struct str hash = STR_NONE, text = STR_NONE;
-	int64_t epoch = 0;
-	bool ok = store_took(w->s, "catalog", end, reply) && reply->elements == 3;
-
-	/* an epoch without a text is no catalog */
-	if (ok && reply_int(reply->element[0], &epoch)) {
-		hash = reply_str(reply->element[1]);
-		text = reply_str(reply->element[2]);
-	}
-	w->on_text(w->who, ok, epoch, hash, text);
-	free(w);
-}
-
-void catalog_fetch(struct store *s, catalog_text_f *fn, void *who)
-{
-	struct fetching *w = store_waiting(sizeof(*w));
-	struct rkey key;
-	struct str argv[] = { STR("HMGET"), key_fleet(&key, "catalog"), STR("epoch"), STR("hash"),
-			      STR("text") };
-
-	*w = (struct fetching){ .s = s, .on_text = fn, .who = who };
-	redis_call(s->redis, COUNT_OF(argv), argv, on_catalog, w);
 }
 
 /* --- who is there --- */

@@ -62,9 +62,25 @@ struct str key_ledger(struct rkey *k, struct str org)
 	return ORG_KEY(k, org, "%s", "ledger");
 }
 
+struct str key_answer(struct rkey *k, struct str org, struct str rid)
+{
+	return ORG_KEY(k, org, "answer:%.*s", STR_ARG(rid));
+}
+
+struct str key_skills(struct rkey *k, struct str org, enum scope s, struct str id)
+{
+	return ORG_KEY(k, org, "skills:%s:%.*s", scope_name(s), STR_ARG(id));
+}
+
 struct str key_fleet(struct rkey *k, const char *what)
 {
 	return done(k, snprintf(k->text, sizeof(k->text), PREFIX "{fleet}:%s", what));
+}
+
+struct str key_vendor(struct rkey *k, struct str vendor, const char *what)
+{
+	return done(
+		k, snprintf(k->text, sizeof(k->text), PREFIX "{v:%.*s}:%s", STR_ARG(vendor), what));
 }
 
 static uint16_t crc16(struct str s)

@@ -12,8 +12,10 @@
 #include "io/redis.h"
 #include "store/books.h"
 #include "store/fleet.h"
+#include "store/health.h"
 #include "store/held.h"
 #include "store/payer.h"
+#include "store/published.h"
 #include "store/survey.h"
 
 /* questions of one kind: the first, and those that its answers lead to */
@@ -164,13 +166,29 @@ static void on_epoch(void *who, bool ok, int64_t epoch)
 	answers++;
 }
 
-static void on_catalog(void *who, bool ok, int64_t epoch, struct str hash, struct str text)
+static void on_catalog(void *who, bool ok, const struct published *p)
 {
 	(void)who;
-	(void)epoch;
-	(void)hash;
 	answers++;
-	HOLDS(ok || str_absent(text), "a catalog, and no answer");
+	HOLDS(ok || str_absent(p->text), "a catalog, and no answer");
+}
+
+static void on_tallies(void *who, bool ok, size_t n, const struct str *names,
+		       const struct str *texts)
+{
+	(void)who;
+	(void)names;
+	(void)texts;
+	answers++;
+	HOLDS(ok || n == 0, "tallies, and no answer");
+}
+
+static void on_warm(void *who, bool ok, size_t n, const struct health_warm *warm)
+{
+	(void)who;
+	(void)warm;
+	answers++;
+	HOLDS(ok || n == 0, "warm prefixes, and no answer");
 }
 
 static void on_members(void *who, bool ok, size_t n, const struct str *names,
@@ -299,12 +317,22 @@ static void ask_budget(void)
 
 static void ask_epoch(void)
 {
-	epoch_read(&store, on_epoch, NULL);
+	published_number(&store, PUBLISHED_CATALOG, on_epoch, NULL);
 }
 
 static void ask_catalog(void)
 {
-	catalog_fetch(&store, on_catalog, NULL);
+	published_read(&store, PUBLISHED_CATALOG, on_catalog, NULL);
+}
+
+static void ask_tallies(void)
+{
+	health_tallies(&store, STR("openai"), on_tallies, NULL);
+}
+
+static void ask_warm(void)
+{
+	health_warm(&store, STR("openai"), on_warm, NULL);
 }
 
 static void ask_members(void)
@@ -323,9 +351,9 @@ static void ask_survey(void)
 }
 
 static void (*const questions[])(void) = {
-	ask_admit,  ask_extend,  ask_settle,  ask_payer, ask_reservation,
-	ask_expire, ask_overdue, ask_record,  ask_drop,  ask_budget,
-	ask_epoch,  ask_catalog, ask_members, ask_lease, ask_survey,
+	ask_admit,   ask_extend, ask_settle, ask_payer,   ask_reservation, ask_expire,
+	ask_overdue, ask_record, ask_drop,   ask_budget,  ask_epoch,       ask_catalog,
+	ask_members, ask_lease,  ask_survey, ask_tallies, ask_warm,
 };
 
 static void prepare(void)

@@ -15,6 +15,7 @@
 #include "store/ask.h"
 #include "store/fleet.h"
 #include "store/payer.h"
+#include "store/published.h"
 
 #define T0      4000000000000000LL /* in 2096: Tuesday, 2 October, 07:06:40 UTC */
 #define SECOND  1000000LL

@@ -58,7 +58,7 @@ static struct published publish(int64_t token, const char *hash)
 {
 	struct published p = { .done = false };
 
-	catalog_publish(&fix.store, token, str_of(hash), STR("models: {}"), on_published, &p);
+	publish(&fix.store, PUBLISHED_CATALOG, token, str_of(hash), STR("models: {}"), on_published, &p);
 	fix_await(&p.done);
 	return p;
 }
