@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdarg.h>
 
+#include "conf/value.h"
+
 #define NUMBER_MAX 40 /* bytes */
 
 bool expr_fault_set(struct expr_fault *f, size_t at, const char *fmt, ...)
@@ -83,6 +85,8 @@ static bool lex_text(struct expr_lexer *l, struct expr_token *t, struct expr_fau
 
 	if (n < 0)
 		return expr_fault_set(f, t->at, "this text has no closing %c", ahead(l, 0));
+	if (n > 0 && !value_is_printable(str_sub(rest, 0, (size_t)n)))
+		return expr_fault_set(f, t->at, "this text has a control character in it");
 	t->type = TOKEN_TEXT;
 	t->text = str_sub(rest, 0, (size_t)n);
 	l->at += (size_t)n + 2;

@@ -169,6 +169,7 @@ bool fleet_build(struct fleet *f)
 	fleet_quality(f);
 	fleet_targets(f);
 	fleet_aliases(f);
+	fleet_strategies(f);
 	fleet_policies(f);
 	if (f->c->arena.full || f->scratch->full)
 		fault_at(f->reader.faults, NULL,

@@ -25,6 +25,8 @@
 #define FIELD_MEMBER_NAME(name)                                     const char *name;
 #define FIELD_MEMBER_NODE(name)                                     const struct node *name;
 #define FIELD_MEMBER_NUMBER(name)                                   int64_t name;
+#define FIELD_MEMBER_BYTES(name)                                    int64_t name;
+#define FIELD_MEMBER_PATH(name)                                     const char *name;
 #define FIELD_MEMBER_SECRET(name)                                   const char *name;
 #define FIELD_MEMBER_TEXT(name)                                     const char *name;
 #define FIELD_MEMBER_TIME(name)                                     int64_t name;
@@ -72,6 +74,25 @@ struct policy_fields {
 #undef WISH
 };
 
+struct strategy_fields {
+#define STRATEGY_FIELD FIELD_MEMBER
+#include "tbl/settings.h"
+#undef STRATEGY_FIELD
+};
+
+struct rule_fields {
+#define RULE_FIELD FIELD_MEMBER
+#include "tbl/settings.h"
+#undef RULE_FIELD
+};
+
+/* parameters of strategies, as a rule sets them; -1: it does not */
+struct wish_fields {
+#define WISH(name, fallback, least, most, join, text) int64_t name; /* millionths */
+#include "tbl/wishes.h"
+#undef WISH
+};
+
 /* the prices of one case: every price above an input length, or in a window, has these */
 struct rate_fields {
 	int64_t picos[USAGE_COUNT];
@@ -85,6 +106,9 @@ enum entity {
 	ENTITY_RATE,
 	ENTITY_QUALITY,
 	ENTITY_POLICY,
+	ENTITY_STRATEGY,
+	ENTITY_RULE,
+	ENTITY_WISH,
 	ENTITY_COUNT
 };
 
@@ -128,8 +152,15 @@ struct model_list {
 	uint32_t n;
 };
 
+/* The text of a file that a node names, relative to the main file's folder; *path_r is its name for
+ * faults. False: a fault was added. */
+typedef bool fleet_file_f(void *who, const struct node *name, const char **path_r,
+			  struct buf *text_r);
+
 struct fleet {
 	struct catalog *c;
+	fleet_file_f *file;              /* NULL: a published text names no files */
+	void *who;                       /* for it */
 	struct reader reader;            /* texts go into the catalog's arena */
 	struct arena *scratch;           /* dies with the build */
 	const struct node *const *roots; /* the main file's, then the included ones' */
@@ -150,6 +181,7 @@ void fleet_prices(struct fleet *f);  /* and which model has which */
 void fleet_quality(struct fleet *f); /* and which tasks there are */
 void fleet_targets(struct fleet *f); /* which endpoint serves which model */
 void fleet_aliases(struct fleet *f);
+void fleet_strategies(struct fleet *f);
 void fleet_policies(struct fleet *f);
 
 /* The models that a name or a list of names stands for, aliases resolved. */

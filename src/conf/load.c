@@ -14,14 +14,15 @@
 #define CATALOG_BYTES (64u << 20)
 #define FILE_NAME_MAX 1024
 
-static const char *const fleet_sections[] = { "endpoints", "models", "prices", "quality",
-					      "aliases", "policies" };
+static const char *const fleet_sections[] = { "endpoints", "models",     "prices",  "quality",
+					      "aliases",   "strategies", "policies" };
 
 /* where a tree comes from, and so what may stand in it */
 enum origin { MAIN_FILE, INCLUDED_FILE, PUBLISHED_TEXT };
 
 struct load {
-	conf_file_f *file;
+	const char *main_path;
+	conf_file_f *file; /* NULL: a published text */
 	void *who;
 	struct arena scratch;
 	struct conf_faults *faults;
@@ -117,29 +118,50 @@ static void add_file(struct load *l, const char *path, const struct node *where)
 	buf_release(&text);
 }
 
-static void add_include(struct load *l, const char *main_path, const struct node *name)
+/* a file that the configuration names: relative to the main file's folder */
+static bool path_beside(const struct load *l, struct str name, char path[FILE_NAME_MAX])
+{
+	const char *slash = strrchr(l->main_path, '/');
+	int folder = slash ? (int)(slash - l->main_path) + 1 : 0;
+
+	if (name.n && name.p[0] == '/')
+		folder = 0;
+	return name.n && snprintf(path, FILE_NAME_MAX, "%.*s%.*s", folder, l->main_path,
+				  STR_ARG(name)) < FILE_NAME_MAX;
+}
+
+static void add_include(struct load *l, const struct node *name)
 {
 	struct reader r = { &l->scratch, l->faults };
-	const char *slash = strrchr(main_path, '/');
-	int folder = slash ? (int)(slash - main_path) + 1 : 0;
 	char path[FILE_NAME_MAX];
-	int n;
 
 	if (!expect_scalar(&r, name, "include"))
 		return;
-	if (name->text.n && name->text.p[0] == '/')
-		folder = 0;
-	n = snprintf(path, sizeof(path), "%.*s%s", folder, main_path, name->text.p);
-	if (name->text.n == 0 || n >= FILE_NAME_MAX)
-		fault_at(l->faults, name, "include: this is no name of a file");
-	else
+	if (path_beside(l, name->text, path))
 		add_file(l, path, name);
+	else
+		fault_at(l->faults, name, "include: this is no name of a file");
 }
 
-static void add_includes(struct load *l, const char *main_path, const struct node *names)
+/* a file that is no part of the tree */
+static bool fetch_beside(void *who, const struct node *name, const char **path_r,
+			 struct buf *text_r)
+{
+	struct load *l = who;
+	char path[FILE_NAME_MAX];
+
+	if (!path_beside(l, name->text, path)) {
+		fault_at(l->faults, name, "this is no name of a file");
+		return false;
+	}
+	*path_r = arena_cstr(&l->scratch, str_of(path));
+	return *path_r && fetch(l, path, name, text_r);
+}
+
+static void add_includes(struct load *l, const struct node *names)
 {
 	if (names->type == NODE_SCALAR) {
-		add_include(l, main_path, names);
+		add_include(l, names);
 		return;
 	}
 	if (names->type != NODE_LIST || names->n > INCLUDES_MAX) {
@@ -148,7 +170,7 @@ static void add_includes(struct load *l, const char *main_path, const struct nod
 		return;
 	}
 	for (uint32_t i = 0; i < names->n; i++)
-		add_include(l, main_path, names->items[i]);
+		add_include(l, names->items[i]);
 }
 
 /* --- results --- */
@@ -157,6 +179,8 @@ static struct catalog *build_catalog(struct load *l)
 {
 	struct catalog *c = catalog_new(CATALOG_BYTES);
 	struct fleet f = { .c = c,
+			   .file = l->file ? fetch_beside : NULL,
+			   .who = l,
 			   .reader = { c ? &c->arena : NULL, l->faults },
 			   .scratch = &l->scratch,
 			   .roots = l->roots,
@@ -197,7 +221,7 @@ bool conf_load(const char *path, conf_file_f *file, void *who, struct settings *
 {
 	/* what an empty main file says */
 	static const struct node nothing = { .plain = true, .text = { "", 0 } };
-	struct load l = { .file = file, .who = who, .faults = faults_r };
+	struct load l = { .main_path = path, .file = file, .who = who, .faults = faults_r };
 	const struct node *names;
 
 	*faults_r = (struct conf_faults){ 0 };
@@ -207,7 +231,7 @@ bool conf_load(const char *path, conf_file_f *file, void *who, struct settings *
 		l.roots[l.n++] = &nothing;
 	names = node_get(l.roots[0], "include");
 	if (names)
-		add_includes(&l, path, names);
+		add_includes(&l, names);
 	*settings_r = build_settings(&l);
 	*catalog_r = build_catalog(&l);
 	if (*settings_r && *catalog_r && faults_r->errors == 0) {

@@ -120,6 +120,25 @@ static const struct field policy_table[] = {
 #undef WISH
 };
 
+static const struct field strategy_table[] = {
+#define STRATEGY_FIELD(...) FIELD(strategy_fields, __VA_ARGS__)
+#include "tbl/settings.h"
+#undef STRATEGY_FIELD
+};
+
+static const struct field rule_table[] = {
+#define RULE_FIELD(...) FIELD(rule_fields, __VA_ARGS__)
+#include "tbl/settings.h"
+#undef RULE_FIELD
+};
+
+static const struct field wish_table[] = {
+#define WISH(name, fallback, least, most, join, text) \
+	FIELD(wish_fields, name, NUMBER, MAY, "", #least, #most, text)
+#include "tbl/wishes.h"
+#undef WISH
+};
+
 static const struct entity_table tables[ENTITY_COUNT] = {
 	[ENTITY_ENDPOINT] = { "endpoint", endpoint_table, COUNT_OF(endpoint_table) },
 	[ENTITY_MODEL] = { "model", model_table, COUNT_OF(model_table) },
@@ -128,6 +147,9 @@ static const struct entity_table tables[ENTITY_COUNT] = {
 	[ENTITY_RATE] = { "rate", rate_table, COUNT_OF(rate_table) },
 	[ENTITY_QUALITY] = { "quality", quality_table, COUNT_OF(quality_table) },
 	[ENTITY_POLICY] = { "policy", policy_table, COUNT_OF(policy_table) },
+	[ENTITY_STRATEGY] = { "strategy", strategy_table, COUNT_OF(strategy_table) },
+	[ENTITY_RULE] = { "rule", rule_table, COUNT_OF(rule_table) },
+	[ENTITY_WISH] = { "wish", wish_table, COUNT_OF(wish_table) },
 };
 
 const struct entity_table *fleet_table(enum entity e)

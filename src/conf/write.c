@@ -7,8 +7,11 @@
  */
 #include "conf/conf.h"
 
+#include <math.h>
+
 #include "base/json.h"
 #include "conf/value.h"
+#include "core/expr_strategy.h"
 #include "model/chat.h"
 
 /* --- JSON, with a comma before every member but the first --- */
@@ -345,6 +348,48 @@ static void write_policy(struct buf *b, const struct policy *p)
 	buf_addc(b, '}');
 }
 
+/* --- strategies --- */
+
+/* nothing where there is no such expression */
+static void expr_as(struct buf *b, const char *key, const struct expr *e)
+{
+	if (e)
+		text_as(b, key, e->text);
+}
+
+static void write_rule(struct buf *b, const struct expr_rule *r)
+{
+	comma(b);
+	buf_addc(b, '{');
+	expr_as(b, "when", &r->when);
+	if (!str_absent(r->wish.strategy))
+		text_as(b, "use", r->wish.strategy);
+	open_as(b, STR("set"), '{');
+#define WISH(name, fallback, least, most, join, text) \
+	if (!isnan(r->wish.name))                     \
+		decimal_as(b, #name, r->wish.name);
+#include "tbl/wishes.h"
+#undef WISH
+	buf_adds(b, "}}");
+}
+
+static void write_strategy(struct buf *b, const struct custom_strategy *s)
+{
+	open_as(b, s->name, '{');
+	text_as(b, "base", s->base);
+	open_as(b, STR("rules"), '[');
+	for (uint32_t i = 0; i < s->expr->n_rules; i++)
+		write_rule(b, &s->expr->rules[i]);
+	buf_addc(b, ']');
+	expr_as(b, "filter", s->expr->filter);
+	expr_as(b, "score", s->expr->score);
+	if (!str_absent(s->script))
+		text_as(b, "script", s->script);
+	number_as(b, "instructions", s->instructions);
+	number_as(b, "memory", (int64_t)s->memory_bytes);
+	buf_addc(b, '}');
+}
+
 void conf_write(const struct catalog *c, struct buf *out)
 {
 	buf_addc(out, '{');
@@ -358,6 +403,10 @@ void conf_write(const struct catalog *c, struct buf *out)
 	open_as(out, STR("aliases"), '{');
 	for (uint32_t i = 0; i < c->n_aliases; i++)
 		write_list(out, c->aliases[i].name, c->aliases[i].models, c->aliases[i].n_models);
+	buf_addc(out, '}');
+	open_as(out, STR("strategies"), '{');
+	for (uint32_t i = 0; i < c->n_strategies; i++)
+		write_strategy(out, &c->strategies[i]);
 	buf_addc(out, '}');
 	open_as(out, STR("policies"), '{');
 	for (uint32_t i = 0; i < c->n_policies; i++)

@@ -67,6 +67,10 @@ static bool run_script(struct custom *c, const struct custom_strategy *strategy,
 
 	if (is_left_alone(c, strategy, script, now_s, fault_r))
 		return false;
+	if (!script->lua) {
+		fault_set(fault_r, ERR_INTERNAL, "", "the script could not be loaded");
+		return false;
+	}
 	if (lua_strategy_score(script->lua, choice, score_r, fault_r))
 		return true;
 	note_failure(c, strategy, script, now_s, fault_r->text);
@@ -79,18 +83,19 @@ static bool rule(void *who, const struct custom_strategy *strategy, const struct
 		 struct wish *wish, struct fault *fault_r)
 {
 	(void)who;
-	return !strategy->expr || expr_strategy_rule(strategy->expr, facts, wish, fault_r);
+	return expr_strategy_rule(strategy->expr, facts, wish, fault_r);
 }
 
 static bool score(void *who, const struct custom_strategy *strategy, const struct choice *choice,
 		  double *score_r, struct fault *fault_r)
 {
-	if (strategy->expr)
-		return expr_strategy_score(strategy->expr, choice, score_r, fault_r);
-	return run_script(who, strategy, choice, score_r, fault_r);
+	if (!str_absent(strategy->script))
+		return run_script(who, strategy, choice, score_r, fault_r);
+	return expr_strategy_score(strategy->expr, choice, score_r, fault_r);
 }
 
-static bool open_script(struct custom *c, uint32_t i)
+/* A script that is not loaded here (there is no memory) fails each time that it is wanted. */
+static void open_script(struct custom *c, uint32_t i)
 {
 	const struct custom_strategy *s = &c->catalog->strategies[i];
 	const struct lua_limits limits = { .instructions = s->instructions,
@@ -98,16 +103,13 @@ static bool open_script(struct custom *c, uint32_t i)
 					   .work_us = c->host.work_us };
 	struct fault f;
 
-	if (s->expr)
-		return true;
-	c->scripts[i].lua = lua_strategy_new(s->script, &limits, &f);
-	return c->scripts[i].lua != NULL;
+	if (!str_absent(s->script))
+		c->scripts[i].lua = lua_strategy_new(s->script, &limits, &f);
 }
 
 struct custom *custom_new(const struct catalog *catalog, const struct custom_host *host)
 {
 	struct custom *c = calloc(1, sizeof(*c));
-	bool fine;
 
 	if (!c)
 		return NULL;
@@ -116,13 +118,13 @@ struct custom *custom_new(const struct catalog *catalog, const struct custom_hos
 		c->host = *host;
 	c->runner = (struct custom_runner){ .rule = rule, .score = score, .who = c };
 	c->scripts = calloc(catalog->n_strategies + 1, sizeof(c->scripts[0]));
-	fine = c->scripts != NULL;
-	for (uint32_t i = 0; fine && i < catalog->n_strategies; i++)
-		fine = open_script(c, i);
-	if (fine)
-		return c;
-	custom_free(c);
-	return NULL;
+	if (!c->scripts) {
+		custom_free(c);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < catalog->n_strategies; i++)
+		open_script(c, i);
+	return c;
 }
 
 void custom_free(struct custom *c)

@@ -116,9 +116,9 @@ struct alias {
 struct custom_strategy {
 	struct str name;
 	struct str base; /* the built-in strategy that scores where this one does not, and decides when it fails */
-	const struct expr_strategy *expr; /* NULL: a script */
+	const struct expr_strategy *expr; /* its rules, filter and score */
+	struct str script;                /* in Lua, in place of filter and score; absent = none */
 	bool scores;                      /* else base scores what the filter leaves */
-	struct str script;                /* in Lua; absent: expressions */
 	uint32_t instructions;            /* that one decision of the script may take */
 	size_t memory_bytes;
 };

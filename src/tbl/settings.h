@@ -256,3 +256,29 @@ POLICY_FIELD(idle_timeout, TIME, MAY, "60s", "10ms", "1h",
 POLICY_FIELD(timeout, TIME, MAY, "10m", "10ms", "1h",
 	"For a whole attempt.")
 #endif
+#ifdef STRATEGY_FIELD
+STRATEGY_FIELD(base, NAME, MAY, "balanced", "1", "63",
+	"The built-in strategy that scores where this one does not, and that decides when it fails.")
+STRATEGY_FIELD(rules, NODE, MAY, "", "", "",
+	"A list of rules, asked before candidates are looked at; the first that holds counts.")
+STRATEGY_FIELD(filter, NODE, MAY, "", "", "",
+	"An expression that is true for candidates that may stay.")
+STRATEGY_FIELD(score, NODE, MAY, "", "", "",
+	"An expression that is a number; the candidate with the highest is taken.")
+STRATEGY_FIELD(lua, PATH, MAY, "", "1", "255",
+	"In place of filter and score: a file with a script in Lua, relative to the folder of the main file. It is read when the configuration is, and published with it.")
+STRATEGY_FIELD(script, NODE, MAY, "", "", "",
+	"The same, written out here.")
+STRATEGY_FIELD(instructions, COUNT, MAY, "20000", "1000", "200000",
+	"Instructions that the script may take for one decision, counted in hundreds; where they take longer than 50 ns each, and 1 ms, that is the limit.")
+STRATEGY_FIELD(memory, BYTES, MAY, "4MiB", "64KiB", "64MiB",
+	"Memory that the script may take for one decision, not counting what it gives back.")
+#endif
+#ifdef RULE_FIELD
+RULE_FIELD(when, NODE, MUST, "", "", "",
+	"An expression about the request that is true or false.")
+RULE_FIELD(use, NAME, MAY, "", "1", "63",
+	"The built-in strategy that decides then.")
+RULE_FIELD(set, NODE, MAY, "", "", "",
+	"A map of the strategies' parameters to what they are then. Limits can be made stricter, never looser.")
+#endif
