@@ -54,6 +54,7 @@ static void facts_of_chat(const struct choose_ask *ask, struct facts *f)
 	f->choices = chat->n;
 	f->stream = chat->stream;
 	f->thinks = chat->effort != EFFORT_NONE;
+	f->effort = chat->effort;
 	f->seed = ask->seed;
 	f->at_s = ask->now_s;
 }

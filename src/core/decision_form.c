@@ -20,6 +20,13 @@ static const char *const lang_words[] = {
 };
 static const struct form_words langs = { lang_words, COUNT_OF(lang_words) };
 
+static const char *const effort_words[] = {
+	[EFFORT_UNSET] = "unset", [EFFORT_NONE] = "none",     [EFFORT_MINIMAL] = "minimal",
+	[EFFORT_LOW] = "low",     [EFFORT_MEDIUM] = "medium", [EFFORT_HIGH] = "high",
+	[EFFORT_XHIGH] = "xhigh", [EFFORT_MAX] = "max",
+};
+static const struct form_words efforts = { effort_words, COUNT_OF(effort_words) };
+
 static const char *const usage_words[] = {
 #define USAGE(name, fallback, text) #name,
 #include "tbl/usage.h"
@@ -36,7 +43,7 @@ static const struct form_words abilities = { ability_words, COUNT_OF(ability_wor
 
 /* in the order of their bits: enum mark, enum known */
 static const char *const mark_words[] = { "code",   "maths", "tools",  "schema",
-					  "images", "media", "sampled" };
+					  "images", "media", "sampled", "tools_off" };
 static const struct form_words marks = { mark_words, COUNT_OF(mark_words) };
 static const char *const known_words[] = { "quality", "latency", "price", "length" };
 static const struct form_words known = { known_words, COUNT_OF(known_words) };
@@ -54,9 +61,12 @@ static const struct form_words guards = { guard_words, COUNT_OF(guard_words) };
 
 static const struct form_field features_rows[] = {
 	FORM_ROW_OF(COUNTS, struct features, counts, text_classes),
+	FORM_ROW_OF(COUNTS, struct features, form_counts, text_classes),
 	FORM_ROW(INT, struct features, text_bytes),
 	FORM_ROW(COUNT, struct features, messages),
 	FORM_ROW(COUNT, struct features, turns),
+	FORM_ROW(COUNT, struct features, answers),
+	FORM_ROW(COUNT, struct features, calls),
 	FORM_ROW(COUNT, struct features, tools),
 	FORM_ROW(COUNT, struct features, images),
 	FORM_ROW_OF(WORDS, struct features, marks, marks),
@@ -100,6 +110,7 @@ static const struct form_field facts_rows[] = {
 	FORM_ROW(INT, struct facts, choices),
 	FORM_ROW(FLAG, struct facts, stream),
 	FORM_ROW(FLAG, struct facts, thinks),
+	FORM_ROW_OF(WORD, struct facts, effort, efforts),
 	FORM_ROW_PART(struct facts, wish, wish_form),
 	FORM_ROW_PART(struct facts, said, said_form),
 	FORM_ROW(REAL, struct facts, pace),

@@ -26,6 +26,7 @@ struct piece {
 struct pieces {
 	struct piece *list;
 	size_t n, cap;
+	size_t said; /* so many of messages; then those of tools and the schema */
 	uint64_t bytes;
 	bool full; /* no memory */
 };
@@ -101,6 +102,7 @@ static struct pieces pieces_of(const struct chat *chat, struct arena *a)
 
 	for (uint32_t i = 0; i < chat->n_messages; i++)
 		add_message(a, &p, chat, i);
+	p.said = p.n;
 	for (uint32_t i = 0; i < chat->n_tools; i++)
 		add_piece(a, &p,
 			  (struct piece){ json_raw(chat->tools[i].raw), true, ROLE_TOOL,
@@ -126,9 +128,15 @@ static uint64_t read_window(struct reader *r, const struct piece *piece, uint64_
 	return part.n;
 }
 
-static void count_sample(const struct pieces *p, int64_t *counts)
+static void scale(const int64_t *read, double by, int64_t *counts)
 {
-	struct reader r = { .counts = { 0 } };
+	for (size_t k = 0; k < TEXT_CLASS_COUNT; k++)
+		counts[k] = (int64_t)((double)read[k] * by);
+}
+
+static void count_sample(const struct pieces *p, struct features *f)
+{
+	struct reader said = { .counts = { 0 } }, form = { .counts = { 0 } };
 	uint64_t size = WHOLE / WINDOWS, at = 0, read = 0;
 	size_t i = 0;
 	uint32_t window = 0;
@@ -137,14 +145,17 @@ static void count_sample(const struct pieces *p, int64_t *counts)
 		uint64_t from = (p->bytes - size) * window / (WINDOWS - 1);
 
 		if (at + p->list[i].bytes.n > from)
-			read += read_window(&r, &p->list[i], at, from, from + size);
+			read += read_window(i < p->said ? &said : &form, &p->list[i], at, from,
+					    from + size);
 		if (at + p->list[i].bytes.n < from + size)
 			at += p->list[i++].bytes.n;
 		else
 			window++;
 	}
+	scale(said.counts, (double)p->bytes / (double)read, f->counts);
+	scale(form.counts, (double)p->bytes / (double)read, f->form_counts);
 	for (size_t k = 0; k < TEXT_CLASS_COUNT; k++)
-		counts[k] = (int64_t)((double)r.counts[k] * (double)p->bytes / (double)read);
+		f->counts[k] += f->form_counts[k];
 }
 
 /* --- questions --- */
@@ -157,6 +168,7 @@ struct asker {
 	uint32_t message;                  /* the question's */
 	int64_t bytes;                     /* of it */
 	int64_t counted[TEXT_CLASS_COUNT]; /* before it */
+	int64_t said[TEXT_CLASS_COUNT];    /* before tools and schema */
 	struct questions *questions;
 	struct arena *arena;
 };
@@ -258,6 +270,8 @@ static bool read_pieces(struct asker *k, const struct pieces *p, bool sampled)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct piece *piece = &p->list[i];
 
+		if (i == p->said)
+			memcpy(k->said, k->reader.counts, sizeof(k->said));
 		if (!find_tokens(k, piece, first, &k->reader.tokens))
 			return false;
 		if (!sampled) {
@@ -281,9 +295,11 @@ static bool features_of_pieces(const struct pieces *p, struct arena *a, struct f
 	if (p->full || !read_pieces(&k, p, sampled))
 		return false;
 	memcpy(f->counts, k.reader.counts, sizeof(f->counts));
+	for (size_t i = 0; p->said < p->n && i < TEXT_CLASS_COUNT; i++)
+		f->form_counts[i] = f->counts[i] - k.said[i];
 	if (sampled) {
 		f->marks |= MARK_SAMPLED;
-		count_sample(p, f->counts);
+		count_sample(p, f);
 	}
 	f->lang = features_lang(f->counts);
 	for (uint32_t i = 0; i < questions->n; i++)
@@ -296,7 +312,8 @@ static bool features_of_pieces(const struct pieces *p, struct arena *a, struct f
 static uint32_t marks_of(const struct chat *chat)
 {
 	return (chat->n_tools ? MARK_TOOLS : 0) | (chat->format != FORMAT_TEXT ? MARK_SCHEMA : 0) |
-	       (chat->n_images ? MARK_IMAGES : 0) | (chat->has_unbounded_parts ? MARK_MEDIA : 0);
+	       (chat->n_images ? MARK_IMAGES : 0) | (chat->has_unbounded_parts ? MARK_MEDIA : 0) |
+	       (chat->n_tools && chat->tool_choice == CHOICE_NONE ? MARK_TOOLS_OFF : 0);
 }
 
 bool features_of_chat(const struct chat *chat, struct arena *a, struct features *features_r,
@@ -312,8 +329,11 @@ bool features_of_chat(const struct chat *chat, struct arena *a, struct features 
 		.images = chat->n_images,
 		.marks = marks_of(chat),
 	};
-	for (uint32_t i = 0; i < chat->n_messages; i++)
+	for (uint32_t i = 0; i < chat->n_messages; i++) {
 		features_r->turns += chat->messages[i].role == ROLE_USER;
+		features_r->answers += chat->messages[i].role == ROLE_ASSISTANT;
+		features_r->calls += chat->messages[i].n_calls;
+	}
 	if (features_of_pieces(&p, a, features_r, questions_r))
 		return true;
 	*questions_r = (struct questions){ .n = 0 };
@@ -325,7 +345,7 @@ bool features_of_text(struct str text, struct arena *a, struct features *feature
 		      struct questions *questions_r)
 {
 	struct piece piece = { text, false, ROLE_USER, 0 };
-	struct pieces p = { .list = &piece, .n = text.n > 0, .cap = 1, .bytes = text.n };
+	struct pieces p = { .list = &piece, .n = text.n > 0, .cap = 1, .said = 1, .bytes = text.n };
 
 	*questions_r = (struct questions){ .n = 0 };
 	*features_r = (struct features){ .text_bytes = (int64_t)text.n, .messages = 1, .turns = 1 };

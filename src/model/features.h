@@ -33,16 +33,19 @@ enum mark {
 	MARK_TOOLS = 1 << 2,  /* the request offers tools */
 	MARK_SCHEMA = 1 << 3, /* the form of the answer is prescribed */
 	MARK_IMAGES = 1 << 4,
-	MARK_MEDIA = 1 << 5,  /* audio, video, files */
-	MARK_SAMPLED = 1 << 6, /* too long to be read whole: the counts are scaled up */
+	MARK_MEDIA = 1 << 5,     /* audio, video, files */
+	MARK_SAMPLED = 1 << 6,   /* too long to be read whole: the counts are scaled up */
+	MARK_TOOLS_OFF = 1 << 7, /* tools are offered, and none may be called */
 };
 
 struct features {
-	int64_t counts[TEXT_CLASS_COUNT]; /* of all messages, tools and the schema */
+	int64_t counts[TEXT_CLASS_COUNT];      /* of all messages, tools and the schema */
+	int64_t form_counts[TEXT_CLASS_COUNT]; /* the part of them that tools and the schema are */
 	int64_t text_bytes;
-	uint32_t messages, turns; /* turns: user messages */
+	uint32_t messages, turns, answers; /* turns: user messages; answers: the assistant's */
+	uint32_t calls;                    /* of tools, in the answers */
 	uint32_t tools, images;
-	uint32_t marks;           /* enum mark */
+	uint32_t marks; /* enum mark */
 	enum lang lang;
 };
 
