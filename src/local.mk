@@ -38,7 +38,8 @@ src_libbase_a_SOURCES = \
 	src/base/rand.h \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \
-	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/rejections.h src/tbl/size_buckets.h \
+	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/rejections.h \
+	src/tbl/size_buckets.h \
 	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
 
 src_libmodel_a_SOURCES = \
@@ -76,6 +77,7 @@ src_libcore_a_SOURCES = \
 	src/core/decide.c src/core/decide.h src/core/task_model.h \
 	src/core/decision.c src/core/decision.h \
 	src/core/decision_form.c src/core/decision_form.h \
+	src/core/decision_other.c src/core/decision_other.h \
 	src/core/form.c src/core/form.h \
 	src/core/features.c src/core/features.h src/core/features_parts.h \
 	src/core/features_grams.c \
@@ -113,6 +115,7 @@ src_libcore_a_SOURCES = \
 	src/core/dialect/qwen_native_news.c \
 	src/core/dialect/qwen_native_read.c \
 	src/core/fault_rules.c src/core/fault_rules.h \
+	src/core/feedback.c src/core/feedback.h \
 	src/core/gather.c src/core/gather.h \
 	src/core/guard.c src/core/guard.h \
 	src/core/http_strict.c src/core/http_strict.h \
@@ -194,6 +197,7 @@ LUA_FILES = \
 	lua/admit.lua \
 	lua/expire.lua \
 	lua/extend.lua \
+	lua/feedback.lua \
 	lua/include/gcra.lua \
 	lua/include/int.lua \
 	lua/include/now.lua \
@@ -221,6 +225,7 @@ src_libstore_a_SOURCES = \
 	src/store/books_settle.c \
 	src/store/decision_file.c src/store/decision_file.h \
 	src/store/decision_log.c src/store/decision_log.h \
+	src/store/feedback.c src/store/feedback.h \
 	src/store/fleet.c src/store/fleet.h \
 	src/store/health.c src/store/health.h \
 	src/store/held.c src/store/held.h \
@@ -251,6 +256,7 @@ src_libgate_a_SOURCES = \
 	src/gate/decided.c src/gate/decided.h \
 	src/gate/denial.c src/gate/denial.h \
 	src/gate/failure.c src/gate/failure.h \
+	src/gate/feedback.c src/gate/feedback.h \
 	src/gate/follow.c \
 	src/gate/gateway.c src/gate/gateway.h \
 	src/gate/identify.c \
@@ -295,9 +301,11 @@ src_libctl_a_SOURCES = \
 	src/ctl/cmd_key.c \
 	src/ctl/cmd_org.c \
 	src/ctl/cmd_reconcile.c \
+	src/ctl/cmd_replay.c \
 	src/ctl/cmd_status.c \
 	src/ctl/cmd_team.c \
 	src/ctl/command.c src/ctl/command.h \
+	src/ctl/decision_files.c src/ctl/decision_files.h \
 	src/ctl/entity.c src/ctl/entity.h \
 	src/ctl/listing.c src/ctl/listing.h \
 	src/ctl/moment.c src/ctl/moment.h \
@@ -305,6 +313,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/out.c src/ctl/out.h \
 	src/ctl/pending.c src/ctl/pending.h \
 	src/ctl/reconcile_report.c src/ctl/reconcile_report.h \
+	src/ctl/replay.h src/ctl/replay_other.c src/ctl/replay_print.c src/ctl/replay_same.c \
 	src/ctl/record.c src/ctl/record.h \
 	src/ctl/records.c src/ctl/records.h \
 	src/ctl/say.c src/ctl/say.h \

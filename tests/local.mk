@@ -93,6 +93,10 @@ unit_tests += tests/unit/check_payer_skills
 tests_unit_check_payer_skills_SOURCES = tests/unit/check_payer_skills.c tests/unit/unit.h
 tests_unit_check_payer_skills_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_decision
+tests_unit_check_decision_SOURCES = tests/unit/check_decision.c tests/unit/unit.h
+tests_unit_check_decision_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_charge
 tests_unit_check_charge_SOURCES = tests/unit/check_charge.c tests/unit/unit.h
 tests_unit_check_charge_LDADD = $(pure_test_libs)

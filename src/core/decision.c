@@ -87,20 +87,24 @@ void decision_write(struct buf *b, const struct decision *d)
 	buf_adds(b, "}\n");
 }
 
+enum err decision_read_json(struct json record, struct arena *a, struct decision *d_r,
+			    struct fault *fault_r)
+{
+	if (!json_present(record))
+		return fault_set(fault_r, ERR_VALUE, "", "it is no decision record");
+	return form_read(record, &decision_form, a, d_r, fault_r);
+}
+
 enum err decision_read(struct str line, struct arena *a, struct decision *d_r,
 		       struct fault *fault_r)
 {
 	struct json_doc doc;
-	struct json record;
 	size_t at;
 	enum json_fail fail = json_parse(&doc, a, line, &json_limits_default, &at);
 
 	if (fail != JSON_FINE)
 		return fault_set(fault_r, ERR_VALUE, "", "byte %zu: %s", at, json_fail_text(fail));
-	record = json_get(json_root(&doc), "decision");
-	if (!json_present(record))
-		return fault_set(fault_r, ERR_VALUE, "", "it is no decision record");
-	return form_read(record, &decision_form, a, d_r, fault_r);
+	return decision_read_json(json_get(json_root(&doc), "decision"), a, d_r, fault_r);
 }
 
 /* --- again --- */
@@ -130,17 +134,8 @@ bool decision_bind(struct decision *d, const struct catalog *c)
 	return all;
 }
 
-void decision_again(const struct decision *d, const struct snapshot *snapshot,
-		    const struct custom_runner *custom, struct plan *plan_r)
+void decision_given(const struct decision *d, struct plan *plan_r)
 {
-	const struct decide_ask ask = {
-		.facts = &d->facts,
-		.policy = catalog_policy(snapshot->catalog, d->policy),
-		.snapshot = snapshot,
-		.custom = custom,
-	};
-	struct fault f;
-
 	*plan_r = (struct plan){ .choosing = d->choosing, .strategy = d->strategy };
 	for (uint32_t i = 0; i < d->n_considered; i++) {
 		struct candidate *c = &plan_r->candidates[plan_r->n++];
@@ -149,6 +144,20 @@ void decision_again(const struct decision *d, const struct snapshot *snapshot,
 		c->terms = (struct terms){ 0 };
 		c->score = 0;
 	}
+}
+
+void decision_again(const struct decision *d, const struct snapshot *snapshot,
+		    const struct custom_runner *custom, struct plan *plan_r)
+{
+	const struct decide_ask ask = {
+		.facts = &d->facts,
+		.policy = catalog_policy(snapshot->catalog, d->policy),
+		.snapshot = snapshot,
+		.custom = str_absent(d->custom_failed) ? custom : NULL,
+	};
+	struct fault f;
+
+	decision_given(d, plan_r);
 	if (plan_r->n && decide(&ask, plan_r, &f) != ERR_OK)
 		plan_r->n = 0;
 }

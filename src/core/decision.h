@@ -95,10 +95,18 @@ void decision_write_object(struct buf *b, const struct decision *d);
 enum err decision_read(struct str line, struct arena *a, struct decision *d_r,
 		       struct fault *fault_r) MUST_CHECK;
 
+/* the same of the object that is its member `decision` */
+enum err decision_read_json(struct json record, struct arena *a, struct decision *d_r,
+			    struct fault *fault_r) MUST_CHECK;
+
 /* Looks up the targets. False: the catalog has not all of them. */
 bool decision_bind(struct decision *d, const struct catalog *c) MUST_CHECK;
 
-/* Decides once more, of a record whose targets are bound; also one where nothing was left. */
+/* the plan as decide() took it; the targets are bound */
+void decision_given(const struct decision *d, struct plan *plan_r);
+
+/* Decides once more, of a record whose targets are bound; also one where nothing was left. A custom
+ * strategy that failed then fails now: how long a script takes is no matter of the record. */
 void decision_again(const struct decision *d, const struct snapshot *snapshot,
 		    const struct custom_runner *custom, struct plan *plan_r);
 

@@ -42,7 +42,7 @@ static const char *const ability_words[] = {
 static const struct form_words abilities = { ability_words, COUNT_OF(ability_words) };
 
 /* in the order of their bits: enum mark, enum known */
-static const char *const mark_words[] = { "code",   "maths", "tools",  "schema",
+static const char *const mark_words[] = { "code",   "maths", "tools",   "schema",
 					  "images", "media", "sampled", "tools_off" };
 static const struct form_words marks = { mark_words, COUNT_OF(mark_words) };
 static const char *const known_words[] = { "quality", "latency", "price", "length" };

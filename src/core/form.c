@@ -6,6 +6,14 @@
 
 /* --- writing --- */
 
+static void write_text(struct buf *b, struct str text)
+{
+	if (str_absent(text))
+		buf_adds(b, "null");
+	else
+		json_quote(b, text);
+}
+
 static void write_words(struct buf *b, const struct form_words *w, uint32_t bits)
 {
 	bool any = false;
@@ -113,8 +121,8 @@ static void write_value(struct buf *b, const struct form_field *f, const void *w
 	case FORM_HEX: buf_printf(b, "\"%016" PRIx64 "\"", *(const uint64_t *)at); break;
 	case FORM_REAL:
 	case FORM_SAID: json_number(b, *(const double *)at); break;
-	case FORM_FLAG: buf_adds(b, "true"); break;
-	case FORM_TEXT: json_quote(b, *(const struct str *)at); break;
+	case FORM_FLAG: buf_adds(b, *(const bool *)at ? "true" : "false"); break;
+	case FORM_TEXT: write_text(b, *(const struct str *)at); break;
 	case FORM_WORD: json_quote(b, str_of(f->words->at[*(const unsigned *)at])); break;
 	case FORM_WORDS: write_words(b, f->words, *(const uint32_t *)at); break;
 	case FORM_COUNTS: write_counts(b, f->words, at); break;
@@ -129,7 +137,7 @@ void form_write(struct buf *b, const struct form *f, const void *from)
 
 	buf_addc(b, '{');
 	for (size_t i = 0; i < f->n; i++) {
-		if (left_out(&f->fields[i], from))
+		if (!f->whole && left_out(&f->fields[i], from))
 			continue;
 		if (any)
 			buf_addc(b, ',');

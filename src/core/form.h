@@ -35,6 +35,7 @@ struct form {
 	const struct form_field *fields;
 	size_t n;
 	size_t size; /* of the struct */
+	bool whole;  /* nothing is left out, for readers that want every member */
 };
 
 struct form_field {
@@ -47,7 +48,8 @@ struct form_field {
 };
 
 /* clang-format off */
-#define FORM_OF(type, list) { list, COUNT_OF(list), sizeof(type) }
+#define FORM_OF(type, list) { list, COUNT_OF(list), sizeof(type), false }
+#define FORM_WHOLE(type, list) { list, COUNT_OF(list), sizeof(type), true }
 /* rows of a table: a value; one that takes words; a struct; a list with its number in n_<member> */
 #define FORM_ROW(kind, type, member) \
 	{ #member, FORM_##kind, offsetof(type, member), NULL, NULL, 0, 0 }
@@ -61,8 +63,8 @@ struct form_field {
 
 void form_write(struct buf *b, const struct form *f, const void *from);
 
-/* Members that are not there are 0, or NaN; one that the form does not know, or that is of another kind, is
- * ERR_VALUE, and *fault_r names it. Texts point into the document, or into a. */
+/* Members that are not there are 0, or NaN; one that the form does not know, or that is of another
+ * kind, is ERR_VALUE, and *fault_r names it. Texts point into the document, or into a. */
 enum err form_read(struct json j, const struct form *f, struct arena *a, void *to,
 		   struct fault *fault_r) MUST_CHECK;
 

@@ -21,14 +21,12 @@
 #define FLUSH_US     100000
 #define TRY_AGAIN_US 1000000
 
-/* What a reader remembers of the lines before: requests that were decided under an older snapshot
- * end later. */
-#define REMEMBERED 64
-#define REF_BYTES  128
+#define REF_BYTES 128
 
-/* names of the catalogs and snapshots that stand in the file, the newest REMEMBERED of them */
+/* names of the catalogs and snapshots that stand in the file, the newest DECISION_LOG_REMEMBERED of
+ * them */
 struct refs {
-	char of[REMEMBERED][REF_BYTES];
+	char of[DECISION_LOG_REMEMBERED][REF_BYTES];
 	uint32_t n;
 };
 
@@ -61,7 +59,7 @@ struct decision_log {
 
 static bool is_there(const struct refs *r, const char *ref)
 {
-	for (uint32_t i = 0; i < r->n && i < REMEMBERED; i++)
+	for (uint32_t i = 0; i < r->n && i < DECISION_LOG_REMEMBERED; i++)
 		if (strcmp(r->of[i], ref) == 0)
 			return true;
 	return false;
@@ -69,7 +67,7 @@ static bool is_there(const struct refs *r, const char *ref)
 
 static void note(struct refs *r, const char *ref)
 {
-	snprintf(r->of[r->n++ % REMEMBERED], REF_BYTES, "%s", ref);
+	snprintf(r->of[r->n++ % DECISION_LOG_REMEMBERED], REF_BYTES, "%s", ref);
 }
 
 /* a text of several lines as one: between the values of JSON a space does as well */

@@ -13,6 +13,10 @@
 #include "core/decision.h"
 #include "io/loop.h"
 
+/* So many catalogs and snapshots a reader must remember of the lines before: requests that were
+ * decided under an older one end later. */
+#define DECISION_LOG_REMEMBERED 64
+
 struct decision_log;
 
 struct decision_log_conf {
