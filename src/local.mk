@@ -82,7 +82,7 @@ src_libcore_a_SOURCES = \
 	src/core/features.c src/core/features.h src/core/features_parts.h \
 	src/core/features_grams.c \
 	src/core/features_read.c \
-	src/core/terms.h \
+	src/core/terms.c src/core/terms.h \
 	src/core/apikey.c src/core/apikey.h \
 	src/core/period.c src/core/period.h \
 	src/core/dialect.c src/core/dialect.h \
@@ -262,10 +262,12 @@ src_libgate_a_SOURCES = \
 	src/gate/identify.c \
 	src/gate/in_use.c \
 	src/gate/listing.c src/gate/listing.h \
+	src/gate/observe.c src/gate/observe.h \
 	src/gate/payers.c src/gate/payers.h \
 	src/gate/plan.c \
 	src/gate/receive.c \
 	src/gate/recovery.c \
+	src/gate/report.c \
 	src/gate/relay.c \
 	src/gate/reply.c src/gate/reply.h \
 	src/gate/request.c src/gate/request.h \
@@ -279,6 +281,7 @@ src_libgate_a_SOURCES = \
 src_libcoord_a_SOURCES = \
 	src/coord/coordinator.c src/coord/coordinator.h \
 	src/coord/job_expire.c \
+	src/coord/job_snapshot.c \
 	src/coord/job_publish.c \
 	src/coord/jobs.c \
 	src/coord/lead.c \
