@@ -45,6 +45,7 @@ src_libbase_a_SOURCES = \
 src_libmodel_a_SOURCES = \
 	src/model/catalog.c src/model/catalog.h \
 	src/model/chat.c src/model/chat.h \
+	src/model/effort.h \
 	src/model/facts.h \
 	src/model/features.c src/model/features.h \
 	src/model/money.h \

@@ -1,6 +1,7 @@
 /* choose.c -- from a request to the plan of where to send it: the whole decision. */
 #include "core/choose.h"
 
+#include "core/prefix.h"
 #include "core/strategy.h"
 #include "core/wish.h"
 
@@ -57,6 +58,7 @@ static void facts_of_chat(const struct choose_ask *ask, struct facts *f)
 	f->effort = chat->effort;
 	f->seed = ask->seed;
 	f->at_s = ask->now_s;
+	f->n_prefixes = prefixes_of_chat(chat, f->prefixes);
 }
 
 static enum err read_prompt(const struct choose_ask *ask, struct arena *a, struct facts *f,

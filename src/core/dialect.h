@@ -76,6 +76,7 @@ struct vendor_head {
 struct dialect {
 	const char *name;
 	enum auth_style auth;
+	bool caches_unasked; /* prompts go into the vendor's cache without a mark */
 
 	/* Vendor half.
 	 * check: can this target serve the chat at all? ERR_OK, or why not (a hard filter; cheap).

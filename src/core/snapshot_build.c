@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "core/snapshot_parts.h"
-
 /* Fewer counts than this are nothing: one count after seven half-lives. */
 #define LEAST 0.01
 
@@ -71,7 +69,7 @@ static void see_token(struct latency *l, const struct sketch *counters)
 static struct latency *latency_of(struct target_view *v, struct str size)
 {
 	for (int i = 0; i < SIZE_BUCKET_COUNT; i++)
-		if (str_is(size, snapshot_sizes[i]))
+		if (str_is(size, size_bucket_name((enum size_bucket)i)))
 			return &v->latency[i];
 	return NULL;
 }

@@ -20,6 +20,4 @@ struct snapshot_numbers {
 
 extern const struct snapshot_numbers latency_numbers, length_numbers, skill_numbers;
 
-extern const char *const snapshot_sizes[SIZE_BUCKET_COUNT];
-
 #endif

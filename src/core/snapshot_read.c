@@ -124,7 +124,7 @@ static bool read_latency(struct reader *r, struct json from, struct latency *lat
 		struct latency *to = &unknown;
 
 		for (int size = 0; size < SIZE_BUCKET_COUNT; size++)
-			if (json_is(name, snapshot_sizes[size]))
+			if (json_is(name, size_bucket_name((enum size_bucket)size)))
 				to = &latency[size];
 		if (!read_numbers(r, json_value(name), &latency_numbers, to))
 			return false;

@@ -38,12 +38,6 @@ const struct snapshot_numbers latency_numbers = { latency_list, COUNT_OF(latency
 const struct snapshot_numbers length_numbers = { length_list, COUNT_OF(length_list) };
 const struct snapshot_numbers skill_numbers = { skill_list, COUNT_OF(skill_list) };
 
-const char *const snapshot_sizes[SIZE_BUCKET_COUNT] = {
-#define SIZE_BUCKET(name, most_tokens) #name,
-#include "tbl/size_buckets.h"
-#undef SIZE_BUCKET
-};
-
 void snapshot_hash(struct str text, char hash_r[17])
 {
 	snprintf(hash_r, 17, "%016" PRIx64, hash_bytes(HASH_SEED, text));
@@ -156,7 +150,8 @@ static void add_latencies(struct buf *out, const struct latency *latency)
 	for (int size = 0; size < SIZE_BUCKET_COUNT; size++) {
 		if (!(latency[size].n > 0))
 			continue;
-		buf_printf(out, "%s\"%s\":", any ? "," : ",\"latency\":{", snapshot_sizes[size]);
+		buf_printf(out, "%s\"%s\":", any ? "," : ",\"latency\":{",
+			   size_bucket_name((enum size_bucket)size));
 		add_numbers(out, &latency[size], &latency_numbers);
 		any = true;
 	}

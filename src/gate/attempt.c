@@ -85,6 +85,8 @@ static bool take_note(struct request *r, const struct answer *answer)
 		for (uint32_t t = 0; t < d->n_tools; t++)
 			a->text_bytes += (int64_t)(d->tools[t].name.n + d->tools[t].arguments.n);
 	}
+	if (content)
+		a->last_content_us = loop_now_us(r->worker->loop);
 	if (content && !a->first_content_us) {
 		a->first_content_us = clock_mono_us();
 		timer_cancel(r->worker->loop, &r->wait);

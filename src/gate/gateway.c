@@ -285,7 +285,8 @@ static int build(struct gateway *g, struct catalog *local, struct fault *f)
 	if (!g->admin && f->code != ERR_OK)
 		return EXIT_FAILED;
 	g->follow = follow_start(g);
-	return g->follow ? EXIT_FINE : EXIT_FAILED;
+	g->report = report_start(g);
+	return g->follow && g->report ? EXIT_FINE : EXIT_FAILED;
 }
 
 static void tear_down(struct gateway *g)
@@ -295,6 +296,7 @@ static void tear_down(struct gateway *g)
 	admin_free(g->admin);
 	store_close(&g->store); /* first: those below are told that they get no answer */
 	follow_free(g->follow);
+	report_free(g->report);
 	recovery_free(g->recovery);
 	gateway_forget_in_use(g);
 	if (g->loop)

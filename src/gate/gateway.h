@@ -12,6 +12,7 @@
 
 struct follow;
 struct recovery;
+struct report;
 struct admin;
 
 #define MOST_WORKERS 256
@@ -40,6 +41,7 @@ struct gateway {
 	bool redis_up;
 	struct follow *follow;
 	struct recovery *recovery;
+	struct report *report;
 	struct admin *admin;
 	struct timer heartbeat;
 	int64_t peak; /* of requests in flight, since memory was given back */
@@ -72,6 +74,12 @@ int64_t gateway_version(const struct gateway *g);
 /* Follow what is published: by its messages, and by asking every follow_interval. */
 struct follow *follow_start(struct gateway *g);
 void follow_free(struct follow *f);
+
+/* --- report.c --- */
+
+/* tell the fleet what was observed, every report_interval; NULL: no memory */
+struct report *report_start(struct gateway *g);
+void report_free(struct report *r);
 
 /* --- recovery.c --- */
 

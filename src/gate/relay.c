@@ -22,10 +22,21 @@ static struct answer_head head_of(struct request *r)
 	};
 }
 
+/* The client has enough for now when it does not take it all. */
+static void write_out(struct request *r, struct str bytes)
+{
+	struct attempt *a = r->attempt;
+
+	if (exchange_write(r->x, bytes) || !a->up)
+		return;
+	a->held_up = true;
+	up_pause(a->up);
+}
+
 static void send_out(struct request *r)
 {
-	if (r->x && r->out.n && !exchange_write(r->x, buf_str(&r->out)) && r->attempt->up)
-		up_pause(r->attempt->up);
+	if (r->x && r->out.n)
+		write_out(r, buf_str(&r->out));
 	buf_reset(&r->out);
 }
 
@@ -60,9 +71,8 @@ bool relay_increment(struct request *r, const struct answer *increment, bool con
 
 void relay_comment(struct request *r)
 {
-	if (r->step == STEP_relay && r->x && !exchange_write(r->x, STR(": keep-alive\n\n")) &&
-	    r->attempt->up)
-		up_pause(r->attempt->up);
+	if (r->step == STEP_relay && r->x)
+		write_out(r, STR(": keep-alive\n\n"));
 }
 
 void relay_drained(struct request *r)
@@ -107,7 +117,8 @@ void step_relay(struct request *r)
 		request_go(r, STEP_settle);
 		return;
 	}
-	if (!a->streams && !r->gone) { /* a vendor that answered whole all the same: one increment */
+	if (!a->streams &&
+	    !r->gone) { /* a vendor that answered whole all the same: one increment */
 		struct answer_head head = head_of(r);
 
 		r->client->write_chunk(&r->out, &a->chunks, &head, &a->answer);

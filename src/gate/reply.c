@@ -113,6 +113,7 @@ void headers_of_answer(struct headers *h, const struct request *r)
 	headers_add(h, "x-smartrouter-attempts", "%u", r->attempts);
 	headers_add(h, "x-smartrouter-overhead-us", "%lld", (long long)overhead_us(r));
 	headers_add(h, "x-smartrouter-epoch", "%lld", (long long)r->catalog->catalog->epoch);
+	headers_add(h, "x-smartrouter-snapshot", "%llu", (unsigned long long)r->snapshot->version);
 	if (a->settled)
 		headers_add(h, "x-smartrouter-cost", "%s", money_text(money, r->cost_nanos));
 	if (a->max_tokens < a->candidate->max_tokens)

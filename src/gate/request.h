@@ -44,7 +44,8 @@ struct attempt {
 	struct vendor_head head;
 	int64_t text_bytes;      /* of content so far: what an estimate rests on */
 	bool shows_thinking;     /* some of it was thinking */
-	int64_t first_content_us; /* 0 = none yet */
+	bool held_up;            /* the client did not take it as fast as it came */
+	int64_t first_content_us, last_content_us; /* 0 = none yet */
 	int64_t began_us, began_wall_s;
 	int64_t max_tokens;      /* granted */
 	bool streams;            /* the vendor answers with an event stream */

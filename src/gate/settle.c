@@ -9,6 +9,7 @@
 #include "core/dialect_util.h"
 #include "core/tokens.h"
 #include "gate/decided.h"
+#include "gate/observe.h"
 
 #define FIRST_RETRY_US  100000
 #define LONGEST_WAIT_US 5000000
@@ -199,6 +200,7 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 	str_copy(c.endpoint, sizeof(c.endpoint), t->endpoint->name);
 	a->settled = true;
 	decided_tried(r, a, &c.usage);
+	observe_attempt(r, a);
 	if (!c.unknown)
 		r->cost_nanos += c.cost_nanos;
 	r->tokens_used += usage_input(&c.usage) + usage_output(&c.usage);

@@ -150,9 +150,10 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	if (!w->loop)
 		goto failed;
 	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
+	w->observations = observations_new();
 	w->upstream = open_upstream(w);
 	w->decisions = open_decisions(w);
-	if (!w->payers || !w->upstream || !w->decisions ||
+	if (!w->payers || !w->observations || !w->upstream || !w->decisions ||
 	    !(w->journal = open_journal(w, fault_r)) ||
 	    !store_open(&w->store, w->loop, settings, shared->redis_password, redis_changed, w,
 			fault_r) ||
@@ -182,6 +183,7 @@ void worker_free(struct worker *w)
 		journal_close(w->journal);
 	decision_log_close(w->decisions);
 	payers_free(w->payers);
+	observations_free(w->observations);
 	catalog_in_use_unref(w->catalog);
 	snapshot_unref(w->snapshot);
 	if (w->loop)

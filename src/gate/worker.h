@@ -13,6 +13,7 @@
 #include "base/rand.h"
 #include "conf/conf.h"
 #include "core/choose.h"
+#include "gate/observe.h"
 #include "gate/payers.h"
 #include "gate/stats.h"
 #include "io/front.h"
@@ -51,6 +52,7 @@ struct worker {
 	struct store store;
 	struct journal *journal;
 	struct decision_log *decisions;
+	struct observations *observations; /* that the control thread takes */
 	struct payers *payers;
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;            /* of that catalog */

@@ -1,6 +1,29 @@
 /* snapshot.c -- make a snapshot that knows nothing, and count who still uses one. */
 #include "model/snapshot.h"
 
+static const struct {
+	const char *name;
+	int64_t most_tokens;
+} sizes[SIZE_BUCKET_COUNT] = {
+#define SIZE_BUCKET(name, most_tokens) { #name, most_tokens },
+#include "tbl/size_buckets.h"
+#undef SIZE_BUCKET
+};
+
+const char *size_bucket_name(enum size_bucket size)
+{
+	return sizes[size].name;
+}
+
+enum size_bucket size_bucket_of(double tokens)
+{
+	int size = 0;
+
+	while (size < SIZE_BUCKET_COUNT - 1 && tokens > (double)sizes[size].most_tokens)
+		size++;
+	return (enum size_bucket)size;
+}
+
 struct snapshot *snapshot_new(struct catalog *c, size_t max_bytes)
 {
 	struct snapshot *s = calloc(1, sizeof(*s));

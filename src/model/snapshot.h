@@ -20,6 +20,10 @@ enum size_bucket {
 	SIZE_BUCKET_COUNT
 };
 
+/* "1k", ..., "more" */
+const char *size_bucket_name(enum size_bucket size);
+enum size_bucket size_bucket_of(double tokens);
+
 struct latency {
 	double n;                          /* answers seen, older ones counting less; 0 = none */
 	double first_p50_ms, first_p95_ms; /* until the first token */

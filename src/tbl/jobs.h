@@ -6,4 +6,5 @@
  * job_<name>() in coord/job_<name>.c.
  */
 JOB(publish, publish_interval, "publish the catalog under the next epoch when it has changed")
+JOB(snapshot, snapshot_interval, "publish what gateways saw of vendors as one snapshot")
 JOB(expire,  expire_interval,  "move the money of overdue reservations to suspense")

@@ -35,6 +35,10 @@ SETTING(gateway, stop_timeout, TIME, "30s", "0s", "1h", RELOAD,
 	"After SIGTERM: how long requests in flight may run on before they are cut.")
 SETTING(gateway, follow_interval, TIME, "1s", "100ms", "1m", RELOAD,
 	"How often the published epoch is asked for, besides the message that announces it.")
+SETTING(gateway, report_interval, TIME, "1s", "100ms", "1m", RELOAD,
+	"How often the gateway tells the fleet what it saw of vendors' answers: how fast and how long they were, and which failed.")
+SETTING(gateway, warm_prefixes, COUNT, "1000", "0", "20000", RELOAD,
+	"Beginnings of conversations that the fleet remembers to lie in a vendor's prompt cache, of each vendor. The latest are kept; each costs 50 bytes of every snapshot.")
 SETTING(gateway, max_requests, COUNT, "10000", "1", "1000000", RELOAD,
 	"Requests in flight in a worker; more are refused with 503.")
 SETTING(gateway, request_memory, BYTES, "16MiB", "256KiB", "1GiB", RELOAD,
@@ -146,6 +150,8 @@ SETTING(coordinator, expire_interval, TIME, "250ms", "50ms", "1m", RELOAD,
 	"How often the leader looks for reservations that nobody settled.")
 SETTING(coordinator, expire_batch, COUNT, "100", "1", "10000", RELOAD,
 	"How many of an org it moves to suspense at a time.")
+SETTING(coordinator, snapshot_interval, TIME, "1s", "100ms", "1m", RELOAD,
+	"How often the leader publishes what all gateways saw as one snapshot, if it has changed.")
 SETTING(coordinator, publish_interval, TIME, "5s", "500ms", "1h", RELOAD,
 	"How often the leader makes sure that what it has is what is published. A reload publishes at once.")
 

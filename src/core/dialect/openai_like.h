@@ -151,6 +151,7 @@ void like_read_fault(const struct like *like, struct arena *a, const struct vend
 	const struct dialect dialect_##vendor = {                                                 \
 		.name = #vendor,                                                                  \
 		.auth = AUTH_BEARER,                                                              \
+		.caches_unasked = true,                                                           \
 		.check = check,                                                                   \
 		.write_call = write_call,                                                         \
 		.stream_size = sizeof(struct like_stream),                                        \

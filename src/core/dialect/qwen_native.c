@@ -105,6 +105,7 @@ static void read_fault(struct arena *a, const struct vendor_head *head, struct s
 const struct dialect dialect_qwen_native = {
 	.name = "qwen_native",
 	.auth = AUTH_BEARER,
+	.caches_unasked = true,
 	.check = check,
 	.write_call = write_call,
 	.stream_size = sizeof(struct native_stream),

@@ -1,0 +1,48 @@
+/*
+ * observe.h -- what an attempt taught us about its target: noted by its worker when it
+ * has ended, taken by the control thread, which tells the fleet (report.c).
+ *
+ * A ring with one writer and one reader, and no lock: when it is full, what would come
+ * next is counted and dropped. So a gateway that sees more than it can note tells of a
+ * sample.
+ */
+#ifndef GATE_OBSERVE_H
+#define GATE_OBSERVE_H
+
+#include "model/facts.h"
+#include "model/snapshot.h"
+
+/* the whole prompt, and the part that other conversations may share */
+#define OBSERVED_WARM 2
+
+struct observation {
+	struct catalog *catalog; /* (ref) */
+	uint32_t target, task;   /* as counted there */
+	enum size_bucket size;   /* of the prompt */
+	bool judged;             /* it came to an end of its own: else the client left */
+	bool failed;             /* and the endpoint is to blame */
+	double first_ms;         /* until the first content; 0 = there was none */
+	bool at_once;            /* it was not streamed: the first content was all of it */
+	double rest_ms;     /* until the last; 0 = nothing followed, or the client held it up */
+	double rest_tokens; /* that came in this time, of each choice */
+	int64_t output;     /* tokens of each choice; 0 = not counted, or the answer is not whole */
+	int64_t input, likely_input; /* tokens, as counted by the vendor and as estimated; 0 = not
+					counted */
+	struct prefix warm[OBSERVED_WARM]; /* that the endpoint now has in its cache */
+	uint32_t n_warm;
+	int64_t warm_until_s; /* Unix seconds */
+};
+
+struct observations;
+
+struct observations *observations_new(void);
+void observations_free(struct observations *o);
+/* by one other thread; the reference to the catalog is then the caller's. False: there is none. */
+bool observations_take(struct observations *o, struct observation *taken_r) MUST_CHECK;
+
+struct request;
+struct attempt;
+/* by the worker: the attempt has ended */
+void observe_attempt(struct request *r, const struct attempt *a);
+
+#endif
