@@ -302,6 +302,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/changes.c src/ctl/changes.h \
 	src/ctl/cmd_budget.c \
 	src/ctl/cmd_check_config.c \
+	src/ctl/cmd_explain.c \
 	src/ctl/cmd_key.c \
 	src/ctl/cmd_org.c \
 	src/ctl/cmd_reconcile.c \
@@ -311,6 +312,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/decision_files.c src/ctl/decision_files.h \
 	src/ctl/entity.c src/ctl/entity.h \
+	src/ctl/explain.h src/ctl/explain_fleet.c src/ctl/explain_print.c \
 	src/ctl/listing.c src/ctl/listing.h \
 	src/ctl/moment.c src/ctl/moment.h \
 	src/ctl/options.c src/ctl/options.h \

@@ -161,7 +161,7 @@ static int connect_store(struct session *s)
 	return session_wait(s);
 }
 
-static int open_store(struct session *s)
+int session_reach(struct session *s)
 {
 	int code;
 
@@ -190,7 +190,7 @@ int session_open(struct session *s, const struct common *common, enum needs need
 	if (needs >= NEEDS_CONFIG)
 		code = load_config(s);
 	if (!code && needs >= NEEDS_STORE)
-		code = open_store(s);
+		code = session_reach(s);
 	return code;
 }
 

@@ -51,6 +51,9 @@ int session_open(struct session *s, const struct common *common, enum needs need
 /* fine on a session that was not opened wholly */
 void session_close(struct session *s);
 
+/* Connect to Redis, in a session that was opened without it. */
+int session_reach(struct session *s) MUST_CHECK;
+
 /* A call was begun; its callback will come. */
 void session_begin(struct session *s);
 /* It came; ok = false: without an answer from Redis. */

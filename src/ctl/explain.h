@@ -1,0 +1,30 @@
+/*
+ * explain.h -- what would be decided for a request, and why: what it is decided under, and
+ * the tables for people.
+ */
+#ifndef CTL_EXPLAIN_H
+#define CTL_EXPLAIN_H
+
+#include "core/choose.h"
+#include "core/decision.h"
+#include "ctl/entity.h"
+#include "ctl/session.h"
+
+struct world {
+	struct catalog *catalog;    /* (ref) */
+	struct snapshot *snapshot;  /* (ref) of that catalog */
+	struct payer payer;         /* nobody in particular: no limits, every model */
+	struct payer_skills skills; /* in the session's arena */
+};
+
+/* The configuration's catalog, and a snapshot's file or, path NULL, one that knows nothing.
+ * Functions that can fail return an exit code, and have told the reason. */
+int world_of_files(struct session *s, const char *path, struct world *w) MUST_CHECK;
+/* (explain_fleet.c) What is published; key: whose request it is, or NULL. */
+int world_of_fleet(struct session *s, const struct entity *key, struct world *w) MUST_CHECK;
+void world_release(struct world *w);
+
+/* (explain_print.c) */
+void explain_print(struct session *s, const struct decision *d);
+
+#endif
