@@ -15,6 +15,7 @@
 #define MODEL_CHAT_H
 
 #include "base/json.h"
+#include "model/effort.h"
 #include "model/usage.h"
 
 /* --- the request --- */
@@ -59,8 +60,6 @@ struct tool {
 enum tool_choice { CHOICE_UNSET, CHOICE_AUTO, CHOICE_NONE, CHOICE_REQUIRED, CHOICE_NAMED,
 		   CHOICE_ALLOWED };
 enum format { FORMAT_TEXT, FORMAT_JSON_OBJECT, FORMAT_JSON_SCHEMA };
-enum effort { EFFORT_UNSET, EFFORT_NONE, EFFORT_MINIMAL, EFFORT_LOW, EFFORT_MEDIUM, EFFORT_HIGH,
-	      EFFORT_XHIGH, EFFORT_MAX };
 
 /* what a request asks of a model; hard filters compare it with struct model.can */
 enum feature {

@@ -8,7 +8,7 @@
 #ifndef MODEL_FACTS_H
 #define MODEL_FACTS_H
 
-#include "model/chat.h"
+#include "model/effort.h"
 #include "model/features.h"
 #include "model/task.h"
 #include "model/wish.h"
