@@ -75,7 +75,7 @@ src_libcore_a_SOURCES = \
 	src/core/tally.c src/core/tally.h \
 	src/core/charge.c src/core/charge.h \
 	src/core/choose.c src/core/choose.h \
-	src/core/decide.c src/core/decide.h src/core/task_model.h \
+	src/core/decide.c src/core/decide.h src/core/task_model.c src/core/task_model.h \
 	src/core/decision.c src/core/decision.h \
 	src/core/decision_form.c src/core/decision_form.h \
 	src/core/decision_other.c src/core/decision_other.h \

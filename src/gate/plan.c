@@ -1,23 +1,41 @@
-/* plan.c -- which targets may serve the request, in order of preference. No waiting. */
-#include "core/plan.h"
-
+/* plan.c -- what is asked, and which targets shall answer it, best first. No waiting. */
+#include "gate/reply.h"
 #include "gate/request.h"
+
+/* A request that is sent again by its client is another request: it may go elsewhere. */
+static uint64_t seed_of(const struct request *r)
+{
+	return str_hash(str_of(r->rid));
+}
+
+static struct str wanted_strategy(struct request *r)
+{
+	return r->x ? arena_str(&r->arena, exchange_header(r->x, "x-smartrouter-strategy"))
+		    : STR_NONE;
+}
 
 void step_plan(struct request *r)
 {
-	const struct plan_ask ask = {
+	struct worker *w = r->worker;
+	const struct choose_ask ask = {
 		.catalog = r->catalog->catalog,
 		.policy = r->policy,
 		.payer = &r->payer,
 		.chat = &r->chat,
 		.usable = r->catalog->usable,
+		.snapshot = r->snapshot,
+		.task_model = w->task_model,
+		.custom = w->custom,
+		.wanted = wanted_strategy(r),
+		.seed = seed_of(r),
+		.now_s = store_now_us(&w->store) / 1000000,
 	};
 	struct fault f;
 
-	if (plan_make(&ask, &r->plan, &f) == ERR_OK) {
+	if (choose(&ask, &r->arena, &r->facts, &r->plan, &f) == ERR_OK) {
 		request_go(r, STEP_admit);
 		return;
 	}
-	stats_count(&r->worker->stats, COUNT_refused_request);
+	stats_count(&w->stats, COUNT_refused_request);
 	request_fail(r, &f);
 }
