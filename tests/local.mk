@@ -14,7 +14,7 @@ test_tools =
 
 EXTRA_DIST += tests/check-docs tests/check-headers tests/check-layers tests/check-scripts \
 	tests/check-style tests/e2e tests/edge tests/golden tests/mock tests/prices \
-	tests/recordings tests/sdk tests/suites \
+	tests/recordings tests/sdk tests/strategies tests/suites \
 	tests/load/conftest.py tests/load/disconnect tests/load/kill tests/load/killing.py \
 	tests/load/payers.py tests/load/swarm.py tests/load/test_big.py tests/load/test_budget.py \
 	tests/load/test_disconnect.py tests/load/test_kill.py \
@@ -173,6 +173,22 @@ unit_tests += tests/unit/check_conf_value
 tests_unit_check_conf_value_SOURCES = tests/unit/check_conf_value.c tests/unit/unit.h
 tests_unit_check_conf_value_LDADD = $(conf_test_libs)
 
+unit_tests += tests/unit/check_expr
+tests_unit_check_expr_SOURCES = tests/unit/check_expr.c tests/unit/custom_kit.h tests/unit/unit.h
+tests_unit_check_expr_LDADD = $(conf_test_libs)
+
+unit_tests += tests/unit/check_conf_strategies
+tests_unit_check_conf_strategies_SOURCES = tests/unit/check_conf_strategies.c \
+	tests/unit/conf_files.h tests/unit/unit.h
+tests_unit_check_conf_strategies_LDADD = $(conf_test_libs)
+
+unit_tests += tests/unit/check_lua_strategy
+tests_unit_check_lua_strategy_SOURCES = tests/unit/check_lua_strategy.c tests/unit/custom_kit.h \
+	tests/unit/unit.h
+tests_unit_check_lua_strategy_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DHOSTILE='"$(abs_top_srcdir)/tests/strategies/hostile"'
+tests_unit_check_lua_strategy_LDADD = $(pure_test_libs) $(LUA_LIBS)
+
 unit_tests += tests/unit/check_conf_catalog
 tests_unit_check_conf_catalog_SOURCES = tests/unit/check_conf_catalog.c tests/unit/conf_files.h \
 	tests/unit/unit.h
@@ -214,7 +230,7 @@ lua_test_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
 shell_tests += tests/lua/check_scripts
 tests_lua_check_scripts_SOURCES = tests/lua/check_scripts.c tests/lua/fixture.c tests/lua/fixture.h \
 	tests/lua/scripts_admit.c tests/lua/scripts_expire.c tests/lua/scripts_extend.c \
-	tests/lua/scripts_fleet.c tests/lua/scripts_ledger.c tests/lua/scripts_rates.c \
+	tests/lua/scripts_fleet.c tests/lua/scripts_health.c tests/lua/scripts_ledger.c tests/lua/scripts_rates.c \
 	tests/lua/scripts_record.c tests/lua/scripts_settle.c $(redis_server)
 tests_lua_check_scripts_CPPFLAGS = $(lua_test_cppflags)
 tests_lua_check_scripts_LDADD = $(store_test_libs)

@@ -234,13 +234,15 @@ static void check_kind(struct fleet *f, const struct entry *e, const struct stra
 static void read_strategy(struct fleet *f, const struct entry *e, struct custom_strategy *s)
 {
 	struct expr_strategy *expr = ARENA_NEW(f->reader.a, struct expr_strategy);
+	uint32_t errors = f->reader.faults->errors;
 	struct strategy_fields in;
 	char path[FIELD_PATH_MAX];
 
 	path_write(path, "strategies.%.*s", STR_ARG(e->name));
 	fleet_default(ENTITY_STRATEGY, &in);
 	fleet_read(f, ENTITY_STRATEGY, e->value, path, &in);
-	check_kind(f, e, &in, path);
+	if (f->reader.faults->errors == errors)
+		check_kind(f, e, &in, path);
 	must_be_built_in(f, e->value, "base", in.base, path);
 	if (!expr)
 		return;

@@ -1,0 +1,5 @@
+-- A library that scripts do not have.
+-- Ends: attempt to index a nil value (global '
+function score()
+  return _G.load("return 1")
+end
