@@ -6,7 +6,8 @@
   KEYS[2]    sr:1:{o:ORG}:open             zset    open reservations by deadline
   KEYS[3]    sr:1:{o:ORG}:suspense         zset    reservations with money in suspense
   KEYS[4]    sr:1:{o:ORG}:ledger           stream  one entry a charge
-  KEYS[5..]  sr:1:{o:ORG}:key|team|org     hash    S records
+  KEYS[5]    sr:1:{o:ORG}:answer:RID       string  whose answer it is, until it is rated
+  KEYS[6..]  sr:1:{o:ORG}:key|team|org     hash    S records
        then  sr:1:{o:ORG}:budget:...       hash    B budgets in which the attempt was reserved
        then  sr:1:{o:ORG}:rate:...         string  R token rates
 
@@ -19,8 +20,10 @@
   ARGV[11]   owner                          ARGV[12]  payer: "TEAM KEY"
   ARGV[13]   budgets held: "SCOPE:PERIOD "  ARGV[14]  token rates held: "SCOPE:RATE "
   ARGV[15]   entries kept in the ledger     ARGV[16]  "used": an entry even at no cost, or ""
-  ARGV[17]   S    ARGV[18] B    ARGV[19] R
-  ARGV[20..] B seconds when counters expire or 0; R * (scope, field of its limit);
+  ARGV[17]   whose answer it is, "TEAM KEY VENDOR/MODEL TASK"; "": it is not to be rated
+  ARGV[18]   how long it can be, us
+  ARGV[19]   S    ARGV[20] B    ARGV[21] R
+  ARGV[22..] B seconds when counters expire or 0; R * (scope, field of its limit);
              fields and values for the ledger
 
   Output
@@ -34,10 +37,12 @@
 --- @include "gcra"
 --- @include "reservation"
 
-local res, open, suspense, ledger = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local res, open, suspense, ledger, answer = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local records = 5 -- keys before them
 local rid, attempt, cost, kind = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local n_scopes, n_budgets, n_rates = tonumber(ARGV[17]), tonumber(ARGV[18]), tonumber(ARGV[19])
-local rate_args = 20 + n_budgets
+local n_scopes, n_budgets, n_rates = tonumber(ARGV[19]), tonumber(ARGV[20]), tonumber(ARGV[21])
+local budget_args = 21 -- arguments before them
+local rate_args = budget_args + n_budgets + 1
 local ledger_args = rate_args + 2 * n_rates
 local s, c, e, held = 's' .. attempt, 'c' .. attempt, 'e' .. attempt, 'r' .. attempt
 
@@ -87,8 +92,8 @@ local function correct_rates()
     local surplus, t = (ARGV[8] - r.tokens) * MINUTE, {}
     for i = 1, n_rates do
         local arg = rate_args + 2 * (i - 1)
-        local limit = tonumber(redis.call('HGET', KEYS[4 + ARGV[arg]], ARGV[arg + 1]))
-        local key = KEYS[4 + n_scopes + n_budgets + i]
+        local limit = tonumber(redis.call('HGET', KEYS[records + ARGV[arg]], ARGV[arg + 1]))
+        local key = KEYS[records + n_scopes + n_budgets + i]
         if limit and limit > 0 then
             local level = gcra_level(redis.call('GET', key), limit, now) + surplus
             t[#t + 1] = { key = key, limit = limit, level = math.max(0, level) }
@@ -131,24 +136,27 @@ end
 redis.call('ZCARD', open)
 redis.call('ZCARD', suspense)
 redis.call('XLEN', ledger)
-check_budgets(4 + n_scopes, n_budgets)
+check_budgets(records + n_scopes, n_budgets)
 local rates = ends and tonumber(ARGV[8]) >= 0 and correct_rates() or {}
-local live = ends and read_live(4, n_scopes)
+local live = ends and read_live(records, n_scopes)
 
 -- 4. every write
 if ends then
-    leave(4, live)
+    leave(records, live)
     redis.call('ZREM', open, rid)
 end
 for _, rate in ipairs(rates) do
     gcra_write(rate.key, rate.level, rate.limit, now)
 end
-write_budgets(4 + n_scopes, n_budgets, 19)
+write_budgets(records + n_scopes, n_budgets, budget_args)
 write_reservation(res)
 write_suspense(suspense, rid, was_in_suspense, now)
 write_life(res, was, kept_us(tonumber(ARGV[9]), tonumber(ARGV[10])), now)
 if charged and (move.spent ~= 0 or ARGV[16] == 'used') then
     redis.call('XADD', ledger, 'MAXLEN', '~', ARGV[15], '*', 'rid', rid, 'attempt', attempt,
         'cost', int(move.spent), unpack(ARGV, ledger_args))
+end
+if charged and ARGV[17] ~= '' then
+    redis.call('SET', answer, ARGV[17], 'PXAT', int(math.ceil((now + ARGV[18]) / 1000)))
 end
 return { 'ok', over }

@@ -74,6 +74,19 @@ static enum err read_prompt(const struct choose_ask *ask, struct arena *a, struc
 	return ERR_OK;
 }
 
+/* what is known of each candidate for this request alone */
+static void add_evidence(const struct choose_ask *ask, const struct facts *f, struct plan *plan)
+{
+	const struct catalog *c = ask->catalog;
+	struct str task = c->n_tasks ? c->tasks[catalog_task(c, f->task.name)] : f->task.name;
+
+	for (uint32_t i = 0; i < plan->n; i++) {
+		struct candidate *candidate = &plan->candidates[i];
+
+		payer_evidence(ask->skills, task, candidate->target->model, &candidate->evidence);
+	}
+}
+
 enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *facts_r,
 		struct plan *plan_r, struct fault *fault_r)
 {
@@ -98,6 +111,7 @@ enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *fac
 	wish_of_key(ask, &of_key);
 	can.reorder = !str_absent(of_request.strategy);
 	e = plan_make(&can, plan_r, fault_r);
+	add_evidence(ask, facts_r, plan_r);
 	if (!str_absent(plan_r->asked_strategy) && str_absent(of_request.strategy))
 		of_request.strategy = plan_r->asked_strategy;
 	facts_r->wish = ask->policy->wish;

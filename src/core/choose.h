@@ -11,6 +11,7 @@
 #define CORE_CHOOSE_H
 
 #include "core/decide.h"
+#include "core/payer_skills.h"
 #include "core/plan.h"
 #include "core/task_model.h"
 
@@ -18,6 +19,7 @@ struct choose_ask {
 	const struct catalog *catalog;
 	const struct policy *policy;
 	const struct payer *payer;
+	const struct payer_skills *skills;   /* what the payer's feedback says; NULL: nothing */
 	const struct chat *chat;
 	const bool *usable;                  /* by endpoint index: there is a credential for it */
 	const struct snapshot *snapshot;     /* of this catalog */

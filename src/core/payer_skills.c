@@ -6,6 +6,8 @@
 
 #include "base/hash.h"
 #include "core/quality.h"
+#include "model/catalog.h"
+#include "model/facts.h"
 
 uint64_t skill_name(struct str task, struct str model)
 {

@@ -9,9 +9,10 @@
 #ifndef CORE_PAYER_SKILLS_H
 #define CORE_PAYER_SKILLS_H
 
-#include "model/catalog.h"
-#include "model/facts.h"
 #include "model/payer.h"
+
+struct evidence;
+struct model;
 
 /* kept in Redis of a key, team or org: those judged longest ago make room */
 #define SKILLS_MAX 640

@@ -47,7 +47,6 @@ static void go_on(struct request *r)
 	r->policy = catalog_policy(r->catalog->catalog, str_of(r->payer.policy));
 	if (r->answer) {
 		r->answer(r);
-		request_go(r, STEP_reply);
 		return;
 	}
 	request_go(r, STEP_plan);
@@ -55,7 +54,18 @@ static void go_on(struct request *r)
 
 static void look_up(struct request *r, int64_t max_age_us);
 
-static void identified(void *who, bool ok, const struct payer *payer)
+/* a copy, because payers' records are shared with other requests */
+static void keep_skills(struct request *r, const struct payer_skills *skills)
+{
+	struct payer_skill *list = ARENA_ARRAY(&r->arena, struct payer_skill, skills->n + 1);
+
+	r->skills = (struct payer_skills){ list, list ? skills->n : 0 };
+	if (list && skills->n)
+		memcpy(list, skills->list, skills->n * sizeof(*list));
+}
+
+static void identified(void *who, bool ok, const struct payer *payer,
+		       const struct payer_skills *skills)
 {
 	struct request *r = who;
 	struct fault f;
@@ -79,6 +89,7 @@ static void identified(void *who, bool ok, const struct payer *payer)
 		return;
 	}
 	r->payer = *payer;
+	keep_skills(r, skills);
 	go_on(r);
 }
 

@@ -52,6 +52,7 @@ void listing_models(struct request *r)
 			write_next(b, &first, c->models[i].id, c->models[i].vendor,
 				   c->models[i].created);
 	buf_adds(b, "]}");
+	request_go(r, STEP_reply);
 }
 
 /* "%2F" and its like in a path: clients quote the slash of vendor/id */
@@ -93,4 +94,5 @@ void listing_model(struct request *r)
 		write_one(&r->out, m->id, m->vendor, m->created);
 	else
 		fault_set(&r->fault, ERR_MODEL_UNKNOWN, "model", "The model does not exist.");
+	request_go(r, STEP_reply);
 }

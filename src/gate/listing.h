@@ -6,7 +6,7 @@
 
 struct request;
 
-/* Both write the body into r->out, or fill r->fault. */
+/* Both write the body into r->out, or fill r->fault, and reply. */
 void listing_models(struct request *r);
 void listing_model(struct request *r);
 

@@ -17,7 +17,8 @@ struct entry {
 	char name[2 * ID_MAX]; /* "org/key" */
 	struct payers *all;
 	struct payer payer;
-	bool known;    /* payer is filled */
+	struct payer_skills skills; /* (owned) */
+	bool known;                 /* payer is filled */
 	bool loading;
 	int64_t read_us; /* on the loop's clock; 0 = never */
 	STAILQ_HEAD(, waiter) waiters;
@@ -29,6 +30,12 @@ struct payers {
 	struct entry *entries; /* in order of use */
 	uint32_t max;
 };
+
+static void entry_free(struct entry *e)
+{
+	free(e->skills.list);
+	free(e);
+}
 
 struct payers *payers_new(struct store *store, uint32_t max)
 {
@@ -47,10 +54,9 @@ void payers_free(struct payers *p)
 
 	if (!p)
 		return;
-	HASH_ITER(hh, p->entries, e, next)
-	{
+	HASH_ITER (hh, p->entries, e, next) {
 		HASH_DEL(p->entries, e);
-		free(e);
+		entry_free(e);
 	}
 	free(p);
 }
@@ -60,14 +66,13 @@ static void make_room(struct payers *p)
 {
 	struct entry *e, *next;
 
-	HASH_ITER(hh, p->entries, e, next)
-	{
+	HASH_ITER (hh, p->entries, e, next) {
 		if (HASH_COUNT(p->entries) < p->max)
 			return;
 		if (e->loading)
 			continue;
 		HASH_DEL(p->entries, e);
-		free(e);
+		entry_free(e);
 	}
 }
 
@@ -93,7 +98,19 @@ static struct entry *find_or_add(struct payers *p, struct str org, struct str ke
 	return e;
 }
 
-static void was_read(void *who, bool ok, const struct payer *payer)
+/* Without memory for it nothing is said of models, which is no reason to refuse anybody. */
+static void keep_skills(struct entry *e, const struct payer_skills *skills)
+{
+	struct payer_skill *list = calloc(skills->n + 1, sizeof(*list));
+
+	free(e->skills.list);
+	e->skills = (struct payer_skills){ list, list ? skills->n : 0 };
+	if (list && skills->n)
+		memcpy(list, skills->list, skills->n * sizeof(*list));
+}
+
+static void was_read(void *who, bool ok, const struct payer *payer,
+		     const struct payer_skills *skills)
 {
 	struct entry *e = who;
 	STAILQ_HEAD(, waiter) waiters = STAILQ_HEAD_INITIALIZER(waiters);
@@ -104,6 +121,7 @@ static void was_read(void *who, bool ok, const struct payer *payer)
 		e->known = payer != NULL;
 		if (payer)
 			e->payer = *payer;
+		keep_skills(e, skills);
 		e->read_us = loop_now_us(e->all->store->loop);
 	}
 	/* waiters may ask again from inside, which may move or evict the entry */
@@ -114,7 +132,7 @@ static void was_read(void *who, bool ok, const struct payer *payer)
 		struct waiter *w = STAILQ_FIRST(&waiters);
 
 		STAILQ_REMOVE_HEAD(&waiters, next);
-		w->fn(w->who, ok, payer ? &copy : NULL);
+		w->fn(w->who, ok, payer ? &copy : NULL, skills);
 		free(w);
 	}
 }
@@ -139,12 +157,12 @@ void payers_get(struct payers *p, struct str org, struct str key, int64_t max_ag
 	if (e && is_fresh(e, max_age_us)) {
 		struct payer copy = e->payer;
 
-		fn(who, true, e->known ? &copy : NULL);
+		fn(who, true, e->known ? &copy : NULL, &e->skills);
 		return;
 	}
 	w = e ? calloc(1, sizeof(*w)) : NULL;
 	if (!w) {
-		fn(who, false, NULL);
+		fn(who, false, NULL, NULL);
 		return;
 	}
 	w->fn = fn;

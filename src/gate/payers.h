@@ -17,8 +17,10 @@ struct payers;
 struct payers *payers_new(struct store *store, uint32_t max);
 void payers_free(struct payers *p);
 
-/* payer NULL: there is no such key (ok) or Redis gave no answer (!ok). Valid during the call. */
-typedef void payers_f(void *who, bool ok, const struct payer *payer);
+/* payer NULL: there is no such key (ok) or Redis gave no answer (!ok). Valid during the call, skills
+ * until the next payers_get(). */
+typedef void payers_f(void *who, bool ok, const struct payer *payer,
+		      const struct payer_skills *skills);
 
 /* A copy of at most max_age_us, or a fresh one. May call fn at once. Cannot be cancelled: whoever
  * may go away meanwhile keeps a reference of its own. */

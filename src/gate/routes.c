@@ -6,6 +6,7 @@
 #include "gate/routes.h"
 
 #include "core/apikey.h"
+#include "gate/feedback.h"
 #include "gate/gateway.h"
 #include "gate/listing.h"
 #include "gate/reply.h"
@@ -22,6 +23,7 @@ struct route {
 static void route_chat(struct worker *w, struct exchange *x);
 static void route_models(struct worker *w, struct exchange *x);
 static void route_model(struct worker *w, struct exchange *x);
+static void route_feedback(struct worker *w, struct exchange *x);
 static void route_healthz(struct worker *w, struct exchange *x);
 static void route_readyz(struct worker *w, struct exchange *x);
 
@@ -210,6 +212,11 @@ static void route_models(struct worker *w, struct exchange *x)
 static void route_model(struct worker *w, struct exchange *x)
 {
 	begin(w, x, listing_model);
+}
+
+static void route_feedback(struct worker *w, struct exchange *x)
+{
+	begin(w, x, feedback_answer);
 }
 
 static void say_plain(struct exchange *x, int status, const char *text)

@@ -12,8 +12,8 @@
 #include "store/held.h"
 #include "store/keys.h"
 
-/* reservation, open, suspense, ledger; records; budgets; rates */
-#define ASK_KEYS (4 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
+/* reservation, open, suspense, ledger, answer; records; budgets; rates */
+#define ASK_KEYS (5 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
 /* admit has the most: plain ones, scopes, budgets, rates, candidates */
 #define ASK_ARGS (16 + 4 * SCOPE_COUNT + 3 * BUDGETS_MAX + 3 * RATES_MAX + PLAN_MAX)
 /* digits of a number and what follows it; a candidate is seven numbers */

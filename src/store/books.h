@@ -8,6 +8,7 @@
 #define STORE_BOOKS_H
 
 #include "model/plan.h"
+#include "model/task.h"
 #include "model/usage.h"
 #include "model/verdict.h"
 #include "store/store.h"
@@ -64,7 +65,8 @@ struct charge {
 	bool estimated;        /* the cost is our estimate */
 	bool final;            /* the request ends here */
 	int64_t tokens_used;   /* of the whole request, with final: corrects tpm; -1 = not known */
-	char model[64], endpoint[64]; /* for the ledger */
+	char vendor[64], model[64], endpoint[64]; /* for the ledger, and for who rates the answer */
+	char task[TASK_NAME_MAX]; /* of an answer that can be rated; "" = it cannot */
 	struct usage usage;    /* for the ledger */
 };
 

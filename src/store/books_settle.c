@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "store/ask.h"
+#include "store/feedback.h"
 
 /* A finished reservation with a charge that was an estimate is kept as long as the counters, so
  * that the vendor's records can correct it. */
@@ -9,7 +10,7 @@
 
 /* rid, attempt and cost are the script's; ours: 5, and two for each class of tokens and more */
 #define LEDGER_ARGS (2 * (6 + USAGE_COUNT))
-_Static_assert(ASK_ARGS >= 19 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
+_Static_assert(ASK_ARGS >= 21 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
 
 struct settling {
 	struct store *s;
@@ -54,6 +55,21 @@ static struct str kind_of(const struct charge *c)
 	return c->estimated ? STR("estimated") : STR("exact");
 }
 
+/* whose answer it is; "" when it cannot be rated */
+static struct str answer_text(const struct held *h, const struct charge *c, char dst[RATED_TEXT])
+{
+	struct rated a;
+
+	if (!c->task[0])
+		return STR("");
+	str_copy(a.team, sizeof(a.team), str_of(h->scope[SCOPE_team].id));
+	str_copy(a.key, sizeof(a.key), str_of(h->scope[SCOPE_key].id));
+	str_copy(a.vendor, sizeof(a.vendor), str_of(c->vendor));
+	str_copy(a.model, sizeof(a.model), str_of(c->model));
+	str_copy(a.task, sizeof(a.task), str_of(c->task));
+	return rated_write(&a, dst);
+}
+
 static void on_settled(void *who, enum redis_end end, const redisReply *reply)
 {
 	static const char *const words[] = {
@@ -83,7 +99,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 		  books_settled_f *fn, void *who)
 {
 	struct settling *w = store_waiting(sizeof(*w));
-	char payer[2 * ID_MAX], budgets_text[HELD_TEXT], rates_text[HELD_TEXT];
+	char payer[2 * ID_MAX], budgets_text[HELD_TEXT], rates_text[HELD_TEXT], answer[RATED_TEXT];
 	struct cells budgets, rates;
 	struct ask a;
 
@@ -96,6 +112,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_key(&a, key_open(ask_room(&a), held_org(h)));
 	ask_key(&a, key_suspense(ask_room(&a), held_org(h)));
 	ask_key(&a, key_ledger(ask_room(&a), held_org(h)));
+	ask_key(&a, key_answer(ask_room(&a), held_org(h), str_of(h->rid)));
 	ask_records(&a, h);
 	ask_cells(&a, h, &budgets);
 	ask_cells(&a, h, &rates);
@@ -116,6 +133,8 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_str(&a, held_text(h, &rates, rates_text));
 	ask_int(&a, s->ledger_entries);
 	ask_str(&a, c->usage.seen || c->estimated ? STR("used") : STR(""));
+	ask_str(&a, s->feedback_ms ? answer_text(h, c, answer) : STR(""));
+	ask_int(&a, s->feedback_ms * 1000);
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)budgets.n);
 	ask_int(&a, (int64_t)rates.n);

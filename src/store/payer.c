@@ -1,5 +1,5 @@
 /*
- * payer.c -- the three records of a payer, read for the gateway.
+ * payer.c -- the three records of a payer, and what its feedback says, read for the gateway.
  *
  * Org and key are asked for together; the key says which team is to be asked
  * for. The three may be from different moments: every admission compares their
@@ -7,6 +7,7 @@
  */
 #include "store/payer.h"
 
+#include "store/feedback.h"
 #include "store/held.h"
 #include "store/keys.h"
 
@@ -19,6 +20,8 @@ struct reading {
 	bool missing;
 	char team[ID_MAX];
 	struct payer payer;
+	struct judged *judged; /* of all three */
+	size_t n_judged;
 };
 
 /* --- a record --- */
@@ -32,11 +35,7 @@ static const struct {
 	{                                                                                 \
 #field, offsetof(struct payer, field), sizeof(((struct payer *)0)->field) \
 	}
-	TEXT(digest),
-	TEXT(old_digest),
-	TEXT(policy),
-	TEXT(models),
-	TEXT(strategy),
+	TEXT(digest), TEXT(old_digest), TEXT(policy), TEXT(models), TEXT(strategy),
 #undef TEXT
 };
 
@@ -108,6 +107,51 @@ static void read_record(struct reading *w, enum scope s, const redisReply *reply
 		w->missing = true;
 }
 
+/* --- what its feedback says --- */
+
+/* Without an answer there is nothing to say; the payer is read all the same. */
+static void took_skills(struct reading *w, enum scope s, enum redis_end end,
+			const redisReply *reply)
+{
+	struct judged *more;
+
+	if (!store_took(w->s, "skills", end, reply) || reply->elements == 0)
+		return;
+	more = realloc(w->judged, (w->n_judged + reply->elements / 2) * sizeof(*more));
+	if (!more)
+		return;
+	w->judged = more;
+	w->n_judged += judged_read(reply, s, more + w->n_judged);
+}
+
+static void on_org_skills(void *who, enum redis_end end, const redisReply *reply)
+{
+	took_skills(who, SCOPE_org, end, reply);
+}
+
+static void on_team_skills(void *who, enum redis_end end, const redisReply *reply)
+{
+	took_skills(who, SCOPE_team, end, reply);
+}
+
+static void on_key_skills(void *who, enum redis_end end, const redisReply *reply)
+{
+	took_skills(who, SCOPE_key, end, reply);
+}
+
+/* answers come in the order of the asking, so a record's comes after its skills' */
+static void ask_for_skills(struct reading *w, enum scope s, struct str id)
+{
+	static redis_reply_f *const took[SCOPE_COUNT] = { [SCOPE_org] = on_org_skills,
+							  [SCOPE_team] = on_team_skills,
+							  [SCOPE_key] = on_key_skills };
+	struct rkey key;
+	struct str org = str_of(w->payer.scope[SCOPE_org].id);
+	struct str argv[] = { STR("HGETALL"), key_skills(&key, org, s, id) };
+
+	redis_call(w->s->redis, COUNT_OF(argv), argv, took[s], w);
+}
+
 /* --- the reading --- */
 
 static void ask_for(struct reading *w, enum scope s, struct str id, redis_reply_f *fn)
@@ -117,13 +161,20 @@ static void ask_for(struct reading *w, enum scope s, struct str id, redis_reply_
 	struct str argv[] = { STR("HGETALL"), key_record(&key, org, s, id) };
 
 	str_copy(w->payer.scope[s].id, ID_MAX, id);
+	ask_for_skills(w, s, id);
 	w->left++;
 	redis_call(w->s->redis, COUNT_OF(argv), argv, fn, w);
 }
 
 static void finish(struct reading *w)
 {
-	w->fn(w->who, !w->failed, w->failed || w->missing ? NULL : &w->payer);
+	struct payer_skills skills;
+
+	skills.list = store_waiting((w->n_judged + 1) * sizeof(*skills.list));
+	skills.n = payer_skills_make(w->judged, w->n_judged, skills.list);
+	w->fn(w->who, !w->failed, w->failed || w->missing ? NULL : &w->payer, &skills);
+	free(skills.list);
+	free(w->judged);
 	free(w);
 }
 

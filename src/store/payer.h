@@ -5,14 +5,16 @@
 #ifndef STORE_PAYER_H
 #define STORE_PAYER_H
 
+#include "core/payer_skills.h"
 #include "model/payer.h"
 #include "store/store.h"
 
 /* payer: NULL when the key, its team or its org does not exist (ok = true), or when Redis gave
- * no answer (ok = false). Valid during the call. */
-typedef void payer_f(void *who, bool ok, const struct payer *payer);
+ * no answer (ok = false). Both are valid during the call. */
+typedef void payer_f(void *who, bool ok, const struct payer *payer,
+		     const struct payer_skills *skills);
 
-/* all three records; one round trip, two when the team is not guessed */
+/* all three records, and what their feedback says; one round trip, two when the team is not guessed */
 void payer_read(struct store *s, struct str org, struct str key, payer_f *fn, void *who);
 
 /* --- for the operator's commands --- */

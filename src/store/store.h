@@ -18,6 +18,7 @@ struct store {
 	bool clock_known;
 	int64_t admit_window_us; /* not_after = now + this */
 	int64_t tombstone_ms;    /* a finished reservation is kept */
+	int64_t feedback_ms;     /* an answer can be rated; 0 = never */
 	int64_t ledger_entries;
 	int64_t logged_us;   /* when a refusal of Redis was logged last */
 	int64_t test_now_us; /* tests only: the time, for us and for the scripts; else 0 */

@@ -13,6 +13,8 @@ COUNTER(refused_overload,    "requests refused because the gateway was full or R
 COUNTER(failed,              "requests for which every candidate failed")
 COUNTER(cut,                 "streams that broke after content had gone to the client")
 COUNTER(client_gone,         "requests whose client went away")
+COUNTER(feedback,            "answers rated")
+COUNTER(feedback_refused,    "ratings refused: malformed, of no such answer, or of one rated before")
 COUNTER(attempts,            "calls to vendors")
 COUNTER(attempts_failed,     "calls to vendors that failed")
 COUNTER(retries,             "attempts at the same target again")

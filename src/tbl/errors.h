@@ -29,6 +29,8 @@ ERR(KEY_BLOCKED,  403, "permission_error",      "key_blocked",            NO,   
 ERR(MODEL_DENIED, 403, "permission_error",      "model_not_allowed",      NO,    "the key may not use this model")
 ERR(MODEL_UNPRICED, 403, "permission_error",    "model_not_priced",       NO,    "the model has no price, and the key has a budget")
 ERR(MODEL_UNKNOWN, 404, "invalid_request_error", "model_not_found",       NO,    "no such model")
+ERR(ANSWER_UNKNOWN, 404, "invalid_request_error", "answer_not_found",     NO,    "no such answer that the key could rate, or none any more")
+ERR(ANSWER_RATED, 409, "invalid_request_error", "answer_rated",           NO,    "the answer was rated otherwise before")
 ERR(TOO_DEAR,     400, "invalid_request_error", "max_cost_exceeded",      NO,    "every candidate is dearer than the request, its key or policy allow")
 ERR(TOO_SLOW,     400, "invalid_request_error", "max_latency_exceeded",   NO,    "every candidate is slower than the request, its key or policy allow")
 ERR(TOO_WEAK,     400, "invalid_request_error", "quality_floor_unmet",    NO,    "no candidate is as good as the request, its key or policy want")

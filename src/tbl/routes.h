@@ -8,5 +8,6 @@
 ROUTE("POST", "/v1/chat/completions", chat,    KEYED, "OpenAI chat completions")
 ROUTE("GET",  "/v1/models",           models,  KEYED, "the models and aliases that the key may use")
 ROUTE("GET",  "/v1/models/",          model,   KEYED, "one of them")
+ROUTE("POST", "/v1/feedback",         feedback, KEYED, "how good an answer was")
 ROUTE("GET",  "/healthz",             healthz, OPEN,  "200 while the process lives")
 ROUTE("GET",  "/readyz",              readyz,  OPEN,  "200 while it can serve: Redis is there, a catalog is loaded, not draining")

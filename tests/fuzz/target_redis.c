@@ -68,11 +68,15 @@ static void text_must_end(const char *text, size_t room)
 	HOLDS(memchr(text, '\0', room), "a text without an end");
 }
 
-static void on_payer(void *who, bool ok, const struct payer *p)
+static void on_payer(void *who, bool ok, const struct payer *p, const struct payer_skills *skills)
 {
 	(void)who;
 	answers++;
 	HOLDS(ok || !p, "a payer, and no answer");
+	for (size_t i = 0; i < skills->n; i++)
+		HOLDS(skills->list[i].mass >= 0 && skills->list[i].mean >= 0 &&
+			      skills->list[i].mean <= 1,
+		      "a skill of %g, %g", (double)skills->list[i].mean, (double)skills->list[i].mass);
 	if (!p)
 		return;
 	for (int s = 0; s < SCOPE_COUNT; s++)

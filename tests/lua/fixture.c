@@ -77,8 +77,10 @@ static void create(enum scope s, const char *id, struct str team)
 	fix_await(&done);
 }
 
-static void on_payer(void *who, bool ok, const struct payer *payer)
+static void on_payer(void *who, bool ok, const struct payer *payer,
+		     const struct payer_skills *skills)
 {
+	(void)skills;
 	ck_assert(ok);
 	ck_assert_ptr_nonnull(payer);
 	fix.payer = *payer;

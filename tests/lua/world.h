@@ -99,7 +99,7 @@ struct world {
 };
 
 /* what was done how often, for the report */
-enum figure {
+enum world_figure {
 	FIGURE_CLAMPED,
 	FIGURE_SETTLED,
 	FIGURE_REPEATED,

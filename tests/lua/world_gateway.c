@@ -27,10 +27,12 @@ struct reading {
 	struct payer *into;
 };
 
-static void on_payer(void *who, bool ok, const struct payer *payer)
+static void on_payer(void *who, bool ok, const struct payer *payer,
+		     const struct payer_skills *skills)
 {
 	struct reading *r = who;
 
+	(void)skills;
 	if (!ok || !payer)
 		world_trouble("a payer cannot be read");
 	else
