@@ -11,6 +11,7 @@
 
 #include "core/decision.h"
 #include "core/dialect.h"
+#include "core/feedback.h"
 #include "core/gather.h"
 #include "core/plan.h"
 #include "gate/worker.h"
@@ -65,7 +66,7 @@ struct request {
 	struct worker *worker;
 	struct exchange *x;      /* NULL once the client is gone or answered */
 	const struct client_dialect *client;
-	void (*answer)(struct request *r); /* what answers a request that calls no vendor; NULL: a chat */
+	void (*answer)(struct request *r); /* what answers a request that calls no vendor, and goes to reply; NULL: a chat */
 	struct catalog_in_use *catalog;
 	struct arena arena;
 	enum step step;
@@ -81,6 +82,8 @@ struct request {
 	char org[ID_MAX], key[ID_MAX];
 	struct str secret;       /* of the API key; in the arena */
 	struct payer payer;
+	struct payer_skills skills; /* what its feedback says; in the arena */
+	struct feedback feedback;   /* POST /v1/feedback */
 	int64_t payer_age_us;    /* how old the copy of the payer's records may be */
 	const struct policy *policy;
 	struct snapshot *snapshot; /* what was known of the fleet when it came; of the same catalog */

@@ -169,6 +169,20 @@ static int64_t hidden_output(const struct request *r, const struct attempt *a)
 	return thinks && !a->shows_thinking ? a->max_tokens * r->chat.n : 0;
 }
 
+/* Of what the client saw something it can say how good it was; also of what it broke off. */
+static bool answer_was_seen(const struct request *r)
+{
+	return r->fault.code == ERR_OK || (r->gone && r->head_sent);
+}
+
+/* the task as the catalog calls it */
+static struct str task_name(const struct request *r)
+{
+	const struct catalog *c = r->catalog->catalog;
+
+	return c->n_tasks ? c->tasks[catalog_task(c, r->facts.task.name)] : STR(TASK_OTHER);
+}
+
 static void charge_attempt(struct request *r, struct attempt *a, bool final)
 {
 	const struct target *t = a->candidate->target;
@@ -196,6 +210,7 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 		.usage = known.usage,
 	};
 
+	str_copy(c.vendor, sizeof(c.vendor), t->model->vendor);
 	str_copy(c.model, sizeof(c.model), t->model->id);
 	str_copy(c.endpoint, sizeof(c.endpoint), t->endpoint->name);
 	a->settled = true;
@@ -205,6 +220,8 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 		r->cost_nanos += c.cost_nanos;
 	r->tokens_used += usage_input(&c.usage) + usage_output(&c.usage);
 	r->unknown_cost |= c.unknown;
+	if (final && answer_was_seen(r))
+		str_copy(c.task, sizeof(c.task), task_name(r));
 	c.tokens_used = tokens_for_rate(r);
 	count_charge(r, &c);
 	settle(r, &c);

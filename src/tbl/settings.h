@@ -137,6 +137,8 @@ SETTING(redis, admit_window, TIME, "1s", "10ms", "1m", RESTART,
 	"An admission that Redis gets to see later than this is refused there, because its gateway has given up on it.")
 SETTING(redis, tombstone, TIME, "15m", "1m", "7d", RESTART,
 	"How long a finished request is remembered, so that what arrives twice is charged once.")
+SETTING(redis, feedback_time, TIME, "7d", "0s", "90d", RESTART,
+	"How long an answer can be rated (POST /v1/feedback). Each takes some 200 bytes of Redis until then; 0 takes no ratings.")
 SETTING(redis, ledger_entries, COUNT, "1000000", "1000", "1000000000", RESTART,
 	"Charges kept in an org's ledger; older ones are dropped.")
 
@@ -277,7 +279,7 @@ STRATEGY_FIELD(script, NODE, MAY, "", "", "",
 	"The same, written out here.")
 STRATEGY_FIELD(instructions, COUNT, MAY, "20000", "1000", "200000",
 	"Instructions that the script may take for one decision, counted in hundreds; where they take longer than 50 ns each, and 1 ms, that is the limit.")
-STRATEGY_FIELD(memory, BYTES, MAY, "4MiB", "64KiB", "64MiB",
+STRATEGY_FIELD(memory, BYTES, MAY, "1MiB", "64KiB", "64MiB",
 	"Memory that the script may take for one decision, not counting what it gives back.")
 #endif
 #ifdef RULE_FIELD
