@@ -3,8 +3,9 @@
 
 int main(void)
 {
-	Suite *(*const suites[])(void) = { suite_admit,  suite_extend, suite_rates,  suite_settle,
-					   suite_ledger, suite_expire, suite_record, suite_fleet };
+	Suite *(*const suites[])(void) = { suite_admit,  suite_extend, suite_rates,
+					   suite_settle, suite_ledger, suite_expire,
+					   suite_record, suite_fleet,  suite_health };
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 

@@ -90,5 +90,6 @@ Suite *suite_ledger(void);
 Suite *suite_expire(void);
 Suite *suite_record(void);
 Suite *suite_fleet(void);
+Suite *suite_health(void);
 
 #endif

@@ -43,24 +43,29 @@ static struct lease drop(const char *me, int64_t token)
 	return l;
 }
 
-struct published {
+struct outcome {
 	bool done;
 	enum publish_end end;
-	int64_t epoch;
+	int64_t number;
 };
 
-static void on_published(void *who, enum publish_end end, int64_t epoch)
+static void on_published(void *who, enum publish_end end, int64_t number)
 {
-	*(struct published *)who = (struct published){ .done = true, .end = end, .epoch = epoch };
+	*(struct outcome *)who = (struct outcome){ .done = true, .end = end, .number = number };
 }
 
-static struct published publish(int64_t token, const char *hash)
+static struct outcome publish_one(enum published_what what, int64_t token, const char *hash)
 {
-	struct published p = { .done = false };
+	struct outcome o = { .done = false };
 
-	publish(&fix.store, PUBLISHED_CATALOG, token, str_of(hash), STR("models: {}"), on_published, &p);
-	fix_await(&p.done);
-	return p;
+	publish(&fix.store, what, token, str_of(hash), STR("models: {}"), on_published, &o);
+	fix_await(&o.done);
+	return o;
+}
+
+static struct outcome publish_catalog(int64_t token, const char *hash)
+{
+	return publish_one(PUBLISHED_CATALOG, token, hash);
 }
 
 static void lose_the_lease(void)
@@ -138,14 +143,14 @@ END_TEST
 START_TEST(what_differs_gets_a_new_epoch)
 {
 	int64_t token = take("c1").token;
-	struct published p = publish(token, "h1");
+	struct outcome p = publish_catalog(token, "h1");
 
 	ck_assert_int_eq(p.end, PUBLISH_OK);
-	ck_assert_int_eq(p.epoch, 1);
-	p = publish(token, "h1");
+	ck_assert_int_eq(p.number, 1);
+	p = publish_catalog(token, "h1");
 	ck_assert_int_eq(p.end, PUBLISH_SAME);
-	ck_assert_int_eq(p.epoch, 1);
-	ck_assert_int_eq(publish(token, "h2").epoch, 2);
+	ck_assert_int_eq(p.number, 1);
+	ck_assert_int_eq(publish_catalog(token, "h2").number, 2);
 	ck_assert_int_eq(fix_int("GET sr:1:{fleet}:epoch"), 2);
 	ck_assert_int_eq(fix_int("HGET sr:1:{fleet}:catalog epoch"), 2);
 	ck_assert_str_eq(fix_text("HGET sr:1:{fleet}:catalog hash"), "h2");
@@ -159,7 +164,7 @@ START_TEST(an_old_leader_publishes_nothing)
 
 	lose_the_lease();
 	ck_assert(take("c2").mine);
-	ck_assert_int_eq(publish(token, "h1").end, PUBLISH_FENCED);
+	ck_assert_int_eq(publish_catalog(token, "h1").end, PUBLISH_FENCED);
 	ck_assert_int_eq(fix_int("EXISTS sr:1:{fleet}:catalog"), 0);
 	ck_assert_int_eq(fix_int("EXISTS sr:1:{fleet}:epoch"), 0);
 }
@@ -170,9 +175,82 @@ START_TEST(a_token_that_a_failover_forgot_fences_again)
 	int64_t token = take("c1").token;
 
 	freeReplyObject(redisCommand(fix.raw, "FLUSHALL"));
-	ck_assert_int_eq(publish(token, "h1").end, PUBLISH_OK);
+	ck_assert_int_eq(publish_catalog(token, "h1").end, PUBLISH_OK);
 	ck_assert_int_eq(fix_int("GET sr:1:{fleet}:token"), token);
-	ck_assert_int_eq(publish(token - 1, "h2").end, PUBLISH_FENCED);
+	ck_assert_int_eq(publish_catalog(token - 1, "h2").end, PUBLISH_FENCED);
+}
+END_TEST
+
+/* --- the snapshot --- */
+
+struct found {
+	bool done;
+	struct published p;
+	char text[32], hash[32];
+};
+
+static void on_read(void *who, bool ok, const struct published *p)
+{
+	struct found *f = who;
+
+	ck_assert(ok);
+	f->done = true;
+	f->p = *p;
+	str_copy(f->text, sizeof(f->text), p->text);
+	str_copy(f->hash, sizeof(f->hash), p->hash);
+}
+
+static struct found find(enum published_what what)
+{
+	struct found f = { .done = false };
+
+	published_read(&fix.store, what, on_read, &f);
+	fix_await(&f.done);
+	return f;
+}
+
+START_TEST(the_snapshot_has_a_number_of_its_own)
+{
+	int64_t token = take("c1").token;
+
+	ck_assert_int_eq(publish_catalog(token, "h1").number, 1);
+	ck_assert_int_eq(publish_catalog(token, "h2").number, 2);
+	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, token, "s1").number, 1);
+	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, token, "s1").end, PUBLISH_SAME);
+	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, token - 1, "s2").end, PUBLISH_FENCED);
+	ck_assert_int_eq(find(PUBLISHED_CATALOG).p.number, 2);
+}
+END_TEST
+
+START_TEST(what_is_published_is_read)
+{
+	int64_t token = take("c1").token;
+	struct found f = find(PUBLISHED_SNAPSHOT);
+
+	ck_assert_int_eq(f.p.number, 0);
+	ck_assert(str_absent(f.p.text));
+	publish_one(PUBLISHED_SNAPSHOT, token, "s1");
+	f = find(PUBLISHED_SNAPSHOT);
+	ck_assert_int_eq(f.p.number, 1);
+	ck_assert_int_eq(f.p.at_us, T0);
+	ck_assert_str_eq(f.hash, "s1");
+	ck_assert_str_eq(f.text, "models: {}");
+}
+END_TEST
+
+START_TEST(messages_name_what_is_new)
+{
+	enum published_what what;
+	int64_t number;
+
+	ck_assert(published_news(STR("epoch 7"), &what, &number));
+	ck_assert_int_eq(what, PUBLISHED_CATALOG);
+	ck_assert_int_eq(number, 7);
+	ck_assert(published_news(STR("version 8"), &what, &number));
+	ck_assert_int_eq(what, PUBLISHED_SNAPSHOT);
+	ck_assert(!published_news(STR("weather 8"), &what, &number));
+	ck_assert(!published_news(STR("epoch"), &what, &number));
+	ck_assert(!published_news(STR("epoch x"), &what, &number));
 }
 END_TEST
 
@@ -191,6 +269,9 @@ Suite *suite_fleet(void)
 	tcase_add_test(t, what_differs_gets_a_new_epoch);
 	tcase_add_test(t, an_old_leader_publishes_nothing);
 	tcase_add_test(t, a_token_that_a_failover_forgot_fences_again);
+	tcase_add_test(t, the_snapshot_has_a_number_of_its_own);
+	tcase_add_test(t, what_is_published_is_read);
+	tcase_add_test(t, messages_name_what_is_new);
 	suite_add_tcase(s, t);
 	return s;
 }
