@@ -182,6 +182,11 @@ tests_unit_check_conf_strategies_SOURCES = tests/unit/check_conf_strategies.c \
 	tests/unit/conf_files.h tests/unit/unit.h
 tests_unit_check_conf_strategies_LDADD = $(conf_test_libs)
 
+unit_tests += tests/unit/check_custom
+tests_unit_check_custom_SOURCES = tests/unit/check_custom.c tests/unit/conf_files.h \
+	tests/unit/custom_kit.h tests/unit/unit.h
+tests_unit_check_custom_LDADD = $(conf_test_libs)
+
 unit_tests += tests/unit/check_lua_strategy
 tests_unit_check_lua_strategy_SOURCES = tests/unit/check_lua_strategy.c tests/unit/custom_kit.h \
 	tests/unit/unit.h

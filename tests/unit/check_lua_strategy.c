@@ -17,7 +17,7 @@
 #include "core/lua_strategy.h"
 
 #define INSTRUCTIONS 20000
-#define MEMORY       (4u << 20)
+#define MEMORY       (1u << 20)
 #define SCRIPTS_MAX  200
 #define OVER_US      1000 /* that a script may run on after its limit */
 
@@ -270,8 +270,8 @@ END_TEST
 
 START_TEST(a_script_has_the_memory_that_it_may_have)
 {
-	assert_runs(LISTS("200"));
-	assert_fails(LISTS("400"), "stopped at the limit of memory");
+	assert_runs(LISTS("50"));
+	assert_fails(LISTS("100"), "stopped at the limit of memory");
 }
 END_TEST
 
