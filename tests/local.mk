@@ -45,6 +45,12 @@ tests_io_upstream_probe_LDADD = $(IO_LAYERS) $(IO_LIBS)
 test_tools += tests/load/load
 tests_load_load_SOURCES = tests/load/load.c
 
+# every allocation of the program is counted
+test_tools += tests/bench/decide
+tests_bench_decide_SOURCES = tests/bench/decide.c
+tests_bench_decide_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
+tests_bench_decide_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
 if HAVE_CHECK
 
 # --- the ground and the core ---
@@ -235,7 +241,7 @@ lua_test_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
 shell_tests += tests/lua/check_scripts
 tests_lua_check_scripts_SOURCES = tests/lua/check_scripts.c tests/lua/fixture.c tests/lua/fixture.h \
 	tests/lua/scripts_admit.c tests/lua/scripts_expire.c tests/lua/scripts_extend.c \
-	tests/lua/scripts_fleet.c tests/lua/scripts_health.c tests/lua/scripts_ledger.c \
+	tests/lua/scripts_feedback.c tests/lua/scripts_fleet.c tests/lua/scripts_health.c tests/lua/scripts_ledger.c \
 	tests/lua/scripts_rates.c tests/lua/scripts_record.c tests/lua/scripts_settle.c $(redis_server)
 tests_lua_check_scripts_CPPFLAGS = $(lua_test_cppflags)
 tests_lua_check_scripts_LDADD = $(store_test_libs)

@@ -10,7 +10,7 @@
  */
 WISH(quality_weight, 1,    0, 100,   LATEST, "What a point of quality (0 to 1) is worth to `balanced`.")
 WISH(cost_weight,    0.1,  0, 100,   LATEST, "What it is worth to save what the policy's first model would cost.")
-WISH(latency_weight, 0.02, 0, 100,   LATEST, "What it is worth to save one latency_target.")
+WISH(latency_weight, 0.02, 0, 100,   LATEST, "What it is worth to be twice as fast, above latency_target.")
 WISH(latency_target, 5,    0.01, 3600, LATEST, "Seconds until the whole answer (of a stream: its first token) that are fast enough; what is slower counts against a candidate.")
 WISH(quality_drop,   0.02, 0, 1,     LATEST, "The guard: how much quality less than the policy's first model is fine when that saves money or time.")
 WISH(certainty,      1,    0, 10,    LATEST, "The guard: standard errors by which evidence must hold before another model than the policy's first is taken.")

@@ -3,23 +3,21 @@
  *
  *   score = quality_weight * quality
  *         - cost_weight    * cost / cost of the policy's first model for this request
- *         - latency_weight * latency / latency_target, where that is more than 1
+ *         - latency_weight * log2(latency / latency_target), where that is more than 0
  *
  * Cost is counted in what the first model would take, so that a weight means the same for a short
- * prompt and a long one, and stays true when prices change.
+ * prompt and a long one, and stays true when prices change. Twice as slow is as much worse from 5
+ * seconds as from 50: people wait in proportion.
  */
-#include "core/strategy.h"
+#include <math.h>
 
-/* beyond so many times the target it does not get worse */
-#define SLOWEST 20
+#include "core/strategy.h"
 
 static double over_target(const struct choice *choice, const struct candidate *c)
 {
 	double times = strategy_latency_s(choice, &c->terms) / choice->facts->wish.latency_target;
 
-	if (times <= 1)
-		return 0;
-	return times < SLOWEST ? times - 1 : SLOWEST - 1;
+	return times > 1 ? log2(times) : 0;
 }
 
 double strategy_balanced(const struct choice *choice, const struct candidate *c)
