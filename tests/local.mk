@@ -49,7 +49,7 @@ tests_load_load_SOURCES = tests/load/load.c
 test_tools += tests/bench/decide
 tests_bench_decide_SOURCES = tests/bench/decide.c
 tests_bench_decide_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
-tests_bench_decide_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_bench_decide_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 if HAVE_CHECK
 

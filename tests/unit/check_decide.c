@@ -365,8 +365,26 @@ END_TEST
 /* --- strategies of the configuration --- */
 
 static const struct custom_strategy mine[] = {
-	{ .name = STR("mine"), .fallback = STR("cost") },
+	{ .name = STR("mine"), .base = STR("cost"), .scores = true },
 };
+
+/* a rule that says nothing */
+static bool no_rule(void *who, const struct custom_strategy *s, const struct facts *f,
+		    struct wish *wish, struct fault *fault_r)
+{
+	(void)who, (void)s, (void)f, (void)wish, (void)fault_r;
+	return true;
+}
+
+/* cost, above a floor */
+static bool a_rule(void *who, const struct custom_strategy *s, const struct facts *f,
+		   struct wish *wish, struct fault *fault_r)
+{
+	(void)who, (void)s, (void)f, (void)fault_r;
+	wish->strategy = STR("cost");
+	wish->quality_floor = 0.7;
+	return true;
+}
 
 static bool likes_weak(void *who, const struct custom_strategy *s, const struct choice *choice,
 		       double *score_r, struct fault *fault_r)
@@ -401,7 +419,7 @@ static enum err run_custom(const struct custom_runner *runner)
 
 START_TEST(a_custom_strategy_scores_and_filters)
 {
-	const struct custom_runner runner = { likes_weak, NULL };
+	const struct custom_runner runner = { no_rule, likes_weak, NULL };
 
 	ask_for("0124");
 	ck_assert_int_eq(run_custom(&runner), ERR_OK);
@@ -411,9 +429,21 @@ START_TEST(a_custom_strategy_scores_and_filters)
 }
 END_TEST
 
+START_TEST(a_rule_of_a_custom_strategy_names_another)
+{
+	const struct custom_runner runner = { a_rule, gives_up, NULL };
+
+	ask_for("0124");
+	ck_assert_int_eq(run_custom(&runner), ERR_OK);
+	ck_assert_str_eq(order(), "201");
+	ck_assert(rejected(4, REJECTED_floor));
+	ck_assert(!plan.custom_failed);
+}
+END_TEST
+
 START_TEST(a_custom_strategy_that_fails_falls_back)
 {
-	const struct custom_runner runner = { gives_up, NULL };
+	const struct custom_runner runner = { no_rule, gives_up, NULL };
 
 	ask_for("012");
 	ck_assert_int_eq(run_custom(&runner), ERR_OK);
@@ -503,6 +533,7 @@ int main(void)
 	tcase_add_test(t, fallbacks_stay_behind);
 	tcase_add_test(t, equals_share_conversations);
 	tcase_add_test(t, a_custom_strategy_scores_and_filters);
+	tcase_add_test(t, a_rule_of_a_custom_strategy_names_another);
 	tcase_add_test(t, a_custom_strategy_that_fails_falls_back);
 	tcase_add_test(t, wishes_are_read);
 	tcase_add_loop_test(t, bad_wishes_are_refused, 0, COUNT_OF(bad_wishes));
