@@ -254,6 +254,7 @@ src_libgate_a_SOURCES = \
 	src/gate/admit.c \
 	src/gate/attempt.c \
 	src/gate/call.c \
+	src/gate/custom.c \
 	src/gate/decided.c src/gate/decided.h \
 	src/gate/denial.c src/gate/denial.h \
 	src/gate/failure.c src/gate/failure.h \

@@ -1,4 +1,4 @@
-/* clock.c -- the two clocks. */
+/* clock.c -- the clocks. */
 #include "base/clock.h"
 
 #include <time.h>
@@ -19,4 +19,9 @@ int64_t clock_mono_us(void)
 int64_t clock_wall_us(void)
 {
 	return read_us(CLOCK_REALTIME);
+}
+
+int64_t clock_work_us(void)
+{
+	return read_us(CLOCK_THREAD_CPUTIME_ID);
 }

@@ -1,5 +1,5 @@
 /*
- * clock.h -- the two clocks, read in the shell only.
+ * clock.h -- the clocks, read in the shell only.
  *
  * Whatever decides takes the time as an argument; that is why core/ has no
  * include of this file.
@@ -13,5 +13,7 @@
 int64_t clock_mono_us(void);
 /* microseconds since 1970, UTC; for prices, periods and logs */
 int64_t clock_wall_us(void);
+/* microseconds that the calling thread has worked */
+int64_t clock_work_us(void);
 
 #endif

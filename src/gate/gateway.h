@@ -15,7 +15,6 @@ struct recovery;
 struct report;
 struct admin;
 
-#define MOST_WORKERS 256
 /* of one life: settings are kept, some kilobytes each, because any thread may still read them */
 #define MOST_RELOADS 4096
 

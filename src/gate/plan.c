@@ -23,16 +23,20 @@ void step_plan(struct request *r)
 		.payer = &r->payer,
 		.chat = &r->chat,
 		.usable = r->catalog->usable,
+		.skills = &r->skills,
 		.snapshot = r->snapshot,
 		.task_model = w->task_model,
-		.custom = w->custom,
+		.custom = request_runner(r),
 		.wanted = wanted_strategy(r),
 		.seed = seed_of(r),
 		.now_s = store_now_us(&w->store) / 1000000,
 	};
 	struct fault f;
+	enum err e = choose(&ask, &r->arena, &r->facts, &r->plan, &f);
 
-	if (choose(&ask, &r->arena, &r->facts, &r->plan, &f) == ERR_OK) {
+	if (r->plan.custom_failed)
+		stats_count(&w->stats, COUNT_custom_failed);
+	if (e == ERR_OK) {
 		request_go(r, STEP_admit);
 		return;
 	}

@@ -122,6 +122,8 @@ void request_begin(struct request *r);
 void request_go(struct request *r, enum step to);
 /* fill r->fault and take the road that ends the request: settle when money is held, else reply */
 void request_fail(struct request *r, const struct fault *fault);
+/* what runs the strategies of the request's catalog on this thread; NULL: there are none */
+const struct custom_runner *request_runner(const struct request *r);
 /* The request waits for a call-back that cannot be cancelled; until request_woken() it is not
  * freed. request_woken() is false when the client left meanwhile and the request was ended. */
 void request_wait(struct request *r);

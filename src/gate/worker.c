@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/custom.h"
 #include "gate/request.h"
 #include "gate/routes.h"
 #include "gate/secrets.h"
@@ -38,6 +39,8 @@ void catalog_in_use_unref(struct catalog_in_use *u)
 {
 	if (!u || __atomic_sub_fetch(&u->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	for (size_t i = 0; i < COUNT_OF(u->custom); i++)
+		custom_free(u->custom[i]);
 	secrets_free(u->secrets);
 	free(u->usable);
 	catalog_unref(u->catalog);
@@ -142,6 +145,7 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->settings = settings;
 	w->rnd = rnd_seed((uint64_t)clock_wall_us() * 31 + index);
 	w->catalog = catalog_in_use_ref(catalog);
+	worker_prepare(w, catalog);
 	w->snapshot = snapshot_ref(snapshot);
 	TAILQ_INIT(&w->requests);
 	TAILQ_INIT(&w->settlements);
@@ -266,6 +270,7 @@ void worker_use(struct worker *w, const struct settings *settings, struct catalo
 
 	if (!n)
 		return;
+	worker_prepare(w, c);
 	*n = (struct news){ w, settings, catalog_in_use_ref(c), snapshot_ref(s) };
 	loop_post(w->loop, take_news, n);
 }

@@ -22,7 +22,9 @@
 #include "store/journal.h"
 
 #define WORKER_MAGIC 0x576f726bu
+#define MOST_WORKERS 256
 
+struct custom;  /* core/custom.h */
 struct secrets; /* gate/secrets.h */
 
 /* what every worker of a process is given */
@@ -39,6 +41,7 @@ struct catalog_in_use {
 	struct catalog *catalog;
 	struct secrets *secrets;   /* credentials by endpoint index */
 	bool *usable;              /* by endpoint index */
+	struct custom *custom[MOST_WORKERS]; /* what runs its own strategies, by worker; NULL: there are none */
 };
 
 struct worker {
@@ -57,7 +60,6 @@ struct worker {
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;            /* of that catalog */
 	const struct task_model *task_model;  /* (not owned) NULL: every task is "other" */
-	const struct custom_runner *custom;   /* NULL: custom strategies fall back */
 	struct stats stats;
 	struct rnd rnd;
 	uint64_t next_rid;
@@ -90,6 +92,9 @@ void worker_stop(struct worker *w);
  * and its snapshot the worker takes references of its own. */
 void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c,
 		struct snapshot *s);
+
+/* Before the worker gets this catalog, by the thread that gives it. */
+void worker_prepare(struct worker *w, struct catalog_in_use *c);
 
 /* takes over the reference to c; resolves its credentials. NULL: no memory. */
 struct catalog_in_use *catalog_in_use_new(struct catalog *c);
