@@ -18,7 +18,6 @@ static struct chat chat_of(const struct decision *d, struct str *names)
 		.n = (int32_t)d->facts.choices,
 		.stream = d->facts.stream,
 		.text_bytes = f->text_bytes,
-		.n_messages = f->messages,
 		.n_images = f->images,
 		.models = names,
 	};
