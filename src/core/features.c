@@ -93,7 +93,8 @@ static void add_message(struct arena *a, struct pieces *p, const struct chat *ch
 		add_string(a, p, m->calls[k].name, m->role, i);
 		add_string(a, p, m->calls[k].arguments, m->role, i);
 	}
-	add_string(a, p, m->reasoning, m->role, i);
+	if (m->n_calls) /* other thinking is not read again */
+		add_string(a, p, m->reasoning, m->role, i);
 }
 
 static struct pieces pieces_of(const struct chat *chat, struct arena *a)
