@@ -75,7 +75,9 @@ src_libcore_a_SOURCES = \
 	src/core/tally.c src/core/tally.h \
 	src/core/charge.c src/core/charge.h \
 	src/core/choose.c src/core/choose.h \
-	src/core/decide.c src/core/decide.h src/core/task_model.c src/core/task_model.h \
+	src/core/decide.c src/core/decide.h \
+	src/core/task_model.c src/core/task_model.h src/core/task_model_parts.h \
+	src/core/task_model_read.c \
 	src/core/decision.c src/core/decision.h \
 	src/core/decision_form.c src/core/decision_form.h \
 	src/core/decision_other.c src/core/decision_other.h \
@@ -381,6 +383,9 @@ src_libmock_a_SOURCES = \
 srconfdir = $(sysconfdir)/smartrouter
 dist_srconf_DATA = conf/endpoints.yaml conf/models.yaml conf/prices.yaml conf/quality.yaml \
 	conf/routing.yaml conf/smartrouter.yaml
+
+strategiesdir = $(srconfdir)/strategies
+dist_strategies_DATA = lua/strategies/good_enough.lua
 
 systemdunitdir = $(prefix)/lib/systemd/system
 dist_systemdunit_DATA = conf/systemd/smartrouter-coordinator.service \

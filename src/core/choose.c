@@ -69,7 +69,7 @@ static enum err read_prompt(const struct choose_ask *ask, struct arena *a, struc
 	if (!features_of_chat(ask->chat, a, &f->features, &questions))
 		return fault_set(fault_r, ERR_OVERLOAD, "",
 				 "The request needs more memory than it may have.");
-	f->task = task_recognise(ask->task_model, &f->features, &questions);
+	f->task = task_recognise(ask->task_model, &questions);
 	f->task.name = arena_str(a, f->task.name);
 	return ERR_OK;
 }

@@ -12,14 +12,19 @@
 #include "model/chat.h"
 #include "model/features.h"
 
-#define GRAM_BITS 16 /* n-grams are numbers below 2^16 */
+#define GRAM_BITS     16 /* n-grams are numbers below 2^16 */
 #define QUESTIONS_MAX 4
 
-/* the n-grams of one text, each once, in no order */
+/* of what n-grams are: a model made for another version fits no more */
+#define FEATURES_VERSION 1
+
+/* the n-grams of one text, in no order */
 struct grams {
-	const uint32_t *at; /* in the arena */
+	const uint32_t *at; /* below 2^GRAM_BITS, each once; in the arena */
 	uint32_t n;
-	uint32_t marks;     /* enum mark, of this text alone */
+	const uint32_t *hashes; /* the same n-grams, with all bits of their hashes */
+	uint32_t n_hashes;
+	uint32_t marks; /* enum mark, of this text alone */
 	enum lang lang;
 	int64_t bytes;
 };

@@ -11,6 +11,7 @@
 #define HEAD      56 /* tokens */
 #define TAIL      40
 #define GRAM_LONG 3
+#define SEEN_BITS 18 /* one of two n-grams that share these bits of their hashes is dropped */
 
 enum space {
 	SPACE_ANY = 1,
@@ -27,9 +28,10 @@ struct shape {
 };
 
 struct maker {
-	uint64_t seen[(1 << GRAM_BITS) / 64];
-	uint32_t at[GRAMS_MAX];
-	uint32_t n;
+	uint64_t seen[(1 << SEEN_BITS) / 64];
+	uint64_t known[(1 << GRAM_BITS) / 64];
+	uint32_t hashes[GRAMS_MAX], at[GRAMS_MAX];
+	uint32_t n_hashes, n;
 };
 
 static uint32_t mix(uint32_t a, uint32_t b)
@@ -39,16 +41,26 @@ static uint32_t mix(uint32_t a, uint32_t b)
 	return (uint32_t)(x >> 32) ^ (uint32_t)x;
 }
 
+/* true the first time that it is asked of a bit */
+static bool is_first(uint64_t *bits, uint32_t i)
+{
+	uint64_t bit = (uint64_t)1 << (i % 64);
+	bool first = !(bits[i / 64] & bit);
+
+	bits[i / 64] |= bit;
+	return first;
+}
+
 static void add(struct maker *m, enum space space, uint32_t value)
 {
-	uint32_t id = (uint32_t)(((uint64_t)mix(value, space) * 0x9E3779B97F4A7C15u) >>
-				 (64 - GRAM_BITS));
-	uint64_t bit = (uint64_t)1 << (id % 64);
+	uint32_t hash = (uint32_t)((uint64_t)mix(value, space) * 0x9E3779B97F4A7C15u >> 32);
+	uint32_t id = hash >> (32 - GRAM_BITS);
 
-	if (m->n == GRAMS_MAX || (m->seen[id / 64] & bit))
+	if (m->n_hashes == GRAMS_MAX || !is_first(m->seen, hash >> (32 - SEEN_BITS)))
 		return;
-	m->seen[id / 64] |= bit;
-	m->at[m->n++] = id;
+	m->hashes[m->n_hashes++] = hash;
+	if (is_first(m->known, id))
+		m->at[m->n++] = id;
 }
 
 /* small steps where little is, large ones where much is */
@@ -194,25 +206,32 @@ static uint32_t marks_of(const struct tokens *t)
 	return (t->code > 1 ? MARK_CODE : 0) | (t->maths > 1 ? MARK_MATHS : 0);
 }
 
+static const uint32_t *keep(struct arena *a, const uint32_t *numbers, uint32_t n)
+{
+	uint32_t *copy = ARENA_ARRAY(a, uint32_t, n + 1);
+
+	if (copy)
+		memcpy(copy, numbers, n * sizeof(*copy));
+	return copy;
+}
+
 bool grams_of_tokens(const struct tokens *tokens, const int64_t *counts, struct arena *a,
 		     struct grams *grams_r)
 {
 	struct maker m;
-	uint32_t *at;
 
 	memset(m.seen, 0, sizeof(m.seen));
-	m.n = 0;
+	memset(m.known, 0, sizeof(m.known));
+	m.n = m.n_hashes = 0;
 	grams_r->lang = features_lang(counts);
 	grams_r->marks = marks_of(tokens);
 	if (tokens->n) {
 		add_words(&m, tokens);
 		add_shapes(&m, tokens, grams_r);
 	}
-	at = ARENA_ARRAY(a, uint32_t, m.n + 1);
-	if (!at)
-		return false;
-	memcpy(at, m.at, m.n * sizeof(*at));
-	grams_r->at = at;
 	grams_r->n = m.n;
-	return true;
+	grams_r->n_hashes = m.n_hashes;
+	grams_r->at = keep(a, m.at, m.n);
+	grams_r->hashes = keep(a, m.hashes, m.n_hashes);
+	return grams_r->at && grams_r->hashes;
 }

@@ -11,7 +11,9 @@
 #include "core/features.h"
 #include "model/task.h"
 
-#define TASK_LABELS_MAX 32
+#define TASK_LABELS_MAX  28
+#define TASK_MODEL_MAGIC "smartrouter-task-model 1 " /* then the SHA-256 of all behind this line \
+						      */
 
 struct task_model;
 
@@ -22,14 +24,17 @@ void task_model_free(struct task_model *m);
 const char *task_model_hash(const struct task_model *m);
 uint32_t task_model_labels(const struct task_model *m);
 struct str task_model_label(const struct task_model *m, uint32_t i);
+/* the JSON object at the head of the file: what it was made from, and how good it is */
+struct json task_model_head(const struct task_model *m);
+size_t task_model_bytes(const struct task_model *m); /* of memory */
 
 /*
  * The task of a conversation: that of its last question, but one question alone that is not
- * surely another task does not change it. "other" below the model's own threshold, and without a model
- * (m = NULL) always. features: marks that no text shows (images only, tools only).
+ * surely another task does not change it. "other" below the model's own threshold, and without a
+ * model (m = NULL) always; so is a request without any question: images only, answers of tools
+ * only.
  */
-struct task task_recognise(const struct task_model *m, const struct features *features,
-			   const struct questions *questions);
+struct task task_recognise(const struct task_model *m, const struct questions *questions);
 /* every label's probability, calibrated, for one question; p_r has room for all labels */
 void task_scores(const struct task_model *m, const struct grams *question, double *p_r);
 
