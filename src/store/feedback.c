@@ -41,7 +41,7 @@ bool rated_read(struct str text, struct rated *rated_r)
 	struct str model = str_cut(&rest, ' '), task = str_cut(&rest, ' ');
 	struct str vendor = str_cut(&model, '/');
 
-	return id_is_good(team) && id_is_good(key) && !str_absent(model) && !str_absent(task) &&
+	return id_is_good(team) && id_is_good(key) && model.n > 0 && task.n > 0 &&
 	       str_copy(rated_r->team, sizeof(rated_r->team), team) &&
 	       str_copy(rated_r->key, sizeof(rated_r->key), key) &&
 	       str_copy(rated_r->vendor, sizeof(rated_r->vendor), vendor) &&

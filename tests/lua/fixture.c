@@ -80,10 +80,15 @@ static void create(enum scope s, const char *id, struct str team)
 static void on_payer(void *who, bool ok, const struct payer *payer,
 		     const struct payer_skills *skills)
 {
-	(void)skills;
 	ck_assert(ok);
 	ck_assert_ptr_nonnull(payer);
 	fix.payer = *payer;
+	free(fix.skills.list);
+	fix.skills = (struct payer_skills){ calloc(skills->n + 1, sizeof(*skills->list)),
+					    skills->n };
+	ck_assert_ptr_nonnull(fix.skills.list);
+	for (size_t i = 0; i < skills->n; i++)
+		fix.skills.list[i] = skills->list[i];
 	*(bool *)who = true;
 }
 
@@ -123,6 +128,7 @@ void fix_setup(void)
 	fix.store = (struct store){ .loop = fix.loop,
 				    .admit_window_us = SECOND,
 				    .tombstone_ms = 900000,
+				    .feedback_ms = FEEDBACK_MS,
 				    .ledger_entries = 1000,
 				    .test_now_us = T0 };
 	is_up = false;
@@ -141,6 +147,8 @@ void fix_teardown(void)
 	redis_free(fix.store.redis);
 	loop_free(fix.loop);
 	redisFree(fix.raw);
+	free(fix.skills.list);
+	fix.skills = (struct payer_skills){ NULL, 0 };
 }
 
 /* --- calls --- */

@@ -23,6 +23,7 @@
 #define HOUR    (60 * MINUTE)
 #define DAY     (24 * HOUR)
 #define TTL_MS  30000
+#define FEEDBACK_MS (7 * 86400 * 1000LL)
 #define NO_MORE NULL
 
 struct fix {
@@ -31,6 +32,7 @@ struct fix {
 	struct loop *loop;
 	struct store store;
 	struct payer payer;
+	struct payer_skills skills; /* read with the payer */
 	struct target target;
 };
 extern struct fix fix;
@@ -90,6 +92,7 @@ Suite *suite_ledger(void);
 Suite *suite_expire(void);
 Suite *suite_record(void);
 Suite *suite_fleet(void);
+Suite *suite_feedback(void);
 Suite *suite_health(void);
 
 #endif

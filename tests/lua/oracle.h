@@ -52,12 +52,13 @@ struct oracle_reservation {
 	struct oracle_attempt attempt[ATTEMPTS_MAX + 1];
 	int64_t tokens, deadline_us;
 	int64_t dies_us; /* finished: when Redis forgets it; 0: never */
+	int64_t rated_until_us; /* its answer can be rated; 0: it cannot */
 	UT_hash_handle hh;
 };
 
 struct oracle {
 	int64_t now_us;
-	int64_t tombstone_us, estimate_us;
+	int64_t tombstone_us, estimate_us, feedback_us;
 	struct oracle_record org[ORACLE_ORGS], team[ORACLE_ORGS][ORACLE_TEAMS],
 		key[ORACLE_ORGS][ORACLE_KEYS];
 	struct oracle_budget *budgets;

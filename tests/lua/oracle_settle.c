@@ -123,6 +123,8 @@ enum settle_end oracle_settle(struct oracle *o, const struct held *h, const stru
 		changed = charge_unknown(o, h, &r->attempt[c->attempt], c);
 	else if (c->attempt > 0)
 		changed = charge_known(o, h, &r->attempt[c->attempt], c, over_r);
+	if (changed && !c->unknown && c->task[0])
+		r->rated_until_us = o->now_us + o->feedback_us;
 	if (was_open && c->final) {
 		suspend_open(o, r, h);
 		leave(o, h);

@@ -154,6 +154,7 @@ bool world_begin(uint64_t seed, enum rule off)
 	world.store = (struct store){ .loop = world.loop,
 				      .admit_window_us = 1000000,
 				      .tombstone_ms = 900000,
+				      .feedback_ms = 604800000,
 				      .ledger_entries = 100000000 };
 	world.store.redis = redis_new(world.loop, &conf, on_state, NULL, &f);
 	if (!world.loop || !world.store.redis)
@@ -161,6 +162,7 @@ bool world_begin(uint64_t seed, enum rule off)
 	world_await(&is_up);
 	oracle_init(&world.oracle);
 	world.oracle.tombstone_us = world.store.tombstone_ms * 1000;
+	world.oracle.feedback_us = world.store.feedback_ms * 1000;
 	world.oracle.estimate_us = 40 * 86400 * 1000000LL;
 	world_advance(START_US);
 	for (int o = 0; o < ORACLE_ORGS; o++)

@@ -114,12 +114,23 @@ static bool is_live(const struct request *r, int i)
 	return r->attempt[i].trip == TRIP_RESERVED || r->attempt[i].trip == TRIP_DISPATCHED;
 }
 
+/* somebody saw it, and may say how good it was */
+static struct charge as_answer(struct charge c)
+{
+	str_copy(c.vendor, sizeof(c.vendor), STR("v"));
+	str_copy(c.model, sizeof(c.model), STR("m/1"));
+	str_copy(c.task, sizeof(c.task), STR("qa"));
+	return c;
+}
+
 static void prepare(struct request *r, int32_t attempt, struct charge c)
 {
 	c.attempt = attempt;
 	c.tokens_used = -1;
 	if (c.final) {
 		r->ended = true;
+		if (world_chance(50))
+			c = as_answer(c);
 		c.tokens_used = world_chance(80) ? (int64_t)world_pick(800) : -1;
 		for (int i = 1; i <= ATTEMPTS_MAX; i++) {
 			if (i == attempt || r->attempt[i].trip != TRIP_RESERVED)

@@ -174,6 +174,22 @@ static void compare_reservation(const struct oracle_reservation *r, const redisR
 			      (long long)must_ms);
 }
 
+/* whose answer it is, for as long as it can be rated */
+static void compare_answer(const struct oracle_reservation *r, const redisReply *reply,
+			   int64_t dies_ms)
+{
+	char must[3 * ID_MAX] = "";
+
+	if (r->rated_until_us)
+		snprintf(must, sizeof(must), "%s %s v/m/1 qa", r->held.scope[SCOPE_team].id,
+			 r->held.scope[SCOPE_key].id);
+	if (r->rated_until_us ? !str_is(reply_str(reply), must) ||
+					dies_ms != (r->rated_until_us + 999) / 1000
+			      : reply && reply->type != REDIS_REPLY_NIL)
+		world_trouble("%s is kept as an answer \"%s\" until %lld, not \"%s\"", r->id,
+			      reply && reply->str ? reply->str : "", (long long)dies_ms, must);
+}
+
 static void compare_reservations(void)
 {
 	struct oracle_reservation *r, *next;
@@ -183,13 +199,20 @@ static void compare_reservations(void)
 		key_reservation(&key, held_org(&r->held), str_of(r->held.rid));
 		ask("HGETALL %s", key.text);
 		ask("PEXPIRETIME %s", key.text);
+		key_answer(&key, held_org(&r->held), str_of(r->held.rid));
+		ask("GET %s", key.text);
+		ask("PEXPIRETIME %s", key.text);
 	}
 	HASH_ITER (hh, world.oracle.reservations, r, next) {
 		redisReply *fields = next_reply(), *end = next_reply();
+		redisReply *answer = next_reply(), *answer_end = next_reply();
 
 		compare_reservation(r, fields, int_of(end));
+		compare_answer(r, answer, int_of(answer_end));
 		freeReplyObject(fields);
 		freeReplyObject(end);
+		freeReplyObject(answer);
+		freeReplyObject(answer_end);
 	}
 	if (count_of("sr:1:*:res:*") != HASH_COUNT(world.oracle.reservations))
 		world_trouble("there are reservations that nobody knows");
