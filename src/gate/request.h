@@ -66,7 +66,8 @@ struct request {
 	struct worker *worker;
 	struct exchange *x;      /* NULL once the client is gone or answered */
 	const struct client_dialect *client;
-	void (*answer)(struct request *r); /* what answers a request that calls no vendor, and goes to reply; NULL: a chat */
+	/* what answers a request that calls no vendor, and goes to reply; NULL: a chat */
+	void (*answer)(struct request *r);
 	struct catalog_in_use *catalog;
 	struct arena arena;
 	enum step step;
