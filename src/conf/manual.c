@@ -127,6 +127,18 @@ static const struct word words[] = {
 #undef FEATURE
 #undef QUIRK
 #undef THINKING
+#define REQUEST_FIELD(name, type, words, value, text)     { "request-fields", #name, text },
+#define CANDIDATE_FIELD(name, type, words, value, text)   { "candidate-fields", #name, text },
+#define CUSTOM_FUNCTION(name, takes, gives, result, text) { "functions", #name, text },
+#define LUA_FUNCTION(table, name, text) \
+	{ "script-functions", table[0] ? table "." #name : #name, text },
+#include "tbl/custom_fields.h"
+#include "tbl/custom_functions.h"
+#include "tbl/lua_functions.h"
+#undef REQUEST_FIELD
+#undef CANDIDATE_FIELD
+#undef CUSTOM_FUNCTION
+#undef LUA_FUNCTION
 };
 
 static bool man_words(struct buf *b, struct str part)
