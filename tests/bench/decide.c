@@ -1,7 +1,7 @@
 /*
  * decide.c -- how long one decision takes: features, task, candidates, terms, strategy.
  *
- *   tests/bench/decide CONFIG TASK-MODEL [--limit-us N]
+ *   tests/bench/decide CONFIG TASK-MODEL|- [--limit-us N]
  *
  * The configuration's policy "bench" names the candidates. Prints the quantiles of the time of
  * choose() for prompts of several sizes, and what was taken from malloc beside the request's arena.
@@ -92,6 +92,8 @@ static struct task_model *load_task_model(const char *path)
 	struct fault f;
 	struct buf text;
 
+	if (strcmp(path, "-") == 0)
+		return NULL;
 	buf_init(&text, FILE_MOST);
 	if (!read_file(NULL, path, &text, &f) || !(m = task_model_read(buf_str(&text), &f)))
 		die(path, f.text);
@@ -232,7 +234,7 @@ int main(int argc, char **argv)
 	bool fine = true;
 
 	if (argc < 3)
-		die("usage", "decide CONFIG TASK-MODEL [--limit-us N]");
+		die("usage", "decide CONFIG TASK-MODEL|- [--limit-us N]");
 	arena_init(&texts, FILE_MOST);
 	open_bench(&b, load_catalog(argv[1]), load_task_model(argv[2]));
 	printf("%10s %11s %9s %9s %12s\n", "prompt", "candidates", "p50 us", "p99 us",
