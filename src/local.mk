@@ -40,7 +40,8 @@ src_libbase_a_SOURCES = \
 	src/base/str.c src/base/str.h \
 	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/rejections.h \
 	src/tbl/size_buckets.h \
-	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
+	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/tokenizers.h \
+	src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
 
 src_libmodel_a_SOURCES = \
 	src/model/catalog.c src/model/catalog.h \
@@ -55,6 +56,7 @@ src_libmodel_a_SOURCES = \
 	src/model/snapshot.c src/model/snapshot.h \
 	src/model/task.h \
 	src/model/terms.h \
+	src/model/tokenizer.c src/model/tokenizer.h \
 	src/model/usage.c src/model/usage.h \
 	src/model/verdict.h \
 	src/model/wish.h

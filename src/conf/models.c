@@ -84,6 +84,8 @@ static void read_model(struct fleet *f, const struct entry *entry, int64_t rank,
 		.can = in.can,
 		.quirks = in.quirks,
 		.thinking = (enum thinking_mode)in.thinking,
+		.tokenizer = in.tokenizer >= 0 ? (enum tokenizer_id)in.tokenizer
+					       : tokenizer_of_vendor(entry->group),
 	};
 	if (!in.upstream)
 		item.m.upstream = item.m.id;

@@ -28,6 +28,12 @@ static const char thinking_words[] =
 #undef THINKING
 	;
 
+static const char tokenizer_words[] =
+#define TOKENIZER(name, ...) #name "|"
+#include "tbl/tokenizers.h"
+#undef TOKENIZER
+	;
+
 /* the position of a word is the value of its constant, or the number of its bit */
 enum {
 #define FEATURE(NAME, word, text) FEATURE_AT_##NAME,
@@ -58,10 +64,11 @@ enum {
 
 /* --- tables --- */
 
-#define DIALECT_WORDS  dialect_words
-#define FEATURE_WORDS  feature_words
-#define QUIRK_WORDS    quirk_words
-#define THINKING_WORDS thinking_words
+#define DIALECT_WORDS   dialect_words
+#define FEATURE_WORDS   feature_words
+#define QUIRK_WORDS     quirk_words
+#define THINKING_WORDS  thinking_words
+#define TOKENIZER_WORDS tokenizer_words
 
 #define FIELD(owner, name, kind, need, fallback, least, most, text) \
 	{ #name, KIND_##kind, need, offsetof(struct owner, name), fallback, least, most, text },

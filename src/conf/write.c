@@ -109,6 +109,12 @@ static const char *const thinking_words[] = {
 #undef THINKING
 };
 
+static const char *const tokenizer_words[] = {
+#define TOKENIZER(name, ...) #name,
+#include "tbl/tokenizers.h"
+#undef TOKENIZER
+};
+
 static void words_as(struct buf *b, const char *key, const struct word *words, size_t n,
 		     uint32_t set)
 {
@@ -129,6 +135,7 @@ static void write_model(struct buf *b, const struct model *m)
 	text_as(b, "thinking", str_of(thinking_words[m->thinking]));
 	words_as(b, "quirks", quirks, COUNT_OF(quirks), m->quirks);
 	number_as(b, "image_tokens", m->image_tokens);
+	text_as(b, "tokenizer", str_of(tokenizer_words[m->tokenizer]));
 	if (m->created) {
 		name(b, STR("created"));
 		buf_addc(b, '"');

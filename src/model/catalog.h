@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "model/price.h"
+#include "model/tokenizer.h"
 #include "model/wish.h"
 
 enum dialect_id {
@@ -72,6 +73,7 @@ struct model {
 	int64_t context;    /* tokens, prompt and answer together */
 	int64_t max_output; /* tokens */
 	int64_t image_tokens; /* the most that one image can count */
+	enum tokenizer_id tokenizer;
 	uint32_t can;       /* enum feature bits it can serve */
 	uint32_t quirks;    /* enum model_quirk */
 	enum thinking_mode thinking;

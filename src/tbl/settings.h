@@ -101,6 +101,8 @@ SETTING(gateway, key_cache_entries, COUNT, "10000", "16", "10000000", RESTART,
 	"API keys a worker remembers, known and unknown ones. Each admission checks that what is remembered is still so.")
 SETTING(gateway, key_cache_timeout, TIME, "30s", "1s", "1h", RELOAD,
 	"How long a key is remembered.")
+SETTING(gateway, feedback_share, COUNT, "10", "0", "100", RELOAD,
+	"What a rating of an answer counts for other orgs, in percent of what it counts for its own; 0 keeps them apart.")
 SETTING(gateway, reservation_time, TIME, "2m", "10s", "1h", RELOAD,
 	"A reservation that its gateway has not renewed for so long counts as an orphan, and its money goes to suspense.")
 SETTING(gateway, journal_segment, BYTES, "16MiB", "64KiB", "1GiB", RESTART,
@@ -199,6 +201,8 @@ MODEL_FIELD(quirks, FLAGS, MAY, "", QUIRK_WORDS, "",
 	"Rules of its own that its dialect must keep.")
 MODEL_FIELD(image_tokens, COUNT, MAY, "0", "0", "1000000",
 	"The most tokens one image can count.")
+MODEL_FIELD(tokenizer, CHOICE, MAY, "", TOKENIZER_WORDS, "",
+	"How its tokens are estimated (weights in tbl/tokenizers.h; reported usage corrects them). Not set: its vendor's usual way.")
 MODEL_FIELD(created, DATE, MAY, "", "10", "10",
 	"Its day of release, shown by /v1/models.")
 MODEL_FIELD(snapshots, NODE, MAY, "", "", "",
