@@ -124,6 +124,21 @@ static void see_length(struct snapshot_build *b, uint32_t model, struct str task
 	sketch_merge(&b->all, counters, 1);
 }
 
+/* a task that the catalog does not know is none to decide by */
+static void see_rating(struct snapshot_build *b, uint32_t model, struct str task,
+		       const struct sketch *counters)
+{
+	double good = counters->counts[RATING_GOOD], all = good + counters->counts[RATING_BAD];
+	struct snapshot *s = b->s;
+	struct model_view *v = &s->models[model];
+
+	if (!v->skills)
+		v->skills = ARENA_ARRAY(&s->arena, struct skill, s->catalog->n_tasks + 1);
+	for (uint32_t t = 0; v->skills && all > 0 && t < s->catalog->n_tasks; t++)
+		if (str_eq(s->catalog->tasks[t], task))
+			v->skills[t] = (struct skill){ good / all, all };
+}
+
 static void see_model(struct snapshot_build *b, const struct model *m,
 		      const struct tally_name *name, const struct sketch *counters)
 {
@@ -131,6 +146,8 @@ static void see_model(struct snapshot_build *b, const struct model *m,
 
 	if (name->kind == TALLY_input)
 		see_input(&b->s->models[index], counters);
+	else if (name->kind == TALLY_rating)
+		see_rating(b, index, name->task, counters);
 	else
 		see_length(b, index, name->task, counters);
 }

@@ -22,6 +22,8 @@ enum tally_kind {
 enum { ATTEMPTS_ALL, ATTEMPTS_FAILED };
 /* the counters of TALLY_input, in thousands of tokens */
 enum { INPUT_COUNTED, INPUT_ESTIMATED };
+/* the counters of TALLY_rating */
+enum { RATING_GOOD, RATING_BAD };
 
 /* of TALLY_token: so many are a millisecond */
 #define TOKEN_UNITS_PER_MS 100

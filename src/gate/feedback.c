@@ -31,8 +31,7 @@ static enum err check_end(enum feedback_end end, struct fault *f)
 	}
 }
 
-static void write_answer(struct buf *b, const struct feedback *feedback,
-			 const struct rated *answer)
+static void write_answer(struct buf *b, const struct feedback *feedback, const struct rated *answer)
 {
 	buf_adds(b, "{\"object\":\"feedback\",\"request_id\":");
 	json_quote(b, feedback->request_id);
@@ -42,6 +41,30 @@ static void write_answer(struct buf *b, const struct feedback *feedback,
 	json_quote(b, str_of(answer->task));
 	buf_printf(b, ",\"reward\":%g,\"weight\":%g}", (double)feedback->reward / FEEDBACK_WHOLE,
 		   (double)feedback->weight / FEEDBACK_WHOLE);
+}
+
+/* Others have other questions, and should not be at the mercy of one: so a rating is worth less to
+ * them than to those whose answer it was. */
+static void tell_fleet(struct request *r, const struct rated *answer)
+{
+	struct catalog *c = r->catalog->catalog;
+	double share = (double)r->worker->settings->gateway_feedback_share / 100;
+	double weight = share * (double)r->feedback.weight / FEEDBACK_WHOLE;
+	double reward = (double)r->feedback.reward / FEEDBACK_WHOLE;
+	char name[sizeof(answer->vendor) + sizeof(answer->model)];
+	const struct model *model;
+
+	snprintf(name, sizeof(name), "%s/%s", answer->vendor, answer->model);
+	model = catalog_model(c, str_of(name));
+	if (model)
+		observe_rating(r->worker, c, model, catalog_task(c, str_of(answer->task)),
+			       weight * reward, weight * (1 - reward));
+}
+
+static void count(struct request *r, const struct rated *answer)
+{
+	stats_count(&r->worker->stats, COUNT_feedback);
+	tell_fleet(r, answer);
 }
 
 static void given(void *who, enum feedback_end end, const struct rated *answer)
@@ -56,7 +79,7 @@ static void given(void *who, enum feedback_end end, const struct rated *answer)
 		return;
 	}
 	if (end == FEEDBACK_OK)
-		stats_count(&r->worker->stats, COUNT_feedback);
+		count(r, answer);
 	write_answer(&r->out, &r->feedback, answer);
 	request_go(r, STEP_reply);
 }

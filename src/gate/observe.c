@@ -106,26 +106,34 @@ static void note_warm(struct observation *o, const struct request *r, const stru
 	o->warm_until_s = r->facts.at_s + WARM_S;
 }
 
+/* --- the ring's writer --- */
+
 /* Room for one more; NULL: the reader is too far behind. */
-static struct observation *next_place(struct observations *all)
+static struct observation *next_place(struct worker *w)
 {
+	struct observations *all = w->observations;
 	uint64_t at = __atomic_load_n(&all->written, __ATOMIC_RELAXED);
 
-	if (at - __atomic_load_n(&all->taken, __ATOMIC_ACQUIRE) == RING_SIZE)
+	if (at - __atomic_load_n(&all->taken, __ATOMIC_ACQUIRE) == RING_SIZE) {
+		stats_count(&w->stats, COUNT_unobserved);
 		return NULL;
+	}
 	return &all->ring[at % RING_SIZE];
+}
+
+static void written(struct worker *w)
+{
+	__atomic_add_fetch(&w->observations->written, 1, __ATOMIC_RELEASE);
 }
 
 void observe_attempt(struct request *r, const struct attempt *a)
 {
 	const struct target *t = a->candidate->target;
 	struct catalog *c = r->catalog->catalog;
-	struct observation *o = next_place(r->worker->observations);
+	struct observation *o = next_place(r->worker);
 
-	if (!o) {
-		stats_count(&r->worker->stats, COUNT_unobserved);
+	if (!o)
 		return;
-	}
 	*o = (struct observation){
 		.catalog = catalog_ref(c),
 		.target = (uint32_t)(t - c->targets),
@@ -137,5 +145,20 @@ void observe_attempt(struct request *r, const struct attempt *a)
 	note_times(o, r, a);
 	note_usage(o, r, a);
 	note_warm(o, r, a);
-	__atomic_add_fetch(&r->worker->observations->written, 1, __ATOMIC_RELEASE);
+	written(r->worker);
+}
+
+void observe_rating(struct worker *w, struct catalog *c, const struct model *model, uint32_t task,
+		    double good, double bad)
+{
+	struct observation *o = model->n_targets ? next_place(w) : NULL;
+
+	if (!o)
+		return;
+	*o = (struct observation){ .catalog = catalog_ref(c),
+				   .target = model->first_target,
+				   .task = task,
+				   .good = good,
+				   .bad = bad };
+	written(w);
 }

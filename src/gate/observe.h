@@ -1,6 +1,6 @@
 /*
- * observe.h -- what an attempt taught us about its target: noted by its worker when it
- * has ended, taken by the control thread, which tells the fleet (report.c).
+ * observe.h -- what an attempt, or a rating, taught us about its target: noted by its worker
+ * when it has ended, taken by the control thread, which tells the fleet (report.c).
  *
  * A ring with one writer and one reader, and no lock: when it is full, what would come
  * next is counted and dropped. So a gateway that sees more than it can note tells of a
@@ -31,6 +31,7 @@ struct observation {
 	struct prefix warm[OBSERVED_WARM]; /* that the endpoint now has in its cache */
 	uint32_t n_warm;
 	int64_t warm_until_s; /* Unix seconds */
+	double good, bad;     /* a client rated an answer of the target's model: then nothing else is told */
 };
 
 struct observations;
@@ -44,5 +45,11 @@ struct request;
 struct attempt;
 /* by the worker: the attempt has ended */
 void observe_attempt(struct request *r, const struct attempt *a);
+
+struct worker;
+/* by the worker: an answer of the model to a task, as the catalog counts it, was rated; good and
+ * bad: how much of an answer it counts for the fleet */
+void observe_rating(struct worker *w, struct catalog *c, const struct model *model, uint32_t task,
+		    double good, double bad);
 
 #endif

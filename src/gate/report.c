@@ -174,6 +174,18 @@ static void add_tokens(struct report *r, struct vendor_sums *v, const struct obs
 	}
 }
 
+static void add_rating(struct report *r, struct vendor_sums *v, const struct observation *o)
+{
+	const struct catalog *c = o->catalog;
+	const struct tally_name name = { .kind = TALLY_rating,
+					 .model = c->targets[o->target].model->id,
+					 .task = c->n_tasks ? c->tasks[o->task] : STR(TASK_OTHER) };
+	struct sketch *counters = counters_of(r, v, &name);
+
+	count(counters, RATING_GOOD, o->good);
+	count(counters, RATING_BAD, o->bad);
+}
+
 static void add_warm(struct report *r, struct vendor_sums *v, const struct observation *o,
 		     const struct prefix *prefix)
 {
@@ -200,6 +212,8 @@ static void add(struct report *r, const struct observation *o)
 		return;
 	if (o->judged)
 		add_attempt(r, v, o);
+	if (o->good + o->bad > 0)
+		add_rating(r, v, o);
 	add_latency(r, v, o);
 	add_tokens(r, v, o);
 	for (uint32_t i = 0; i < o->n_warm; i++)

@@ -113,7 +113,7 @@ START_TEST(many_models_are_told_apart)
 	skills.n = payer_skills_make(all, n, list);
 	ck_assert_uint_eq(skills.n, 64);
 	for (int i = 0; i < 64; i++) {
-		char id[8];
+		char id[16];
 
 		snprintf(id, sizeof(id), "m%d", i);
 		model.id = str_of(id);
