@@ -79,7 +79,7 @@ static void note_usage(struct observation *o, const struct request *r, const str
 	if (chat->n_images || chat->has_unbounded_parts)
 		return;
 	o->input = usage_input(&a->usage);
-	o->likely_input = tokens_likely_input(chat, a->candidate->target->model);
+	o->likely_input = (int64_t)tokens_expected(&r->facts, a->candidate->target->model);
 }
 
 static bool is_cached(const struct attempt *a)
@@ -138,7 +138,7 @@ void observe_attempt(struct request *r, const struct attempt *a)
 		.catalog = catalog_ref(c),
 		.target = (uint32_t)(t - c->targets),
 		.task = catalog_task(c, r->facts.task.name),
-		.size = size_bucket_of((double)tokens_likely_input(&r->chat, t->model)),
+		.size = size_bucket_of(tokens_expected(&r->facts, t->model)),
 		.judged = a->failed || a->over,
 		.failed = a->failed && a->fault.health,
 	};

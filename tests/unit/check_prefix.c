@@ -122,13 +122,13 @@ END_TEST
 
 START_TEST(results_of_tools_lie_between_answers)
 {
-	const char *first = "{'role':'user','content':'%s'}";
 	const char *later =
 		",{'role':'assistant','tool_calls':[{'id':'1','type':'function','function':{'name':"
 		"'f','arguments':'{}'}},{'id':'2','type':'function','function':{'name':'f',"
 		"'arguments':'{}'}}]},{'role':'tool','tool_call_id':'1','content':'x'},"
 		"{'role':'tool','tool_call_id':'2','content':'y'}";
-	struct str asked = arena_printf(&a, first, text('q', LONG_BYTES));
+	struct str asked = arena_printf(&a, "{'role':'user','content':'%s'}",
+					text('q', LONG_BYTES));
 	uint64_t whole;
 
 	ask(arena_printf(&a, "'messages':[%.*s]", STR_ARG(asked)).p);
@@ -200,15 +200,22 @@ START_TEST(of_long_pieces_both_ends_count)
 }
 END_TEST
 
+static uint64_t hash_with_image(const char *image)
+{
+	return hash_of_one(
+		arena_printf(&a,
+			     "[{'type':'text','text':'%s'},{'type':'image_url','image_url':{'url':"
+			     "'data:image/png;base64,%s'}}]",
+			     text('t', LONG_BYTES), image)
+			.p);
+}
+
 START_TEST(images_tell_conversations_apart_and_count_little)
 {
-	const char *image = "[{'type':'text','text':'%s'},{'type':'image_url','image_url':{'url':"
-			    "'data:image/png;base64,%s'}}]";
-	const char *t = text('t', LONG_BYTES);
-	uint64_t hash = hash_of_one(arena_printf(&a, image, t, text('x', 400000)).p);
+	uint64_t hash = hash_with_image(text('x', 400000));
 
 	ck_assert_int_le(prefixes[0].tokens, 2200);
-	ck_assert(hash != hash_of_one(arena_printf(&a, image, t, text('y', 400000)).p));
+	ck_assert(hash != hash_with_image(text('y', 400000)));
 }
 END_TEST
 

@@ -1,0 +1,146 @@
+"""Strategies of the configuration's own: the examples of doc/strategies.md, published and reloaded, and
+a script that does its worst while others are served.
+"""
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import signal
+
+import pytest
+import yaml
+
+from client import Client, ask, chat
+from fleet import CONF, Fleet, wait_until
+
+TOP = os.path.dirname(CONF)
+CODE = "Why does `for x in range(10): print(x` raise a SyntaxError?\n```python\nfor x in range(10): print(x\n```"
+HOSTILE = ("loop_endless", "memory_varargs", "slow_modulo", "pattern_find", "escape_os", "recursion_deep")
+
+
+def figures(quality):
+    return {"source": "test", "date": "2026-11-22", "mass": 1000,
+            "tasks": dict.fromkeys(("other", "programming", "qa", "reasoning"), quality)}
+
+
+def blocks(language):
+    with open(os.path.join(TOP, "doc/strategies.md")) as page:
+        return re.findall(r"```%s\n(.*?)```" % language, page.read(), re.S)
+
+
+def strategies():
+    """Those of the page, and the attacks."""
+    found = {}
+    for block in blocks("yaml"):
+        found.update(yaml.safe_load(block)["strategies"])
+    for name in HOSTILE:
+        found[name] = {"lua": "%s.lua" % name, "base": "cost"}
+    return found
+
+
+SECTIONS = {
+    "quality": {"openai": {"gpt-4o": figures(0.90), "gpt-4o-mini": figures(0.88)},
+                "anthropic": {"claude-haiku-4-5": figures(0.80)},
+                "qwen": {"qwen-plus": figures(0.95)}},
+    "policies": {"default": {"order": ["claude-haiku-4-5", "gpt-4o", "gpt-4o-mini", "qwen-plus"],
+                             "fallbacks": []}},
+    "strategies": strategies(),
+}
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("custom")
+    os.mkdir(folder / "strategies")
+    shutil.copy(os.path.join(TOP, "lua/strategies/good_enough.lua"), folder / "strategies")
+    for name in HOSTILE:
+        shutil.copy(os.path.join(TOP, "tests/strategies/hostile/%s.lua" % name), folder)
+    with Fleet(folder, sections=SECTIONS, workers=2) as fleet:
+        yield fleet
+
+
+def counter(fleet, name):
+    return int(re.search(r"^smartrouter_%s(?:_total)? (\d+)" % name,
+                         fleet.get(fleet.gateways[0], "/metrics")[2], re.M)[1])
+
+
+def failures(fleet):
+    return sum(json.loads(fleet.redis.hash("sr:1:{fleet}:gateways")[g])["counters"]["custom_failed"]
+               for g in fleet.redis.hash("sr:1:{fleet}:gateways"))
+
+
+def test_the_script_of_the_page_is_the_one_that_is_shipped():
+    with open(os.path.join(TOP, "lua/strategies/good_enough.lua")) as script:
+        assert blocks("lua") == [script.read()]
+
+
+def test_expressions_decide(call):
+    # qwen-plus is the best and among the cheapest, but filtered; of the others gpt-4o-mini is worth it
+    answer = call(chat("auto:thrifty")).must_be_good()
+    assert answer.model == "gpt-4o-mini"
+    assert answer.headers["x-smartrouter-strategy"] == "thrifty"
+
+
+def test_a_script_decides(call):
+    answer = call(chat("auto:good_enough")).must_be_good()
+    assert answer.model == "qwen-plus"
+    assert answer.headers["x-smartrouter-strategy"] == "good_enough"
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_script_leaves_it_to_its_base(fleet, call, name):
+    assert call(chat("auto:cost")).must_be_good().model == call(chat("auto:" + name)).must_be_good().model
+
+
+def test_a_hostile_script_harms_nobody_and_is_left_alone(fleet, gateway, key):
+    def one(strategy):
+        return ask(gateway, key, chat("auto:" + strategy)).must_be_good()
+
+    names = ["loop_endless", "good_enough", "slow_modulo", "thrifty"] * 15
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(one, names))
+    assert {a.model for a, name in zip(answers, names) if name == "good_enough"} == {"qwen-plus"}
+    assert {a.model for a, name in zip(answers, names) if name == "thrifty"} == {"gpt-4o-mini"}
+    assert len({a.model for a, name in zip(answers, names) if "_" in name and name != "good_enough"}) == 1
+    log = gateway.log()
+    said = re.findall(r'event=strategy_left_alone strategy=(\w+) worker=(\d).* why="?([^"\n]*)', log)
+    assert ("slow_modulo", "stopped at the limit of time") in {(s, why) for s, _, why in said}
+    assert ("loop_endless", "stopped at the limit of instructions") in {(s, why) for s, _, why in said}
+    # once for each script and worker, and for nobody else
+    assert len({(s, w) for s, w, _ in said}) == len(said)
+    assert not {s for s, _, _ in said} & {"good_enough", "thrifty"}
+    wait_until(lambda: failures(fleet) >= 30, 5, "the failures to be counted")
+
+
+def test_a_failure_is_in_the_decision_record(fleet, gateway, key):
+    headers = {"headers": {"x-smartrouter-explain": "1"}}
+    answer = ask(gateway, key, chat("auto:pattern_find"), **headers).must_be_good()
+    assert "custom_failed" in answer.text
+    assert "attempt to call a nil value" in answer.text or "left alone" in answer.text
+
+
+def test_another_script_is_in_use_after_a_reload(fleet, call):
+    path = os.path.join(fleet.folder, "strategies/good_enough.lua")
+    with open(path, "w") as script:
+        script.write("function score(_, c) local s = {} for i in ipairs(c) do s[i] = i end return s end\n"
+                     "-- the last of them\n")
+    before = call(chat("auto:good_enough")).must_be_good()
+    fleet.coordinators[0].signal(signal.SIGHUP)
+    wait_until(lambda: call(chat("auto:good_enough")).headers["x-smartrouter-epoch"]
+               != before.headers["x-smartrouter-epoch"], 10, "a new epoch")
+    last = "qwen-plus"
+    assert call(chat("auto:good_enough")).must_be_good().model == last
+    with open(path, "w") as script:
+        script.write("function score() return { 0, 1 } end\n")
+    fleet.coordinators[0].signal(signal.SIGHUP)
+    wait_until(lambda: call(chat("auto:good_enough")).model == "gpt-4o", 10, "the second script")
+
+
+def test_a_faulty_script_changes_nothing(fleet, call):
+    path = os.path.join(fleet.folder, "strategies/good_enough.lua")
+    with open(path, "w") as script:
+        script.write("function score() return 1 +\nend\n")
+    fleet.coordinators[0].signal(signal.SIGHUP)
+    wait_until(lambda: "strategies/good_enough.lua:2:1: error" in fleet.coordinators[0].log(), 10, "a fault")
+    call(chat("auto:good_enough")).must_be_good()
