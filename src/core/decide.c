@@ -177,23 +177,27 @@ static void score_built_in(const struct choice *choice, const struct strategy *s
 			score_r[i] = s->score(choice, &choice->candidates[i]);
 }
 
-static void note_failure(struct decider *d, const char *why)
+static void note_failure(struct decider *d, struct str why)
 {
 	d->plan->custom_failed = true;
-	str_copy(d->plan->custom_fault, sizeof(d->plan->custom_fault), str_of(why));
+	str_copy(d->plan->custom_fault, sizeof(d->plan->custom_fault), why);
 }
 
 static bool score_custom(struct decider *d, const struct choice *choice,
 			 const struct custom_strategy *custom, double *score_r)
 {
 	const struct custom_runner *runner = d->ask->custom;
+	struct str why = d->ask->custom_failed;
 	struct fault f;
 
 	if (d->plan->custom_failed)
 		return false;
-	if (runner && runner->score(runner->who, custom, choice, score_r, &f))
-		return true;
-	note_failure(d, runner ? f.text : "nothing here can run it");
+	if (str_absent(why)) {
+		if (runner && runner->score(runner->who, custom, choice, score_r, &f))
+			return true;
+		why = runner ? str_of(f.text) : STR("nothing here can run it");
+	}
+	note_failure(d, why);
 	memset(score_r, 0, choice->n * sizeof(*score_r));
 	return false;
 }
@@ -313,7 +317,7 @@ static void apply_rules(struct decider *d, struct facts *ruled_r)
 	if (runner->rule(runner->who, custom, d->facts, &ruled_r->wish, &f))
 		d->facts = ruled_r;
 	else
-		note_failure(d, f.text);
+		note_failure(d, str_of(f.text));
 }
 
 /* --- the whole --- */

@@ -45,6 +45,7 @@ struct decide_ask {
 	const struct policy *policy;
 	const struct snapshot *snapshot;
 	const struct custom_runner *custom; /* NULL: there is none, and their bases decide */
+	struct str custom_failed; /* of a replay: why the strategy's score failed then; absent: it did not */
 };
 
 /* Sorts and prunes plan->candidates, which have rank, target, bounds and evidence. An empty plan

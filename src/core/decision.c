@@ -153,7 +153,8 @@ void decision_again(const struct decision *d, const struct snapshot *snapshot,
 		.facts = &d->facts,
 		.policy = catalog_policy(snapshot->catalog, d->policy),
 		.snapshot = snapshot,
-		.custom = str_absent(d->custom_failed) ? custom : NULL,
+		.custom = custom,
+		.custom_failed = d->custom_failed,
 	};
 	struct fault f;
 

@@ -11,11 +11,10 @@ import signal
 import pytest
 import yaml
 
-from client import Client, ask, chat
+from client import ask, chat
 from fleet import CONF, Fleet, wait_until
 
 TOP = os.path.dirname(CONF)
-CODE = "Why does `for x in range(10): print(x` raise a SyntaxError?\n```python\nfor x in range(10): print(x\n```"
 HOSTILE = ("loop_endless", "memory_varargs", "slow_modulo", "pattern_find", "escape_os", "recursion_deep")
 
 
@@ -35,7 +34,7 @@ def strategies():
     for block in blocks("yaml"):
         found.update(yaml.safe_load(block)["strategies"])
     for name in HOSTILE:
-        found[name] = {"lua": "%s.lua" % name, "base": "cost"}
+        found[name] = {"lua": "%s.lua" % name, "base": "order"}
     return found
 
 
@@ -60,14 +59,10 @@ def fleet(tmp_path_factory):
         yield fleet
 
 
-def counter(fleet, name):
-    return int(re.search(r"^smartrouter_%s(?:_total)? (\d+)" % name,
-                         fleet.get(fleet.gateways[0], "/metrics")[2], re.M)[1])
-
-
 def failures(fleet):
-    return sum(json.loads(fleet.redis.hash("sr:1:{fleet}:gateways")[g])["counters"]["custom_failed"]
-               for g in fleet.redis.hash("sr:1:{fleet}:gateways"))
+    """As the gateway tells it to the fleet each second."""
+    said = fleet.redis.hash("sr:1:{fleet}:gateways")
+    return sum(json.loads(line)["counters"]["custom_failed"] for line in said.values())
 
 
 def test_the_script_of_the_page_is_the_one_that_is_shipped():
@@ -90,26 +85,29 @@ def test_a_script_decides(call):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_script_leaves_it_to_its_base(fleet, call, name):
-    assert call(chat("auto:cost")).must_be_good().model == call(chat("auto:" + name)).must_be_good().model
+    answer = call(chat("auto:" + name)).must_be_good()
+    assert answer.model == "claude-haiku-4-5"
+    assert answer.headers["x-smartrouter-strategy"] == name
 
 
 def test_a_hostile_script_harms_nobody_and_is_left_alone(fleet, gateway, key):
-    def one(strategy):
-        return ask(gateway, key, chat("auto:" + strategy)).must_be_good()
+    wanted = {"loop_endless": "claude-haiku-4-5", "slow_modulo": "claude-haiku-4-5",
+              "good_enough": "qwen-plus", "thrifty": "gpt-4o-mini"}
 
-    names = ["loop_endless", "good_enough", "slow_modulo", "thrifty"] * 15
+    def one(strategy):
+        return ask(gateway, key, chat("auto:" + strategy)).must_be_good().model
+
+    names = list(wanted) * 15
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(one, names))
-    assert {a.model for a, name in zip(answers, names) if name == "good_enough"} == {"qwen-plus"}
-    assert {a.model for a, name in zip(answers, names) if name == "thrifty"} == {"gpt-4o-mini"}
-    assert len({a.model for a, name in zip(answers, names) if "_" in name and name != "good_enough"}) == 1
-    log = gateway.log()
-    said = re.findall(r'event=strategy_left_alone strategy=(\w+) worker=(\d).* why="?([^"\n]*)', log)
-    assert ("slow_modulo", "stopped at the limit of time") in {(s, why) for s, _, why in said}
-    assert ("loop_endless", "stopped at the limit of instructions") in {(s, why) for s, _, why in said}
+        answered = list(pool.map(one, names))
+    assert answered == [wanted[name] for name in names]
+    said = re.findall(r'event=strategy_left_alone strategy=(\w+) worker=(\d).* why="?([^"\n]*)', gateway.log())
+    whys = {(strategy, why) for strategy, _, why in said}
+    assert ("slow_modulo", "stopped at the limit of time") in whys
+    assert ("loop_endless", "stopped at the limit of instructions") in whys
     # once for each script and worker, and for nobody else
-    assert len({(s, w) for s, w, _ in said}) == len(said)
-    assert not {s for s, _, _ in said} & {"good_enough", "thrifty"}
+    assert len({(strategy, worker) for strategy, worker, _ in said}) == len(said)
+    assert not {strategy for strategy, _ in whys} & {"good_enough", "thrifty"}
     wait_until(lambda: failures(fleet) >= 30, 5, "the failures to be counted")
 
 
@@ -129,8 +127,7 @@ def test_another_script_is_in_use_after_a_reload(fleet, call):
     fleet.coordinators[0].signal(signal.SIGHUP)
     wait_until(lambda: call(chat("auto:good_enough")).headers["x-smartrouter-epoch"]
                != before.headers["x-smartrouter-epoch"], 10, "a new epoch")
-    last = "qwen-plus"
-    assert call(chat("auto:good_enough")).must_be_good().model == last
+    assert call(chat("auto:good_enough")).must_be_good().model == "qwen-plus"
     with open(path, "w") as script:
         script.write("function score() return { 0, 1 } end\n")
     fleet.coordinators[0].signal(signal.SIGHUP)

@@ -21,6 +21,7 @@ static struct plan plan;
 static struct custom *custom;
 static int n_left_alone, n_tried;
 static char told[200];
+static struct str failed; /* what a record says */
 
 void terms_fill(const struct snapshot *s, const struct facts *f, uint32_t task, struct candidate *c)
 {
@@ -62,6 +63,7 @@ static void load(const char *text)
 static void setup(void)
 {
 	n_left_alone = n_tried = 0;
+	failed = STR_NONE;
 	custom_kit_init(&kit, CANDIDATES);
 	policy = (struct policy){ .name = STR("default") };
 }
@@ -74,9 +76,11 @@ static void teardown(void)
 
 static enum err decide_with(const char *strategy, const struct custom_runner *runner)
 {
-	const struct decide_ask ask = {
-		.facts = &kit.facts, .policy = &policy, .snapshot = &snapshot, .custom = runner
-	};
+	const struct decide_ask ask = { .facts = &kit.facts,
+					.policy = &policy,
+					.snapshot = &snapshot,
+					.custom = runner,
+					.custom_failed = failed };
 	struct fault f;
 
 	kit.facts.wish.strategy = str_of(strategy);
@@ -258,6 +262,18 @@ START_TEST(a_script_that_fails_leaves_it_to_the_base)
 }
 END_TEST
 
+START_TEST(what_failed_once_fails_in_a_replay)
+{
+	load("strategies:\n" SCRIPT("s",
+				    "") "    rules: [{when: code, set: {quality_floor: 0.52}}]\n");
+	kit.facts.wish.certainty = 0;
+	assert_order("s", "432");
+	failed = STR("stopped at the limit of time");
+	/* its rules hold as they did then */
+	assert_fails("s", "234", "stopped at the limit of time");
+}
+END_TEST
+
 START_TEST(without_a_runner_the_base_decides)
 {
 	load("strategies: {s: {score: cost, base: cost}}");
@@ -269,9 +285,8 @@ END_TEST
 
 /* --- scripts that fail often --- */
 
-#define TWO_SCRIPTS                                                                   \
-	"strategies:\n" SCRIPT("bad", "if request.code then error('no') end") \
-		SCRIPT("good", "")
+#define TWO_SCRIPTS \
+	"strategies:\n" SCRIPT("bad", "if request.code then error('no') end") SCRIPT("good", "")
 
 START_TEST(a_script_that_fails_often_is_left_alone_for_a_while)
 {
@@ -369,6 +384,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_script_orders);
 	tcase_add_test(t, rules_hold_for_scripts_too);
 	tcase_add_test(t, a_script_that_fails_leaves_it_to_the_base);
+	tcase_add_test(t, what_failed_once_fails_in_a_replay);
 	tcase_add_test(t, without_a_runner_the_base_decides);
 	tcase_add_test(t, a_script_that_fails_often_is_left_alone_for_a_while);
 	tcase_add_test(t, failures_far_apart_are_no_reason);
