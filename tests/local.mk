@@ -43,6 +43,13 @@ test_tools += tests/io/upstream_probe
 tests_io_upstream_probe_SOURCES = tests/io/upstream_probe.c
 tests_io_upstream_probe_LDADD = $(IO_LAYERS) $(IO_LIBS)
 
+sim = tests/sim/contest.c tests/sim/contest.h tests/sim/world.c tests/sim/world.h
+
+test_tools += tests/sim/pace
+tests_sim_pace_SOURCES = tests/sim/pace.c $(sim)
+tests_sim_pace_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+tests_sim_pace_LDADD = $(PURE_LAYERS)
+
 test_tools += tests/load/load
 tests_load_load_SOURCES = tests/load/load.c
 
@@ -69,6 +76,11 @@ tests_unit_check_apikey_LDADD = $(pure_test_libs) $(SODIUM_LIBS) $(ZLIB_LIBS)
 unit_tests += tests/unit/check_decide
 tests_unit_check_decide_SOURCES = tests/unit/check_decide.c tests/unit/unit.h
 tests_unit_check_decide_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_pace
+tests_unit_check_pace_SOURCES = tests/unit/check_pace.c tests/unit/unit.h $(sim)
+tests_unit_check_pace_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+tests_unit_check_pace_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_period
 tests_unit_check_period_SOURCES = tests/unit/check_period.c
@@ -103,6 +115,11 @@ tests_unit_check_payer_skills_LDADD = $(pure_test_libs)
 unit_tests += tests/unit/check_decision
 tests_unit_check_decision_SOURCES = tests/unit/check_decision.c tests/unit/unit.h
 tests_unit_check_decision_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_decision_again
+tests_unit_check_decision_again_SOURCES = tests/unit/check_decision_again.c \
+	tests/unit/small_catalog.h tests/unit/unit.h
+tests_unit_check_decision_again_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_charge
 tests_unit_check_charge_SOURCES = tests/unit/check_charge.c tests/unit/unit.h

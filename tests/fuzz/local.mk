@@ -7,6 +7,7 @@ if ENABLE_FUZZ
 FUZZ_TARGETS = \
 	tests/fuzz/target_answer \
 	tests/fuzz/target_conf \
+	tests/fuzz/target_decision \
 	tests/fuzz/target_http \
 	tests/fuzz/target_journal \
 	tests/fuzz/target_json \
@@ -34,6 +35,10 @@ tests_fuzz_target_answer_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) $(JANSSON_LIBS) -lm
 tests_fuzz_target_conf_SOURCES = tests/fuzz/target_conf.c $(FUZZ_JSON)
 tests_fuzz_target_conf_LDFLAGS = $(FUZZ_FLAGS)
 tests_fuzz_target_conf_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(ZLIB_LIBS) $(JANSSON_LIBS) -lm
+
+tests_fuzz_target_decision_SOURCES = tests/fuzz/target_decision.c $(FUZZ_KIT)
+tests_fuzz_target_decision_LDFLAGS = $(FUZZ_FLAGS)
+tests_fuzz_target_decision_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) -lm
 
 tests_fuzz_target_http_SOURCES = tests/fuzz/target_http.c $(FUZZ_KIT)
 tests_fuzz_target_http_LDFLAGS = $(FUZZ_FLAGS)

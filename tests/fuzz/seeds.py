@@ -222,6 +222,41 @@ def of_conf():
         yield (TOP / name).read_bytes()
 
 
+RECORD = {
+    "id": "19af-0-1", "at_us": 1795375839263066, "org": "o", "team": "t", "key": "k",
+    "policy": "default", "asked": "auto,gpt-4o", "strategy": "balanced", "custom_failed": "why",
+    "guard": "held", "choosing": True, "relaxed": True, "floor_unmet": True,
+    "versions": {"program": "1", "catalog": "ab", "epoch": 1, "snapshot": "cd",
+                 "snapshot_version": 2, "task_model": "ef", "quality_model": "0"},
+    "facts": {
+        "features": {"counts": {"word": 13, "digit": 2, "cjk": 3}, "text_bytes": 102, "messages": 1,
+                     "turns": 1, "tools": 1, "images": 1, "marks": ["code", "tools"], "lang": "en"},
+        "task": {"name": "other", "confidence": 0.5}, "needs": ["tools", "json_schema"],
+        "max_tokens": -1, "choices": 1, "stream": True, "thinks": True,
+        "wish": {"strategy": "order", "quality_weight": 1, "max_cost": "inf", "certainty": None},
+        "said": {"max_latency": 0}, "pace": -0.0, "seed": "00000000887d3c5d", "at_s": 1795375839,
+        "prefixes": [{"hash": "0123456789abcdef", "tokens": 2000}]},
+    "considered": [
+        {"model": "m", "vendor": "v", "endpoint": "e", "place": 1, "rank": 128, "score": 1e-300,
+         "terms": {"input": 26, "quality_se": 0.081007368847310288, "known": ["quality", "price"]},
+         "evidence": {"payer_mean": 0.5, "prompt_mass": 3}, "fixed_nanos": 36900,
+         "output_picos": 600000, "max_tokens": 50, "min_tokens": 50, "input_bound": 246,
+         "choices": 1},
+        {"model": "m", "vendor": "v", "endpoint": "f", "left_out": "cost"}],
+    "declined": [{"model": "m", "vendor": "v", "reason": "denied", "why": "it may not"}],
+    "outcome": {"end": "ok", "admitted": 1, "max_tokens": 50, "cost_nanos": 6600,
+                "unknown_cost": True, "total_ms": 12.345, "tried": [
+                    {"place": 1, "status": 200, "end": "ok", "first_ms": 1.5, "total_ms": 3,
+                     "usage": {"tokens": {"input": 9, "output": 2}, "reasoning": 1, "seen": True}}]},
+}
+
+
+def of_decision():
+    yield compact({"decision": RECORD})
+    for name, value in RECORD.items():
+        yield compact({"decision": {name: value}})
+
+
 def of_http():
     yield from HEADS
 
