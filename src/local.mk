@@ -38,7 +38,8 @@ src_libbase_a_SOURCES = \
 	src/base/rand.h \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \
-	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/rejections.h \
+	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/pace.h \
+	src/tbl/rejections.h \
 	src/tbl/size_buckets.h \
 	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/tokenizers.h \
 	src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
@@ -89,6 +90,8 @@ src_libcore_a_SOURCES = \
 	src/core/features_read.c \
 	src/core/terms.c src/core/terms.h \
 	src/core/apikey.c src/core/apikey.h \
+	src/core/forecast.c src/core/forecast.h \
+	src/core/pace.c src/core/pace.h \
 	src/core/period.c src/core/period.h \
 	src/core/dialect.c src/core/dialect.h \
 	src/core/dialect_util.c src/core/dialect_util.h \
