@@ -129,6 +129,10 @@ unit_tests += tests/unit/check_sketch
 tests_unit_check_sketch_SOURCES = tests/unit/check_sketch.c tests/unit/unit.h
 tests_unit_check_sketch_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_tokens
+tests_unit_check_tokens_SOURCES = tests/unit/check_tokens.c tests/unit/unit.h
+tests_unit_check_tokens_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_http_strict
 tests_unit_check_http_strict_SOURCES = tests/unit/check_http_strict.c
 tests_unit_check_http_strict_LDADD = $(pure_test_libs)

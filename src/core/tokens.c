@@ -1,5 +1,5 @@
 /*
- * tokens.c -- how many tokens a request can count at most.
+ * tokens.c -- how many tokens a request can count at most, and how many it likely does.
  *
  *   bound = text_bytes                          a token is one byte of text at least
  *         + 128 + 16 x messages                 what templates put around them
@@ -12,6 +12,8 @@
  * (Anthropic: 530 tokens of instructions with the first tool, 200 with a schema;
  * DeepSeek: 80 for thinking). Tools are written anew by vendors, some of them with
  * every character beyond ASCII as an escape: such bytes count twice.
+ *
+ * What is likely is a sum of weights, one for each thing counted (tbl/tokenizers.h).
  */
 #include "core/tokens.h"
 
@@ -66,7 +68,76 @@ int64_t tokens_likely(int64_t text_bytes)
 	return (text_bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN;
 }
 
-int64_t tokens_likely_input(const struct chat *chat, const struct model *model)
+bool tokens_thinks(const struct facts *facts, const struct model *model)
 {
-	return with_media(chat, model, tokens_likely(chat->text_bytes));
+	switch (model->thinking) {
+	case THINKING_NONE: return false;
+	case THINKING_OPTIONAL: return facts->effort > EFFORT_NONE;
+	case THINKING_DEFAULT: return facts->effort != EFFORT_NONE;
+	case THINKING_ALWAYS: return true;
+	}
+	return false;
+}
+
+/* of the parts that the messages are, or tools and the schema */
+static double weigh(const struct tokenizer *t, const struct features *f, double said, double form)
+{
+	double sum = 0;
+
+	for (int i = 0; i < TEXT_CLASS_COUNT; i++) {
+		double told = (double)f->form_counts[i];
+
+		sum += t->weights[i] * (said * ((double)f->counts[i] - told) + form * told);
+	}
+	return sum > 0 ? sum : 0;
+}
+
+static double of_template(const struct tokenizer *t, const struct features *f)
+{
+	return t->request + t->message * f->messages + t->turn * f->turns + t->answer * f->answers +
+	       t->call * f->calls;
+}
+
+/* what the model is told of tools, and of the form that its answer shall have */
+static double of_form(const struct tokenizer *t, const struct facts *facts, double *share_r)
+{
+	const struct features *f = &facts->features;
+	bool told = f->tools && !(t->forgets_tools_off && (f->marks & MARK_TOOLS_OFF));
+	bool schema = facts->needs & NEEDS_JSON_SCHEMA;
+
+	*share_r = told ? t->tool_share : schema ? t->schema_share : 0;
+	return (told ? t->tools : 0) + (schema ? t->schema : 0) +
+	       (facts->needs & NEEDS_JSON_OBJECT ? t->json : 0);
+}
+
+static double of_thinking(const struct tokenizer *t, const struct facts *facts,
+			  const struct model *model)
+{
+	if (!tokens_thinks(facts, model))
+		return 0;
+	return t->thinking + (facts->effort >= EFFORT_XHIGH ? t->most_effort : 0);
+}
+
+double tokens_expected_text(const struct facts *facts, const struct model *model)
+{
+	const struct tokenizer *t = tokenizer_of(model->tokenizer);
+	double share, form = of_form(t, facts, &share);
+	double n = weigh(t, &facts->features, 1, share) + of_template(t, &facts->features) + form +
+		   of_thinking(t, facts, model);
+
+	return n > 1 ? n : 1;
+}
+
+double tokens_expected(const struct facts *facts, const struct model *model)
+{
+	double image = tokenizer_of(model->tokenizer)->image_share * (double)model->image_tokens;
+	double n = tokens_expected_text(facts, model) + image * facts->features.images;
+
+	return n < (double)model->context ? n : (double)model->context;
+}
+
+int64_t tokens_likely_input(const struct facts *facts, const struct chat *chat,
+			    const struct model *model)
+{
+	return with_media(chat, model, (int64_t)(tokens_expected_text(facts, model) + 0.5));
 }

@@ -195,7 +195,7 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 		.accepted = a->head.status == 200,
 		.whole = attempt_is_whole(a),
 		.usage = a->usage,
-		.likely_input = tokens_likely_input(&r->chat, t->model),
+		.likely_input = tokens_likely_input(&r->facts, &r->chat, t->model),
 		.hidden_output = hidden_output(r, a),
 		.text_bytes = a->text_bytes,
 		.at_s = a->began_wall_s,

@@ -17,7 +17,7 @@ const struct tokenizer *tokenizer_of(enum tokenizer_id id)
 enum tokenizer_id tokenizer_of_vendor(struct str vendor)
 {
 	for (int i = 0; i < TOKENIZER_COUNT; i++)
-		if (str_is(vendor, tokenizers[i].vendor))
+		if (vendor.n && str_is(vendor, tokenizers[i].vendor))
 			return (enum tokenizer_id)i;
 	return (enum tokenizer_id)0;
 }

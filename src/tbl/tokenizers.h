@@ -14,11 +14,11 @@
  */
 #define WEIGHTS(...) .weights = { __VA_ARGS__ }
 TOKENIZER(o200k, "openai", "OpenAI until GPT-4.1, which writes tools as types of a programming language",
-	WEIGHTS(1.01, .06, .34, 1.09, .13, .68, 1.16, .86, 1.13, .31, .46, .65, .78, .74, .8),
+	WEIGHTS(1.01, .06, .34, 1.09, .13, .68, 1.16, .86, 1.13, .31, .46, .65, .75, .74, .8),
 	.request = 3, .message = 4, .call = 2, .tools = 12, .tool_share = .48, .schema = -4,
 	.schema_share = .68, .image_share = .53)
 TOKENIZER(o200k_thinking, "", "OpenAI's models that think, and all since GPT-5",
-	WEIGHTS(1.01, .06, .34, 1.09, .13, .68, 1.16, .86, 1.13, .31, .46, .65, .78, .74, .8),
+	WEIGHTS(1.01, .06, .34, 1.09, .13, .68, 1.16, .86, 1.13, .31, .46, .65, .75, .74, .8),
 	.request = 2, .message = 4, .call = 4, .tools = 92, .tool_share = .6, .schema = -4,
 	.schema_share = .68, .image_share = .53)
 TOKENIZER(claude, "anthropic", "Anthropic since Claude 4.5",
@@ -38,11 +38,11 @@ TOKENIZER(claude_5, "", "Anthropic since Claude Opus 4.7: a tokenizer of a third
 	.request = 4, .turn = 3, .answer = 3, .call = 28, .tools = 492, .tool_share = 1.05,
 	.schema = 115, .schema_share = 1, .image_share = .6)
 TOKENIZER(deepseek, "deepseek", "DeepSeek",
-	WEIGHTS(1.01, .05, .39, .95, .27, .62, 1.1, .91, 2.11, .37, .57, .62, .59, .84, .8),
+	WEIGHTS(1.01, .05, .39, .95, .27, .62, 1.1, .91, 2.11, .37, .57, .62, .57, .84, .8),
 	.request = 3, .turn = 1, .answer = 3, .call = 36, .tools = 221, .tool_share = .92,
 	.json = 20, .most_effort = 79, .forgets_tools_off = true, .image_share = .6)
 TOKENIZER(qwen, "qwen", "Qwen",
-	WEIGHTS(1.01, .06, 1.07, .52, .23, .61, 1.18, .93, 2.07, .39, .56, .59, .64, .83, 1.2),
+	WEIGHTS(1.01, .06, 1.07, .52, .23, .61, 1.18, .93, 2.07, .39, .56, .59, .61, .83, 1.2),
 	.request = 7, .message = 5, .call = 12, .tools = 92, .tool_share = .85, .thinking = -4,
 	.image_share = .08)
 #undef WEIGHTS

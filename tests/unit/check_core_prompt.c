@@ -95,20 +95,6 @@ START_TEST(likely_is_a_quarter)
 	ck_assert_int_eq(tokens_likely(0), 0);
 	ck_assert_int_eq(tokens_likely(1), 1);
 	ck_assert_int_eq(tokens_likely(400), 100);
-	ask(USER);
-	ck_assert_int_eq(tokens_likely_input(&chat, &model), tokens_likely(chat.text_bytes));
-}
-END_TEST
-
-/* else who is left in the middle of answers about pictures would cost more than is counted */
-START_TEST(likely_is_all_that_images_can_count)
-{
-	ask("'messages':[{'role':'user','content':[" IMAGE "," IMAGE "]}]");
-	ck_assert_int_eq(tokens_likely_input(&chat, &model), tokens_likely(chat.text_bytes) + 3200);
-	model.image_tokens = 0;
-	ck_assert_int_eq(tokens_likely_input(&chat, &model), model.context);
-	ask("'messages':[{'role':'user','content':[{'type':'file','file':{}}]}]");
-	ck_assert_int_eq(tokens_likely_input(&chat, &model), model.context);
 }
 END_TEST
 
@@ -252,7 +238,6 @@ int main(void)
 	tcase_add_test(t, images_count_what_the_model_says);
 	tcase_add_test(t, what_cannot_be_told_is_bound_by_the_context);
 	tcase_add_test(t, likely_is_a_quarter);
-	tcase_add_test(t, likely_is_all_that_images_can_count);
 	tcase_add_loop_test(t, errors_do_not_repeat_the_prompt, 0, (int)COUNT_OF(quotes));
 	tcase_add_loop_test(t, a_name_is_told_unless_it_could_be_a_secret, 0, (int)COUNT_OF(names));
 	tcase_add_test(t, a_short_credential_is_hidden);
