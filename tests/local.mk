@@ -108,6 +108,10 @@ tests_unit_check_tally_SOURCES = tests/unit/check_tally.c tests/unit/small_catal
 	tests/unit/unit.h
 tests_unit_check_tally_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_feedback
+tests_unit_check_feedback_SOURCES = tests/unit/check_feedback.c tests/unit/unit.h
+tests_unit_check_feedback_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_payer_skills
 tests_unit_check_payer_skills_SOURCES = tests/unit/check_payer_skills.c tests/unit/unit.h
 tests_unit_check_payer_skills_LDADD = $(pure_test_libs)
