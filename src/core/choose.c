@@ -1,11 +1,20 @@
 /* choose.c -- from a request to the plan of where to send it: the whole decision. */
 #include "core/choose.h"
 
+#include "base/hash.h"
 #include "core/prefix.h"
 #include "core/strategy.h"
 #include "core/wish.h"
 
 #define HEADER "x-smartrouter-strategy"
+
+/* so much of a body tells it from others */
+#define SEED_BYTES 65536
+
+uint64_t choose_seed(struct str body)
+{
+	return hash_bytes(body.n, str_sub(body, 0, SEED_BYTES));
+}
 
 /* --- what is wished --- */
 

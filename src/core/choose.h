@@ -30,6 +30,9 @@ struct choose_ask {
 	int64_t now_s; /* Unix seconds */
 };
 
+/* of a request's body: the same request is decided alike by every gateway */
+uint64_t choose_seed(struct str body);
+
 /* Memory in a. A fault is the client's: what it asked for does not exist, cannot be kept, or
  * nothing can serve it. *facts_r and *plan_r are filled as far as it went. */
 enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *facts_r,

@@ -169,7 +169,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 		.snapshot = w->snapshot,
 		.custom = custom ? custom_runner(custom) : NULL,
 		.wanted = v->strategy ? str_of(v->strategy) : STR_NONE,
-		.seed = str_hash(chat->body),
+		.seed = choose_seed(chat->body),
 		.now_s = at_s,
 	};
 	struct fault f;

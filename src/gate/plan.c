@@ -2,12 +2,6 @@
 #include "gate/reply.h"
 #include "gate/request.h"
 
-/* A request that is sent again by its client is another request: it may go elsewhere. */
-static uint64_t seed_of(const struct request *r)
-{
-	return str_hash(str_of(r->rid));
-}
-
 static struct str wanted_strategy(struct request *r)
 {
 	return r->x ? arena_str(&r->arena, exchange_header(r->x, "x-smartrouter-strategy"))
@@ -28,7 +22,7 @@ void step_plan(struct request *r)
 		.task_model = w->task_model,
 		.custom = request_runner(r),
 		.wanted = wanted_strategy(r),
-		.seed = seed_of(r),
+		.seed = choose_seed(r->chat.body),
 		.now_s = store_now_us(&w->store) / 1000000,
 	};
 	struct fault f;
