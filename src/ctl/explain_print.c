@@ -140,13 +140,16 @@ static const struct column candidate_columns[] = {
 	{ "fails %", ALIGN_POINT }, { "score", ALIGN_POINT },
 };
 
-static void add_row(struct table *t, const struct considered *c)
+static void add_row(struct table *t, const struct considered *c, bool choosing)
 {
 	table_printf(t, "%u", c->place);
 	table_add(t, c->model);
 	table_add(t, c->endpoint);
 	add_terms(t, &c->candidate);
-	table_printf(t, "%.4f", c->candidate.score);
+	if (c->candidate.rank >= RANK_FALLBACK || (!choosing && c->candidate.score == 0))
+		table_adds(t, "-"); /* nobody scored it */
+	else
+		table_printf(t, "%.6g", c->candidate.score);
 }
 
 static void print_candidates(struct session *s, const struct decision *d)
@@ -155,7 +158,7 @@ static void print_candidates(struct session *s, const struct decision *d)
 
 	table_init(&t, &s->arena, candidate_columns, COUNT_OF(candidate_columns));
 	for (uint32_t place = 1; decision_at(d, place); place++)
-		add_row(&t, decision_at(d, place));
+		add_row(&t, decision_at(d, place), d->choosing);
 	putchar('\n');
 	table_print(&t);
 }
@@ -228,7 +231,7 @@ static void print_choice(const struct decision *d)
 		return;
 	}
 	if (first->candidate.rank == second->candidate.rank)
-		printf(", score %.4f against %.4f of", first->candidate.score,
+		printf(", score %.6g against %.6g of", first->candidate.score,
 		       second->candidate.score);
 	else
 		printf(", because it was asked for before");
