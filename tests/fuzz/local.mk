@@ -7,6 +7,7 @@ if ENABLE_FUZZ
 FUZZ_TARGETS = \
 	tests/fuzz/target_answer \
 	tests/fuzz/target_conf \
+	tests/fuzz/target_custom \
 	tests/fuzz/target_decision \
 	tests/fuzz/target_http \
 	tests/fuzz/target_journal \
@@ -39,6 +40,10 @@ tests_fuzz_target_conf_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(ZLIB_LIBS) $(JANSSO
 tests_fuzz_target_decision_SOURCES = tests/fuzz/target_decision.c $(FUZZ_KIT)
 tests_fuzz_target_decision_LDFLAGS = $(FUZZ_FLAGS)
 tests_fuzz_target_decision_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) -lm
+
+tests_fuzz_target_custom_SOURCES = tests/fuzz/target_custom.c $(FUZZ_KIT)
+tests_fuzz_target_custom_LDFLAGS = $(FUZZ_FLAGS)
+tests_fuzz_target_custom_LDADD = $(CONF_LAYERS) $(CONF_LIBS) $(ZLIB_LIBS) -lm
 
 tests_fuzz_target_http_SOURCES = tests/fuzz/target_http.c $(FUZZ_KIT)
 tests_fuzz_target_http_LDFLAGS = $(FUZZ_FLAGS)

@@ -196,6 +196,10 @@ prices:
     m: {source: s, date: 2026-01-02, input: 0.5, output: 2, service_tiers: {flex: 0.5},
         above: {500: {input: 1}}, windows: [{days: mon-fri, hours: '01:00-04:00', input: 0.1}]}
 aliases: {fast: [m, openai/m-1]}
+strategies:
+  s: {base: cost, filter: 'model != "m" or not code', score: quality - cost / first.cost,
+      rules: [{when: 'task in ["other"]', use: quality, set: {quality_floor: 0.5}}]}
+  t: {script: 'function score() return {1} end'}
 policies: {default: {order: [fast], max_attempts: 2, unsupported: refuse}}
 """
 
@@ -255,6 +259,21 @@ def of_decision():
     yield compact({"decision": RECORD})
     for name, value in RECORD.items():
         yield compact({"decision": {name: value}})
+
+
+EXPRESSIONS = [
+    (0, b"quality - 2 * cost / max(first.cost, 1e-9) - if(latency > 3, 0.1, -(1))"),
+    (1, b"vendor != 'v' or not (model in [\"a\", 'b'] and code) and starts_with(model, \"a\")"),
+    (2, b"turns not in [1, -2] and weekday == 'sun' or hour >= 12 and quality_floor < 0.5"),
+]
+
+
+def of_custom():
+    for which, text in EXPRESSIONS:
+        yield bytes([which]) + text
+    for path in sorted((TOP / "tests/strategies/hostile").glob("*.lua")):
+        yield b"\3" + path.read_bytes()
+    yield b"\3" + (TOP / "lua/strategies/good_enough.lua").read_bytes()
 
 
 def of_http():
