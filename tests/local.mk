@@ -54,6 +54,10 @@ test_tools += tests/load/load
 tests_load_load_SOURCES = tests/load/load.c
 
 # every allocation of the program is counted
+test_tools += tests/bench/custom
+tests_bench_custom_SOURCES = tests/bench/custom.c
+tests_bench_custom_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
+
 test_tools += tests/bench/decide
 tests_bench_decide_SOURCES = tests/bench/decide.c
 tests_bench_decide_LDADD = $(CONF_LAYERS) $(CONF_LIBS)

@@ -7,7 +7,7 @@
  * at any moment: at its limit control jumps out of Lua, past whatever the script would catch it
  * with.
  *
- * Limits of one run: instructions; memory, counted without what is given back; and, where the
+ * Limits of one run: instructions; memory, of which what is given back stays taken; and, where the
  * caller has a clock, the time of the thread, for what is slow without being many instructions. The
  * first two make a run end alike everywhere.
  */

@@ -41,7 +41,7 @@ struct catalog_in_use {
 	struct catalog *catalog;
 	struct secrets *secrets;   /* credentials by endpoint index */
 	bool *usable;              /* by endpoint index */
-	struct custom *custom[MOST_WORKERS]; /* what runs its own strategies, by worker; NULL: there are none */
+	struct custom *custom[MOST_WORKERS]; /* runs its own strategies, by worker; NULL: none */
 };
 
 struct worker {

@@ -117,7 +117,7 @@ struct alias {
 /* a strategy of the configuration's own: expressions, or a script in Lua (doc/strategies.md) */
 struct custom_strategy {
 	struct str name;
-	struct str base; /* the built-in strategy that scores where this one does not, and decides when it fails */
+	struct str base; /* the built-in strategy that scores where this one does not, or fails */
 	const struct expr_strategy *expr; /* its rules, filter and score */
 	struct str script;                /* in Lua, in place of filter and score; absent = none */
 	bool scores;                      /* else base scores what the filter leaves */

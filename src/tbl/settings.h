@@ -282,9 +282,9 @@ STRATEGY_FIELD(lua, PATH, MAY, "", "1", "255",
 STRATEGY_FIELD(script, NODE, MAY, "", "", "",
 	"The same, written out here.")
 STRATEGY_FIELD(instructions, COUNT, MAY, "20000", "1000", "200000",
-	"Instructions that the script may take for one decision, counted in hundreds; where they take longer than 50 ns each, and 1 ms, that is the limit.")
+	"Instructions that the script may take for one decision, counted in hundreds. It may take 1 ms, too, or 50 ns for each of them where that is more.")
 STRATEGY_FIELD(memory, BYTES, MAY, "1MiB", "64KiB", "64MiB",
-	"Memory that the script may take for one decision, not counting what it gives back.")
+	"Memory that the script may take for one decision; what it gives back stays taken.")
 #endif
 #ifdef RULE_FIELD
 RULE_FIELD(when, NODE, MUST, "", "", "",
