@@ -76,6 +76,7 @@ src_libcore_a_SOURCES = \
 	src/core/snapshot_read.c \
 	src/core/snapshot_build.c src/core/snapshot_build.h \
 	src/core/tally.c src/core/tally.h \
+	src/core/calibration.c src/core/calibration.h \
 	src/core/charge.c src/core/charge.h \
 	src/core/choose.c src/core/choose.h \
 	src/core/decide.c src/core/decide.h \

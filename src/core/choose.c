@@ -1,7 +1,9 @@
 /* choose.c -- from a request to the plan of where to send it: the whole decision. */
 #include "core/choose.h"
 
+#include "core/calibration.h"
 #include "base/hash.h"
+#include "core/pace.h"
 #include "core/prefix.h"
 #include "core/strategy.h"
 #include "core/wish.h"
@@ -65,8 +67,10 @@ static void facts_of_chat(const struct choose_ask *ask, struct facts *f)
 	f->stream = chat->stream;
 	f->thinks = chat->effort != EFFORT_NONE;
 	f->effort = chat->effort;
+	f->kind = calibration_kind(chat);
 	f->seed = ask->seed;
 	f->at_s = ask->now_s;
+	f->pace = ask->payer->pace_micros > 0 ? (double)ask->payer->pace_micros / PACE_MICROS : 0;
 	f->n_prefixes = prefixes_of_chat(chat, f->prefixes);
 }
 

@@ -104,6 +104,7 @@ static const struct form prefix_form = FORM_OF(struct prefix, prefix_rows);
 
 static const struct form_field facts_rows[] = {
 	FORM_ROW_PART(struct facts, features, features_form),
+	FORM_ROW(COUNT, struct facts, kind),
 	FORM_ROW_PART(struct facts, task, task_form),
 	FORM_ROW_OF(WORDS, struct facts, needs, abilities),
 	FORM_ROW(INT, struct facts, max_tokens),
@@ -127,7 +128,6 @@ static const struct form_field evidence_rows[] = {
 	FORM_ROW(REAL, struct evidence, payer_mass),
 	FORM_ROW(REAL, struct evidence, prompt_mean),
 	FORM_ROW(REAL, struct evidence, prompt_mass),
-	FORM_ROW(REAL, struct evidence, calibration),
 };
 static const struct form evidence_form = FORM_OF(struct evidence, evidence_rows);
 

@@ -117,3 +117,13 @@ uint32_t prefixes_of_chat(const struct chat *chat, struct prefix prefixes_r[PREF
 	mark(&w);
 	return w.n;
 }
+
+uint64_t instructions_hash(const struct chat *chat)
+{
+	struct walk w = { .hash = SEED };
+
+	walk_tools(&w, chat);
+	for (uint32_t i = 0; i < chat->n_messages && is_instruction(&chat->messages[i]); i++)
+		walk_message(&w, &chat->messages[i]);
+	return w.hash;
+}

@@ -22,4 +22,7 @@
  */
 uint32_t prefixes_of_chat(const struct chat *chat, struct prefix prefixes_r[PREFIXES_MAX]);
 
+/* of tools, schema and the system messages that the conversation begins with, however short */
+uint64_t instructions_hash(const struct chat *chat);
+
 #endif

@@ -4,12 +4,10 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "core/calibration.h"
+
 /* Fewer counts than this are nothing: one count after seven half-lives. */
 #define LEAST 0.01
-
-/* A ratio of tokens begins at 1 and needs so many thousands of tokens to be believed by half: a
- * template weighs much in a prompt of ten words. */
-#define CALIBRATION_PRIOR 0.5
 
 bool snapshot_build_init(struct snapshot_build *b, struct snapshot *s, int64_t now_us)
 {
@@ -98,12 +96,6 @@ static struct length length_of(const struct sketch *counters)
 	};
 }
 
-static void see_input(struct model_view *v, const struct sketch *counters)
-{
-	v->calibration = (counters->counts[INPUT_COUNTED] + CALIBRATION_PRIOR) /
-			 (counters->counts[INPUT_ESTIMATED] + CALIBRATION_PRIOR);
-}
-
 /* a task that the catalog does not know counts with the others */
 static void see_length(struct snapshot_build *b, uint32_t model, struct str task,
 		       const struct sketch *counters)
@@ -145,7 +137,7 @@ static void see_model(struct snapshot_build *b, const struct model *m,
 	uint32_t index = (uint32_t)(m - b->s->catalog->models);
 
 	if (name->kind == TALLY_input)
-		see_input(&b->s->models[index], counters);
+		calibration_read(counters, &b->s->models[index]);
 	else if (name->kind == TALLY_rating)
 		see_rating(b, index, name->task, counters);
 	else

@@ -167,6 +167,22 @@ static bool read_targets(struct reader *r, struct json list)
 
 /* --- models --- */
 
+static bool read_calibrations(struct reader *r, struct json from, struct model_view *v)
+{
+	if (json_present(from) && json_type(from) != JSON_OBJECT)
+		return wrong(r, "calibrations", "no object");
+	JSON_EACH (name, from) {
+		int64_t kind;
+
+		if (!str_i64(json_text(name, &r->scratch), &kind) || kind < 0 ||
+		    kind >= PROMPT_KINDS)
+			return wrong(r, "calibrations", "no such kind of prompt");
+		if (!read_number(r, json_value(name), "calibrations", 1e6, &v->calibrations[kind]))
+			return false;
+	}
+	return true;
+}
+
 static bool read_model(struct reader *r, struct json from)
 {
 	struct json calibration = json_get(from, "calibration"), length = json_get(from, "length");
@@ -185,6 +201,8 @@ static bool read_model(struct reader *r, struct json from)
 			  &lengths) ||
 	    !read_by_task(r, json_get(from, "skills"), &skill_numbers, sizeof(struct skill),
 			  &skills))
+		return false;
+	if (!read_calibrations(r, json_get(from, "calibrations"), v))
 		return false;
 	v->lengths = lengths;
 	v->skills = skills;

@@ -217,6 +217,24 @@ static void add_warm(struct buf *out, const struct snapshot *s, const uint32_t *
 
 /* --- models --- */
 
+/* of the kinds of prompts that are known, by their numbers */
+static void add_calibrations(struct buf *out, const double *calibrations)
+{
+	char name[8];
+	bool any = false;
+
+	for (int k = 0; k < PROMPT_KINDS; k++) {
+		if (!(calibrations[k] > 0))
+			continue;
+		snprintf(name, sizeof(name), "%d", k);
+		buf_adds(out, any ? "," : ",\"calibrations\":{");
+		add_number(out, name, calibrations[k]);
+		any = true;
+	}
+	if (any)
+		buf_addc(out, '}');
+}
+
 static void add_model(struct buf *out, const struct catalog *c, const struct model *m,
 		      const struct model_view *v)
 {
@@ -226,6 +244,7 @@ static void add_model(struct buf *out, const struct catalog *c, const struct mod
 		buf_addc(out, ',');
 		add_number(out, "calibration", v->calibration);
 	}
+	add_calibrations(out, v->calibrations);
 	if (v->length.n > 0) {
 		buf_adds(out, ",\"length\":");
 		add_numbers(out, &v->length, &length_numbers);

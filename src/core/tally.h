@@ -20,8 +20,6 @@ enum tally_kind {
 
 /* the counters of TALLY_attempts */
 enum { ATTEMPTS_ALL, ATTEMPTS_FAILED };
-/* the counters of TALLY_input, in thousands of tokens */
-enum { INPUT_COUNTED, INPUT_ESTIMATED };
 /* the counters of TALLY_rating */
 enum { RATING_GOOD, RATING_BAD };
 

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "core/dialect_util.h"
+#include "core/calibration.h"
 #include "core/price.h"
 #include "core/quality.h"
 #include "core/tokens.h"
@@ -37,13 +37,10 @@
 
 static void fill_input(const struct model_view *view, const struct facts *f, struct candidate *c)
 {
-	double ratio = c->evidence.calibration > 0 ? c->evidence.calibration
-		       : view->calibration > 0     ? view->calibration
-						   : 1;
+	double ratio = calibration_of(view, f->kind);
 	double most = (double)c->input_bound;
 
-	c->terms.input = (double)tokens_likely(f->features.text_bytes) * ratio +
-			 (double)f->features.images * (double)c->target->model->image_tokens;
+	c->terms.input = tokens_expected(f, c->target->model) * ratio;
 	c->terms.input_high = 1.25 * c->terms.input;
 	if (most > 0 && c->terms.input > most)
 		c->terms.input = most;

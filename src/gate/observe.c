@@ -79,7 +79,8 @@ static void note_usage(struct observation *o, const struct request *r, const str
 	if (chat->n_images || chat->has_unbounded_parts)
 		return;
 	o->input = usage_input(&a->usage);
-	o->likely_input = (int64_t)tokens_expected(&r->facts, a->candidate->target->model);
+	o->expected_input = tokens_expected(&r->facts, a->candidate->target->model);
+	o->kind = r->facts.kind;
 }
 
 static bool is_cached(const struct attempt *a)

@@ -26,8 +26,9 @@ struct observation {
 	double rest_ms;     /* until the last; 0 = nothing followed, or the client held it up */
 	double rest_tokens; /* that came in this time, of each choice */
 	int64_t output;     /* tokens of each choice; 0 = not counted, or the answer is not whole */
-	int64_t input, likely_input; /* tokens, as counted by the vendor and as estimated; 0 = not
-					counted */
+	int64_t input;         /* tokens that the vendor counted of texts; 0 = it did not say */
+	double expected_input; /* that were expected of them */
+	uint32_t kind;         /* of the prompt */
 	struct prefix warm[OBSERVED_WARM]; /* that the endpoint now has in its cache */
 	uint32_t n_warm;
 	int64_t warm_until_s; /* Unix seconds */

@@ -6,6 +6,7 @@
  */
 #include <uthash.h>
 
+#include "core/calibration.h"
 #include "core/snapshot_build.h"
 #include "gate/gateway.h"
 #include "gate/observe.h"
@@ -156,6 +157,12 @@ static void add_attempt(struct report *r, struct vendor_sums *v, const struct ob
 		count(counters, ATTEMPTS_FAILED, 1);
 }
 
+static void calibrate(struct sketch *counters, const struct observation *o)
+{
+	if (counters)
+		calibration_add(counters, o->kind, (double)o->input, o->expected_input);
+}
+
 static void add_tokens(struct report *r, struct vendor_sums *v, const struct observation *o)
 {
 	const struct catalog *c = o->catalog;
@@ -166,12 +173,8 @@ static void add_tokens(struct report *r, struct vendor_sums *v, const struct obs
 	if (o->output > 0)
 		measure(counters_of(r, v, &name), (double)o->output + 1);
 	name.kind = TALLY_input;
-	if (o->input > 0 && o->likely_input > 0) {
-		struct sketch *counters = counters_of(r, v, &name);
-
-		count(counters, INPUT_COUNTED, (double)o->input / 1000);
-		count(counters, INPUT_ESTIMATED, (double)o->likely_input / 1000);
-	}
+	if (o->input > 0)
+		calibrate(counters_of(r, v, &name), o);
 }
 
 static void add_rating(struct report *r, struct vendor_sums *v, const struct observation *o)

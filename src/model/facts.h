@@ -23,6 +23,7 @@ struct prefix {
 
 struct facts {
 	struct features features;
+	uint32_t kind;      /* of prompt, below PROMPT_KINDS */
 	struct task task;
 	uint32_t needs;     /* enum feature: what candidates must be able to do */
 	int64_t max_tokens; /* -1: the client set none */
@@ -44,7 +45,6 @@ struct evidence {
 	double payer_mean, payer_mass; /* feedback of the key, its team and org; mass 0 = none */
 	double prompt_mean,
 		prompt_mass; /* what the quality model says of this prompt; mass 0 = nothing */
-	double calibration;  /* the key's own ratio of counted to estimated tokens; 0 = none */
 };
 
 #endif

@@ -19,6 +19,9 @@ enum text_class {
 	TEXT_CLASS_COUNT
 };
 
+/* prompts are of so many kinds, by their instructions and length (core/calibration.h) */
+#define PROMPT_KINDS 64
+
 /* the language or script most of the question is written in */
 enum lang {
 #define LANG(name, text) LANG_##name,

@@ -44,8 +44,8 @@ struct length {
 };
 
 struct model_view {
-	double calibration; /* counted by the vendor / estimated by us, input tokens; 0 = not known
-			     */
+	double calibration; /* tokens counted by the vendor / expected, of input; 0 = not known */
+	double calibrations[PROMPT_KINDS]; /* the same of a kind of prompts */
 	struct length length;   /* of all its answers */
 	struct length *lengths; /* by task; NULL = none */
 	struct skill *skills;   /* by task: feedback of the whole fleet; NULL = none */

@@ -31,6 +31,8 @@ static void know_models(struct snapshot *s)
 	struct model_view *big = &s->models[0], *small = &s->models[1];
 
 	big->calibration = 1.125;
+	big->calibrations[0] = 0.75;
+	big->calibrations[PROMPT_KINDS - 1] = 1.5;
 	big->length = (struct length){ .n = 30, .q50 = 5.5, .q90 = 7.25 };
 	big->lengths = ARENA_ARRAY(&s->arena, struct length, 2);
 	big->lengths[0] = (struct length){ .n = 3, .q50 = 6.5, .q90 = 7.5 };
@@ -118,6 +120,9 @@ START_TEST(a_text_written_and_read_is_the_same)
 	ck_assert_double_eq(s->targets[1].failure, 0.0625);
 	ck_assert_double_eq(s->targets[0].attempts, 0);
 	ck_assert_double_eq(s->models[0].calibration, 1.125);
+	ck_assert_double_eq(s->models[0].calibrations[0], 0.75);
+	ck_assert_double_eq(s->models[0].calibrations[1], 0);
+	ck_assert_double_eq(s->models[0].calibrations[PROMPT_KINDS - 1], 1.5);
 	ck_assert_double_eq(s->models[0].lengths[0].q90, 7.5);
 	ck_assert_double_eq(s->models[0].lengths[1].n, 0);
 	ck_assert_double_eq(s->models[1].skills[1].mean, 0.875);
@@ -245,6 +250,7 @@ START_TEST(damaged_texts_are_refused_with_a_reason)
 	refused("\"first_p50_ms\":310", "\"first_p50_ms\":\"310\"", "first_p50_ms: ");
 	refused("\"latency\":{", "\"latency\":5,\"x\":{", "latency: no object");
 	refused("\"calibration\":1.125", "\"calibration\":null", "calibration: ");
+	refused("{\"0\":0.75", "{\"64\":0.75", "calibrations: ");
 	refused("\"length\":{\"n\":30,", "\"length\":{", "n: missing");
 	refused("\"lengths\":{", "\"lengths\":[],\"x\":{", "a list by task: no object");
 	refused("\"mean\":0.875", "\"mean\":1.01", "mean: ");

@@ -1,6 +1,7 @@
 /* check_tally.c -- what gateways count, and the snapshot that comes of it. */
 #include <math.h>
 
+#include "core/calibration.h"
 #include "core/snapshot_build.h"
 #include "core/snapshot_text.h"
 #include "small_catalog.h"
@@ -195,16 +196,21 @@ START_TEST(lengths_add_up_to_the_models_and_to_all)
 }
 END_TEST
 
-START_TEST(calibration_needs_some_tokens_to_be_believed)
+START_TEST(calibration_needs_some_answers_to_be_believed)
 {
-	struct sketch few = counts(0.012, 0.006), many = counts(120, 100);
+	struct sketch few = { 0 }, many = { 0 };
 
+	calibration_add(&few, 7, 120, 100);
+	for (int i = 0; i < 100; i++)
+		calibration_add(&many, 7, 120, 100);
 	see("input org/small", &few, 0);
 	see("input big", &many, 0);
 	finish();
-	ck_assert_double_le(s->models[1].calibration, 1.02);
+	ck_assert_double_le(s->models[1].calibration, 1.04);
 	ck_assert_double_gt(s->models[1].calibration, 1);
 	assert_near(s->models[0].calibration, 1.2, 0.01);
+	assert_near(s->models[0].calibrations[7], 1.2, 0.01);
+	ck_assert_double_eq(s->models[0].calibrations[8], 0);
 }
 END_TEST
 
@@ -274,7 +280,7 @@ static Suite *suite(void)
 	tcase_add_test(t, failures_are_a_share_of_attempts);
 	tcase_add_test(t, latency_comes_by_target_and_size);
 	tcase_add_test(t, lengths_add_up_to_the_models_and_to_all);
-	tcase_add_test(t, calibration_needs_some_tokens_to_be_believed);
+	tcase_add_test(t, calibration_needs_some_answers_to_be_believed);
 	tcase_add_test(t, what_is_forgotten_need_not_be_kept);
 	tcase_add_test(t, another_vendors_tallies_are_not_this_ones);
 	tcase_add_test(t, warm_prefixes_come_sorted_and_alive);
