@@ -15,6 +15,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/target_redis \
 	tests/fuzz/target_request \
 	tests/fuzz/target_scrub \
+	tests/fuzz/target_snapshot \
 	tests/fuzz/target_sse \
 	tests/fuzz/target_stream \
 	tests/fuzz/target_text
@@ -68,6 +69,11 @@ tests_fuzz_target_request_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) $(JANSSON_LIBS) -l
 tests_fuzz_target_scrub_SOURCES = tests/fuzz/target_scrub.c $(FUZZ_KIT)
 tests_fuzz_target_scrub_LDFLAGS = $(FUZZ_FLAGS)
 tests_fuzz_target_scrub_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS)
+
+tests_fuzz_target_snapshot_SOURCES = tests/fuzz/target_snapshot.c tests/unit/small_catalog.h \
+	$(FUZZ_KIT)
+tests_fuzz_target_snapshot_LDFLAGS = $(FUZZ_FLAGS)
+tests_fuzz_target_snapshot_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) -lm
 
 tests_fuzz_target_sse_SOURCES = tests/fuzz/target_sse.c $(FUZZ_KIT)
 tests_fuzz_target_sse_LDFLAGS = $(FUZZ_FLAGS)

@@ -292,7 +292,7 @@ def of_json():
 
 
 def of_redis():
-    for which in range(15):
+    for which in range(17):
         for replies in REPLIES:
             yield bytes([which]) + b"".join(map(reply, replies))
 
@@ -306,6 +306,34 @@ def of_scrub():
     yield b"Invalid value: 'The quick brown fox jumps'\0The quick  brown fox jumps over"
     yield b"Incorrect API key provided: sk-abc***xyz\0x"
     yield "Bad: Größe 你好你好\0你好你好 Größe".encode()
+
+
+SNAPSHOT = {
+    "targets": [{"model": "acme/big", "endpoint": "west", "attempts": 12.5, "failure": 0.25,
+                 "latency": {"1k": {"n": 9, "first_p50_ms": 310, "first_p95_ms": 902.4,
+                                    "first_mean_ms": 364.2, "first_var": 3.1e+04,
+                                    "token_mean_ms": 14.2, "token_var": 3.5}}}],
+    "models": [{"model": "acme/org/small", "calibration": 1.031,
+                "length": {"n": 8, "q50": 5.31, "q90": 6.6},
+                "lengths": {"code": {"n": 3, "q50": 5.9, "q90": 6.9}},
+                "skills": {"other": {"mean": 0.84, "mass": 12.5}}}],
+    "length": {"n": 12, "q50": 5.2, "q90": 6.7},
+    "warm": [["9f86d081884c7d65", 0, 2048, 1763838300]],
+}
+
+TALLIES = [
+    ("attempts west big", "1763838000000000 0:40000000 1:10000000"),
+    ("first east org/small 4k", "1763837990000000 140:2000000 151:1500000"),
+    ("token east org/small 4k", "1763837990000000 180:2000000"),
+    ("length big code", "1763830000000000 120:3000000"),
+    ("input big", "1763838000000000 0:120000000 1:100000000"),
+]
+
+
+def of_snapshot():
+    yield b"\0" + compact(SNAPSHOT)
+    for name, text in TALLIES:
+        yield b"\1" + "\0".join([name, text, "9f86d081884c7d65 2048 west big"]).encode()
 
 
 def of_sse():

@@ -76,7 +76,8 @@ static void on_payer(void *who, bool ok, const struct payer *p, const struct pay
 	for (size_t i = 0; i < skills->n; i++)
 		HOLDS(skills->list[i].mass >= 0 && skills->list[i].mean >= 0 &&
 			      skills->list[i].mean <= 1,
-		      "a skill of %g, %g", (double)skills->list[i].mean, (double)skills->list[i].mass);
+		      "a skill of %g, %g", (double)skills->list[i].mean,
+		      (double)skills->list[i].mass);
 	if (!p)
 		return;
 	for (int s = 0; s < SCOPE_COUNT; s++)
