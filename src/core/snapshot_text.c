@@ -220,7 +220,7 @@ static void add_warm(struct buf *out, const struct snapshot *s, const uint32_t *
 /* of the kinds of prompts that are known, by their numbers */
 static void add_calibrations(struct buf *out, const double *calibrations)
 {
-	char name[8];
+	char name[12];
 	bool any = false;
 
 	for (int k = 0; k < PROMPT_KINDS; k++) {
