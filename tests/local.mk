@@ -14,7 +14,7 @@ test_tools =
 
 EXTRA_DIST += tests/check-docs tests/check-headers tests/check-layers tests/check-scripts \
 	tests/check-style tests/e2e tests/edge tests/golden tests/mock tests/prices \
-	tests/recordings tests/sdk tests/strategies tests/suites \
+	tests/recordings tests/sdk tests/strategies tests/suites tests/tokens \
 	tests/load/conftest.py tests/load/disconnect tests/load/kill tests/load/killing.py \
 	tests/load/payers.py tests/load/swarm.py tests/load/test_big.py tests/load/test_budget.py \
 	tests/load/test_decisions.py \
@@ -30,6 +30,10 @@ test_tools += tests/tools/dialect_pipe
 tests_tools_dialect_pipe_SOURCES = tests/tools/dialect_pipe.c tests/tools/pipe.h \
 	tests/tools/pipe_out.c tests/tools/pipe_request.c tests/tools/pipe_stream.c
 tests_tools_dialect_pipe_LDADD = $(PURE_LAYERS)
+
+test_tools += tests/tools/token_pipe
+tests_tools_token_pipe_SOURCES = tests/tools/token_pipe.c
+tests_tools_token_pipe_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
 test_tools += tests/tools/price_pipe
 tests_tools_price_pipe_SOURCES = tests/tools/price_pipe.c
