@@ -34,6 +34,7 @@ struct known_snapshot {
 
 struct reading {
 	const char *path;
+	bool in_folder; /* the path was not named, it was found */
 	int64_t line;
 	struct arena arena; /* of one line */
 	struct catalog *other;
@@ -229,6 +230,8 @@ static bool read_one(struct reading *r, const char *path, struct fault *f)
 	FILE *file = is_stdin ? stdin : fopen(path, "re");
 	bool fine;
 
+	if (!file && r->in_folder && errno == ENOENT)
+		return true; /* its gateway made room meanwhile */
 	if (!file) {
 		fault_set(f, ERR_VALUE, "", "%s: %s", path, strerror(errno));
 		return false;
@@ -268,6 +271,7 @@ static bool read_folder(struct reading *r, const char *path, struct fault *f)
 
 	if (!fine)
 		fault_set(f, ERR_VALUE, "", "%s: %s", path, strerror(errno));
+	r->in_folder = true;
 	for (int i = 0; i < n; i++) {
 		snprintf(file, sizeof(file), "%s/%s", path, found[i]->d_name);
 		fine = fine && read_one(r, file, f);

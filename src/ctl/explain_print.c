@@ -230,6 +230,8 @@ static void print_choice(const struct decision *d)
 		printf("; there is no other.\n");
 		return;
 	}
+	if (d->guard == GUARD_HELD)
+		printf(", kept by the guard");
 	if (first->candidate.rank == second->candidate.rank)
 		printf(", score %.6g against %.6g of", first->candidate.score,
 		       second->candidate.score);

@@ -323,6 +323,25 @@ def test_headers(chat, model):
         assert list(answer.iter_lines())[-2] == "data: [DONE]"
 
 
+def test_the_decision_is_told_to_who_asks(chat):
+    explain = {"x-smartrouter-explain": "1"}
+    whole = chat.create(model="auto", messages=user("Hello"), extra_headers=explain)
+    told = whole.model_extra["smartrouter"]
+    assert told["considered"] and told["outcome"]["end"] == "ok" and whole.choices[0].message.content
+    with chat.stream(model="auto", messages=user("Hello"), extra_headers=explain) as stream:
+        text = "".join(event.delta for event in stream if event.type == "content.delta")
+        assert text and stream.get_final_completion().choices[0].message.content == text
+    chunks = list(chat.create(model="auto", messages=user("Hello"), stream=True,
+                              stream_options={"include_usage": True}, extra_headers=explain))
+    told = [c for c in chunks if c.model_extra.get("smartrouter")]
+    assert told == chunks[-1:] and told[0].choices == []
+    assert [bool(c.usage) for c in chunks[-2:]] == [True, False]
+    with pytest.raises(openai.BadRequestError) as refused:
+        chat.create(model="auto:cost", messages=user("Hello"), extra_headers=explain,
+                    extra_body={"provider": {"max_price": {"prompt": 0.000001}}})
+    assert "smartrouter" in refused.value.response.json()
+
+
 def test_models(client):
     models = {model.id: model for model in client.models.list()}
     assert set(MODELS) <= set(models) and models[OPENAI].owned_by == "openai"
