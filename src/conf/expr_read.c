@@ -1,6 +1,7 @@
 /* expr_read.c -- operators: a recursive descent that writes steps as it goes. */
 #include "conf/expr_parts.h"
 
+#include "base/buf.h"
 #include "conf/guess.h"
 #include "conf/value.h"
 

@@ -43,6 +43,7 @@ START_TEST(a_strategy_has_what_was_said)
 		"policies: {default: {order: [a, b], strategy: thrifty}}\n");
 	assert_loads(l);
 	ck_assert_uint_eq(l.catalog->n_strategies, 2);
+	assert_str(l.catalog->strategies[0].name, "other");
 	s = strategy("thrifty");
 	assert_str(s->base, "cost");
 	assert_str(s->expr->filter->text, "vendor != \"qwen\" or task == \"translation\"");
@@ -84,14 +85,15 @@ END_TEST
 START_TEST(what_is_published_reads_back)
 {
 	const struct conf_files files = {
-		.main = MODELS "strategies:\n"
-			       "  far: {lua: sub/even.yaml, base: quality}\n"
-			       "  near:\n"
-			       "    score: >\n"
-			       "      quality\n"
-			       "        - cost\n"
-			       "    filter: \"model == 'a\xC3\xA9' or\\tcode\"\n"
-			       "    rules: [{when: code, use: latency, set: {certainty: 1.5}}]\n",
+		.main = MODELS
+		"strategies:\n"
+		"  far: {lua: sub/even.yaml, base: quality, instructions: 5000, memory: 2MiB}\n"
+		"  near:\n"
+		"    score: >\n"
+		"      quality\n"
+		"        - cost\n"
+		"    filter: \"model == 'a\xC3\xA9' or\\tcode\"\n"
+		"    rules: [{when: code, use: latency, set: {certainty: 1.5}}]\n",
 		.even_more = "-- a\ttab, \"quotes\", \\ and \xE4\xBB\xB7\n" SCRIPT
 	};
 	struct buf text, again;
@@ -109,7 +111,10 @@ START_TEST(what_is_published_reads_back)
 	conf_write(c, &again);
 	ck_assert(str_eq(buf_str(&text), buf_str(&again)));
 	assert_str(catalog_strategy(c, STR("far"))->script, files.even_more);
+	ck_assert_uint_eq(catalog_strategy(c, STR("far"))->instructions, 5000);
+	ck_assert_uint_eq(catalog_strategy(c, STR("far"))->memory_bytes, 2 << 20);
 	assert_str(catalog_strategy(c, STR("near"))->expr->rules[0].wish.strategy, "latency");
+	ck_assert_double_eq(catalog_strategy(c, STR("near"))->expr->rules[0].wish.certainty, 1.5);
 	catalog_unref(c);
 	buf_release(&text);
 	buf_release(&again);
@@ -124,6 +129,7 @@ static const struct {
 	/* the very letter, however the value is written */
 	{ "strategies:\n  s:\n    score: quality - taks * 2\n",
 	  "main.yaml:3:22: error: strategies.s.score: `taks` is no field; did you mean \"task\"?" },
+	{ "strategies:\n  s:\n    score: \"  quality - taks\"\n", "main.yaml:3:25:" },
 	{ "strategies: {s: {score: quality - taks}}\n",
 	  "main.yaml:1:35: error: strategies.s.score" },
 	{ "strategies:\n  s:\n    score: 'quality - taks'\n", "main.yaml:3:23:" },

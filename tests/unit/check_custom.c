@@ -308,6 +308,13 @@ START_TEST(a_script_that_fails_often_is_left_alone_for_a_while)
 	kit.facts.at_s = NOW_S + 40 + CUSTOM_PERIOD_S;
 	assert_order("bad", "43210");
 	ck_assert_int_eq(n_tried, 1);
+	/* what was before the pause is forgotten */
+	kit.facts.features.marks = MARK_CODE;
+	for (int i = 0; i < CUSTOM_FAILURES_MAX; i++) {
+		ck_assert_int_eq(n_left_alone, 1);
+		assert_fails("bad", "01234", "no");
+	}
+	ck_assert_int_eq(n_left_alone, 2);
 }
 END_TEST
 

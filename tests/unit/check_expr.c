@@ -1,4 +1,5 @@
 /* check_expr.c -- expressions: what they are worth, and how mistakes in them are told. */
+#include "base/buf.h"
 #include "conf/expr_read.h"
 #include "custom_kit.h"
 
