@@ -3,8 +3,10 @@
 
   KEYS[1]    sr:1:{o:ORG}:res:RID          hash    the reservation; also the mark "asked before"
   KEYS[2]    sr:1:{o:ORG}:open             zset    open reservations by deadline
-  KEYS[3..]  sr:1:{o:ORG}:key|team|org     hash    S records, innermost scope first
-       then  sr:1:{o:ORG}:budget:...       hash    B budgets: spent, reserved, suspense (nano-dollars)
+  KEYS[3]    sr:1:{o:ORG}:paced            zset    keys of budgets that are to be paced, by their end
+  KEYS[4..]  sr:1:{o:ORG}:key|team|org     hash    S records, innermost scope first
+       then  sr:1:{o:ORG}:budget:...       hash    B budgets: spent, reserved, suspense (nano-dollars),
+                                                   requests, pace (millionths)
        then  sr:1:{o:ORG}:rate:...         string  R rates (include/gcra.lua)
 
   ARGV[1]    now, us; 0 = Redis' clock      ARGV[2]   not after, us: a later call does nothing
@@ -20,13 +22,14 @@
   A version stands for all of a record: where it is the caller's, so are the limits.
 
   Output     seven numbers and three for each kind of rate; what is not named is 0
-    {"ok", now, candidate from 0, output tokens, reserved, left, 0, [limit, remaining, reset us]...}
+    {"ok", now, candidate from 0, output tokens, reserved, left, pace, [limit, remaining, reset us]...}
     {"late" | "period" | "done", now}
     {"stale" | "blocked" | "expired", now, scope}
     {"concurrency", now, scope, limit}
     {"rate", now, rate, limit, retry us}    {"rate_size", now, rate, limit}
     {"budget", now, budget, limit, free, free later, needed}
-             left: of the tightest budget, -1 without one; a limit of -1: no such rate
+             left: of the tightest budget, -1 without one; pace: the largest of them, -1 when none
+             is known; a limit of -1: no such rate
 
   Called by books_admit() in store/books_admit.c ]]
 --- @include "now"
@@ -34,7 +37,8 @@
 --- @include "gcra"
 --- @include "walk"
 
-local res, open, rid = KEYS[1], KEYS[2], ARGV[6]
+local res, open, paced, rid = KEYS[1], KEYS[2], KEYS[3], ARGV[6]
+local records = 3 -- keys before them
 local n_scopes, n_budgets, n_rates = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
 local n_kinds = tonumber(ARGV[14])
 local budget_args = 15 + 4 * n_scopes
@@ -56,7 +60,7 @@ local live = {}
 
 local function check_records()
     for s = 1, n_scopes do
-        local v, arg = redis.call('HMGET', KEYS[2 + s], 'ver', 'live'), 11 + 4 * s
+        local v, arg = redis.call('HMGET', KEYS[records + s], 'ver', 'live'), 11 + 4 * s
         local expires = tonumber(ARGV[arg + 2])
         live[s] = tonumber(v[2] or 0)
         if v[1] ~= ARGV[arg] then
@@ -79,11 +83,15 @@ local function check_concurrency()
 end
 
 local function budget_key(i)
-    return KEYS[2 + n_scopes + i]
+    return KEYS[records + n_scopes + i]
+end
+
+local function budget_end(i)
+    return ARGV[budget_args + 2 * i - 1]
 end
 
 local function rate_key(i)
-    return KEYS[2 + n_scopes + n_budgets + i]
+    return KEYS[records + n_scopes + n_budgets + i]
 end
 
 -- levels[i] = what rate i would be at with this request; without a candidate only requests count
@@ -126,12 +134,22 @@ local function rate_figures()
     return t
 end
 
+-- One more request in each budget; the first in one that ends has it paced from now on.
+local function count_request(budgets)
+    for i, b in ipairs(budgets) do
+        redis.call('HINCRBY', budget_key(i), 'requests', '1')
+        if not b.requests and budget_end(i) ~= '0' then
+            redis.call('ZADD', paced, budget_end(i), budget_key(i))
+        end
+    end
+end
+
 -- 1. asked before?
 local known = redis.call('HMGET', res, 'st', 'a1', 'rates_left')
 if known[1] == 'O' then
     local t = { 'ok', now }
     unpack_answer(known[2], t)
-    t[#t + 1] = 0
+    t[#t + 1] = -1
     unpack_answer(known[3], t)
     return t
 elseif known[1] then
@@ -160,22 +178,22 @@ elseif not chosen then
     return answer('budget', i, budgets[i].limit, budgets[i].free, budgets[i].later, needed)
 end
 
--- 3. every write; first the one to a key that was not read, whose type could be wrong
+-- 3. every write; first those to keys that were not read, whose type could be wrong
 local left = n_budgets > 0 and budgets.free - chosen.cost or -1
 local figures = rate_figures()
+redis.call('ZCARD', paced)
 redis.call('ZADD', open, int(now + ARGV[5]), rid)
-reserve(budgets, chosen.cost, budget_key, function(i)
-    return ARGV[budget_args + 2 * i - 1]
-end)
+reserve(budgets, chosen.cost, budget_key, budget_end)
+count_request(budgets)
 for i = 1, n_rates do
     gcra_write(rate_key(i), levels[i], tonumber(ARGV[rate_args + 3 * (i - 1)]), now)
 end
 for s = 1, n_scopes do
-    redis.call('HINCRBY', KEYS[2 + s], 'live', '1')
+    redis.call('HINCRBY', KEYS[records + s], 'live', '1')
 end
 redis.call('HSET', res, 'st', 'O', 'n', '1', 's1', 'O', 'r1', int(chosen.cost),
     'a1', pack_answer(chosen.at, chosen.tokens, chosen.cost, left),
     'rates_left', pack_answer(unpack(figures)),
     'budgets', ARGV[9], 'rates', ARGV[10], 'tokens', int(chosen.counts),
     'payer', ARGV[8], 'owner', ARGV[7], 'issued', int(now))
-return answer('ok', chosen.at, chosen.tokens, chosen.cost, left, 0, unpack(figures))
+return answer('ok', chosen.at, chosen.tokens, chosen.cost, left, budgets.pace, unpack(figures))

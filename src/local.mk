@@ -215,6 +215,7 @@ LUA_FILES = \
 	lua/lease_drop.lua \
 	lua/lease_renew.lua \
 	lua/lease_take.lua \
+	lua/pace.lua \
 	lua/publish.lua \
 	lua/record_drop.lua \
 	lua/record_put.lua \
@@ -244,6 +245,7 @@ src_libstore_a_SOURCES = \
 	src/store/journal_record.c src/store/journal_record.h \
 	src/store/keys.c src/store/keys.h \
 	src/store/open.c \
+	src/store/pace.c src/store/pace.h \
 	src/store/published.c src/store/published.h \
 	src/store/payer.c src/store/payer.h \
 	src/store/record.c \
@@ -292,6 +294,7 @@ src_libcoord_a_SOURCES = \
 	src/coord/coordinator.c src/coord/coordinator.h \
 	src/coord/job_expire.c \
 	src/coord/job_snapshot.c \
+	src/coord/job_pace.c \
 	src/coord/job_publish.c \
 	src/coord/jobs.c \
 	src/coord/lead.c \

@@ -31,6 +31,8 @@ static void admitted(struct request *r, const struct verdict *v)
 {
 	struct worker *w = r->worker;
 
+	if (v->pace_micros >= 0)
+		payers_saw_pace(w->payers, str_of(r->org), str_of(r->key), v->pace_micros);
 	if (v->chosen > 0)
 		stats_count(&w->stats, COUNT_downgraded);
 	if (v->max_tokens < r->plan.candidates[v->chosen].max_tokens)

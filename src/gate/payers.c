@@ -76,13 +76,20 @@ static void make_room(struct payers *p)
 	}
 }
 
+static struct entry *find(struct payers *p, struct str org, struct str key, char name_r[2 * ID_MAX])
+{
+	struct entry *e;
+
+	snprintf(name_r, 2 * ID_MAX, "%.*s/%.*s", STR_ARG(org), STR_ARG(key));
+	HASH_FIND_STR(p->entries, name_r, e);
+	return e;
+}
+
 static struct entry *find_or_add(struct payers *p, struct str org, struct str key)
 {
 	char name[2 * ID_MAX];
-	struct entry *e;
+	struct entry *e = find(p, org, key, name);
 
-	snprintf(name, sizeof(name), "%.*s/%.*s", STR_ARG(org), STR_ARG(key));
-	HASH_FIND_STR(p->entries, name, e);
 	if (e) {
 		HASH_DEL(p->entries, e); /* to the end of the order */
 	} else {
@@ -109,6 +116,16 @@ static void keep_skills(struct entry *e, const struct payer_skills *skills)
 		memcpy(list, skills->list, skills->n * sizeof(*list));
 }
 
+/* A period that has just begun has no pace yet: then the last one's goes on. */
+static void keep_payer(struct entry *e, const struct payer *payer)
+{
+	int64_t before = e->known ? e->payer.pace_micros : -1;
+
+	e->payer = *payer;
+	if (payer->pace_micros < 0 && payer_has_budget(payer))
+		e->payer.pace_micros = before;
+}
+
 static void was_read(void *who, bool ok, const struct payer *payer,
 		     const struct payer_skills *skills)
 {
@@ -118,16 +135,16 @@ static void was_read(void *who, bool ok, const struct payer *payer,
 
 	e->loading = false;
 	if (ok) {
-		e->known = payer != NULL;
 		if (payer)
-			e->payer = *payer;
+			keep_payer(e, payer);
+		e->known = payer != NULL;
 		keep_skills(e, skills);
 		e->read_us = loop_now_us(e->all->store->loop);
 	}
 	/* waiters may ask again from inside, which may move or evict the entry */
 	STAILQ_CONCAT(&waiters, &e->waiters);
 	if (payer)
-		copy = *payer;
+		copy = e->payer;
 	while (!STAILQ_EMPTY(&waiters)) {
 		struct waiter *w = STAILQ_FIRST(&waiters);
 
@@ -172,4 +189,13 @@ void payers_get(struct payers *p, struct str org, struct str key, int64_t max_ag
 		return;
 	e->loading = true;
 	payer_read(p->store, org, key, was_read, e);
+}
+
+void payers_saw_pace(struct payers *p, struct str org, struct str key, int64_t micros)
+{
+	char name[2 * ID_MAX];
+	struct entry *e = find(p, org, key, name);
+
+	if (e && e->known)
+		e->payer.pace_micros = micros;
 }

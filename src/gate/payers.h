@@ -17,8 +17,8 @@ struct payers;
 struct payers *payers_new(struct store *store, uint32_t max);
 void payers_free(struct payers *p);
 
-/* payer NULL: there is no such key (ok) or Redis gave no answer (!ok). Valid during the call, skills
- * until the next payers_get(). */
+/* payer NULL: there is no such key (ok) or Redis gave no answer (!ok). Valid during the call,
+ * skills until the next payers_get(). */
 typedef void payers_f(void *who, bool ok, const struct payer *payer,
 		      const struct payer_skills *skills);
 
@@ -26,5 +26,8 @@ typedef void payers_f(void *who, bool ok, const struct payer *payer,
  * may go away meanwhile keeps a reference of its own. */
 void payers_get(struct payers *p, struct str org, struct str key, int64_t max_age_us, payers_f *fn,
 		void *who);
+
+/* Admission told the pace of a key's budgets: its copy has it from now on. */
+void payers_saw_pace(struct payers *p, struct str org, struct str key, int64_t micros);
 
 #endif

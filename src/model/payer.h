@@ -57,6 +57,7 @@ struct payer {
 	char digest[65];      /* HMAC-SHA256 of the secret, hex */
 	char old_digest[65];  /* "" = none */
 	int64_t old_until_us;
+	int64_t pace_micros;  /* the largest of the budgets, millionths; -1 = none is known */
 	char policy[ID_MAX];
 	char strategy[256];   /* what the key asks of strategies (core/wish.h); "" = nothing */
 	char models[2048];    /* names it may use, comma between; "" = all */

@@ -31,6 +31,7 @@ struct verdict {
 	int64_t max_tokens;      /* granted; below what was wanted when clamped */
 	int64_t reserved_nanos;
 	int64_t left_nanos;      /* of the tightest budget, after this reservation; -1 no budget */
+	int64_t pace_micros;     /* the largest of the budgets, millionths; -1 = none is known */
 	struct {
 		int64_t limit, remaining, reset_ms; /* limit -1: none */
 	} rate[RATE_COUNT];      /* of the scope that is closest to its limit */

@@ -157,6 +157,7 @@ static bool read_grant(const struct question *q, const int64_t *n, struct verdic
 	v->max_tokens = n[1];
 	v->reserved_nanos = n[2];
 	v->left_nanos = n[3];
+	v->pace_micros = q->script == SCRIPT_admit ? n[4] : -1;
 	return true;
 }
 
@@ -274,6 +275,7 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 	ask_init(&a);
 	ask_key(&a, key_reservation(ask_room(&a), held_org(h), str_of(h->rid)));
 	ask_key(&a, key_open(ask_room(&a), held_org(h)));
+	ask_key(&a, key_paced(ask_room(&a), held_org(h)));
 	ask_records(&a, h);
 	ask_cells(&a, h, &q->budgets);
 	ask_cells(&a, h, &q->rates);

@@ -37,6 +37,16 @@ struct str key_budget(struct rkey *k, struct str org, enum scope s, struct str i
 		       STR_ARG(period_id));
 }
 
+struct str key_pace(struct rkey *k, struct str org, enum scope s, struct str id, enum period p)
+{
+	return ORG_KEY(k, org, "pace:%s:%.*s:%s", scope_name(s), STR_ARG(id), period_name(p));
+}
+
+struct str key_paced(struct rkey *k, struct str org)
+{
+	return ORG_KEY(k, org, "%s", "paced");
+}
+
 struct str key_rate(struct rkey *k, struct str org, enum scope s, struct str id, enum rate_kind r)
 {
 	return ORG_KEY(k, org, "rate:%s:%.*s:%s", scope_name(s), STR_ARG(id), rate_name(r));

@@ -21,6 +21,9 @@ struct str key_record(struct rkey *k, struct str org, enum scope s, struct str i
 struct str key_index(struct rkey *k, struct str org, enum scope s); /* SCOPE_team, SCOPE_key */
 struct str key_budget(struct rkey *k, struct str org, enum scope s, struct str id,
 		      struct str period_id);
+/* what the pace of a budget in all its periods rests on */
+struct str key_pace(struct rkey *k, struct str org, enum scope s, struct str id, enum period p);
+struct str key_paced(struct rkey *k, struct str org);
 struct str key_rate(struct rkey *k, struct str org, enum scope s, struct str id, enum rate_kind r);
 struct str key_reservation(struct rkey *k, struct str org, struct str rid);
 struct str key_open(struct rkey *k, struct str org);

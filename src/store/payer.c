@@ -1,5 +1,6 @@
 /*
- * payer.c -- the three records of a payer, and what its feedback says, read for the gateway.
+ * payer.c -- the three records of a payer, and what its feedback says, read for the gateway;
+ * and the pace of its budgets.
  *
  * Org and key are asked for together; the key says which team is to be asked
  * for. The three may be from different moments: every admission compares their
@@ -15,7 +16,7 @@ struct reading {
 	struct store *s;
 	payer_f *fn;
 	void *who;
-	int left;    /* answers to come */
+	int left;    /* paces to come */
 	bool failed; /* Redis gave no answer, or a record cannot be read */
 	bool missing;
 	char team[ID_MAX];
@@ -152,19 +153,7 @@ static void ask_for_skills(struct reading *w, enum scope s, struct str id)
 	redis_call(w->s->redis, COUNT_OF(argv), argv, took[s], w);
 }
 
-/* --- the reading --- */
-
-static void ask_for(struct reading *w, enum scope s, struct str id, redis_reply_f *fn)
-{
-	struct rkey key;
-	struct str org = str_of(w->payer.scope[SCOPE_org].id);
-	struct str argv[] = { STR("HGETALL"), key_record(&key, org, s, id) };
-
-	str_copy(w->payer.scope[s].id, ID_MAX, id);
-	ask_for_skills(w, s, id);
-	w->left++;
-	redis_call(w->s->redis, COUNT_OF(argv), argv, fn, w);
-}
+/* --- the end --- */
 
 static void finish(struct reading *w)
 {
@@ -178,13 +167,62 @@ static void finish(struct reading *w)
 	free(w);
 }
 
-static bool took(struct reading *w, enum scope s, enum redis_end end, const redisReply *reply)
+/* --- the pace of its budgets --- */
+
+/* A pace that cannot be read is none; the payer is read all the same. */
+static void on_pace(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct reading *w = who;
+	int64_t micros;
+
+	if (store_took(w->s, "pace", end, reply) && reply_int(reply, &micros) &&
+	    micros > w->payer.pace_micros)
+		w->payer.pace_micros = micros;
+	if (--w->left == 0)
+		finish(w);
+}
+
+static void ask_for_pace(struct reading *w, enum scope s, enum period p)
+{
+	struct str org = str_of(w->payer.scope[SCOPE_org].id);
+	struct period_span span;
+	struct rkey key;
+	struct str argv[] = { STR("HGET"), STR_NONE, STR("pace") };
+
+	period_span(p, store_now_us(w->s), &span);
+	argv[1] = key_budget(&key, org, s, str_of(w->payer.scope[s].id), str_of(span.id));
+	w->left++;
+	redis_call(w->s->redis, COUNT_OF(argv), argv, on_pace, w);
+}
+
+/* of the budgets that have an end: no other is paced */
+static void ask_for_paces(struct reading *w)
+{
+	for (int s = 0; s < SCOPE_COUNT; s++)
+		for (int p = 0; p < PERIOD_total; p++)
+			if (w->payer.scope[s].limits.budget_nanos[p] >= 0)
+				ask_for_pace(w, (enum scope)s, (enum period)p);
+}
+
+/* --- the reading --- */
+
+static void ask_for(struct reading *w, enum scope s, struct str id, redis_reply_f *fn)
+{
+	struct rkey key;
+	struct str org = str_of(w->payer.scope[SCOPE_org].id);
+	struct str argv[] = { STR("HGETALL"), key_record(&key, org, s, id) };
+
+	str_copy(w->payer.scope[s].id, ID_MAX, id);
+	ask_for_skills(w, s, id);
+	redis_call(w->s->redis, COUNT_OF(argv), argv, fn, w);
+}
+
+static void took(struct reading *w, enum scope s, enum redis_end end, const redisReply *reply)
 {
 	if (store_took(w->s, "payer", end, reply))
 		read_record(w, s, reply);
 	else
 		w->failed = true;
-	return --w->left == 0;
 }
 
 static void on_team(void *who, enum redis_end end, const redisReply *reply)
@@ -192,7 +230,10 @@ static void on_team(void *who, enum redis_end end, const redisReply *reply)
 	struct reading *w = who;
 
 	took(w, SCOPE_team, end, reply);
-	finish(w);
+	if (!w->failed && !w->missing)
+		ask_for_paces(w);
+	if (w->left == 0)
+		finish(w);
 }
 
 static void on_org(void *who, enum redis_end end, const redisReply *reply)
@@ -217,7 +258,7 @@ void payer_read(struct store *s, struct str org, struct str key, payer_f *fn, vo
 {
 	struct reading *w = store_waiting(sizeof(*w));
 
-	*w = (struct reading){ .s = s, .fn = fn, .who = who };
+	*w = (struct reading){ .s = s, .fn = fn, .who = who, .payer = { .pace_micros = -1 } };
 	str_copy(w->payer.scope[SCOPE_org].id, ID_MAX, org);
 	ask_for(w, SCOPE_org, org, on_org);
 	ask_for(w, SCOPE_key, key, on_key);

@@ -156,6 +156,10 @@ SETTING(coordinator, expire_batch, COUNT, "100", "1", "10000", RELOAD,
 	"How many of an org it moves to suspense at a time.")
 SETTING(coordinator, snapshot_interval, TIME, "1s", "100ms", "1m", RELOAD,
 	"How often the leader publishes what all gateways saw as one snapshot, if it has changed.")
+SETTING(coordinator, pace_interval, TIME, "1s", "100ms", "1m", RELOAD,
+	"How often the leader works out the pace of budgets: what a dollar is worth to each, so that its money lasts the period.")
+SETTING(coordinator, pace_batch, COUNT, "100", "1", "10000", RELOAD,
+	"How many budgets of an org it looks up at a time.")
 SETTING(coordinator, publish_interval, TIME, "5s", "500ms", "1h", RELOAD,
 	"How often the leader makes sure that what it has is what is published. A reload publishes at once.")
 

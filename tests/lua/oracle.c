@@ -83,6 +83,7 @@ struct oracle_budget *oracle_budget(struct oracle *o, const struct held *h, cons
 		memcpy(b->key, key.text, sizeof(b->key));
 		b->cap = limit < 0 ? INT64_MAX : limit;
 		b->dies_s = cell_expires_s(h, c);
+		b->pace = -1;
 		HASH_ADD_STR(o->budgets, key, b);
 	}
 	touch(o, b);
@@ -121,6 +122,18 @@ void oracle_limit_changed(struct oracle *o, struct str org, enum scope s, struct
 		if (period_parse(period, &which, &span) && which == p)
 			b->cap = limit < 0 ? INT64_MAX : limit > sum ? limit : sum;
 	}
+}
+
+struct oracle_budget *oracle_pace(struct oracle *o, uint32_t n, int64_t micros)
+{
+	struct oracle_budget *b = o->budgets;
+
+	for (; b && n > 0; n--)
+		b = b->hh.next;
+	if (!b || !b->requests)
+		return NULL;
+	b->pace = micros;
+	return b;
 }
 
 void oracle_billed(struct oracle *o, const struct held *h, int64_t nanos)

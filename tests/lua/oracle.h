@@ -32,6 +32,8 @@ struct oracle_record {
 struct oracle_budget {
 	char key[RKEY_MAX];
 	int64_t spent, reserved, suspense;
+	int64_t requests; /* admitted */
+	int64_t pace;     /* -1: the leader has not told it */
 	int64_t billed; /* by vendors, for attempts that are held here */
 	int64_t dies_s; /* 0: never */
 	int64_t cap; /* what the three may come to: the limit, or their sum when it was lowered */
@@ -95,6 +97,9 @@ enum expire_end oracle_expire(struct oracle *o, struct str org, struct str rid, 
 void oracle_renew(struct oracle *o, const struct held *h);
 
 /* a vendor billed an attempt of this request */
+/* the leader tells the pace of the n-th budget; NULL: it is not paced */
+struct oracle_budget *oracle_pace(struct oracle *o, uint32_t n, int64_t micros);
+
 void oracle_billed(struct oracle *o, const struct held *h, int64_t nanos);
 
 struct oracle_reservation *oracle_find(struct oracle *o, struct str org, struct str rid);

@@ -255,7 +255,23 @@ static struct verdict again(const struct oracle *o, const struct oracle_reservat
 	struct verdict v = r->attempt[attempt].answer;
 
 	v.now_us = o->now_us;
+	v.pace_micros = -1;
 	return v;
+}
+
+/* each of them has one request more; the largest pace of them */
+static int64_t count_request(struct oracle *o, const struct held *h, const struct cells *budgets)
+{
+	int64_t pace = -1;
+
+	for (size_t i = 0; i < budgets->n; i++) {
+		struct oracle_budget *b = oracle_budget(o, h, &budgets->cell[i]);
+
+		b->requests++;
+		if (b->pace > pace)
+			pace = b->pace;
+	}
+	return pace;
 }
 
 static void enter(struct oracle *o, const struct held *h, const struct plan *plan,
@@ -310,6 +326,7 @@ struct verdict oracle_admit(struct oracle *o, const struct held *h, const struct
 		return v;
 	}
 	v.left_nanos = free == INT64_MAX ? -1 : free - v.reserved_nanos;
+	v.pace_micros = count_request(o, h, &budgets);
 	enter(o, h, plan, &v, &budgets, &rates);
 	r = oracle_find(o, held_org(h), str_of(h->rid));
 	r->attempt[1].answer = v;
@@ -347,6 +364,7 @@ struct verdict oracle_extend(struct oracle *o, const struct held *h, int32_t att
 		return v;
 	}
 	v.left_nanos = free == INT64_MAX ? -1 : free - v.reserved_nanos;
+	v.pace_micros = -1;
 	hold(o, h, &budgets, v.reserved_nanos);
 	r->attempt[attempt] = (struct oracle_attempt){
 		.state = 'O', .answered = true, .reserved = v.reserved_nanos, .answer = v

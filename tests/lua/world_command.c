@@ -227,6 +227,7 @@ static bool same(const struct verdict *a, const struct verdict *b)
 	return a->kind == b->kind && a->attempt == b->attempt && a->now_us == b->now_us &&
 	       a->chosen == b->chosen && a->max_tokens == b->max_tokens &&
 	       a->reserved_nanos == b->reserved_nanos && a->left_nanos == b->left_nanos &&
+	       a->pace_micros == b->pace_micros &&
 	       a->scope == b->scope && a->period == b->period && a->rate_kind == b->rate_kind &&
 	       a->limit == b->limit && a->free_nanos == b->free_nanos &&
 	       a->free_later_nanos == b->free_later_nanos && a->needed_nanos == b->needed_nanos &&
@@ -237,10 +238,11 @@ static void print_verdict(char *dst, size_t cap, const struct verdict *v)
 {
 	snprintf(dst, cap,
 		 "kind %d, attempt %d, scope %d, period %d, rate %d, limit %lld, candidate %u, "
-		 "tokens %lld, reserved %lld, left %lld, free %lld/%lld, needed %lld, retry %lld",
+		 "tokens %lld, reserved %lld, left %lld, pace %lld, free %lld/%lld, needed %lld, retry %lld",
 		 v->kind, v->attempt, v->scope, v->period, v->rate_kind, (long long)v->limit,
 		 v->chosen, (long long)v->max_tokens, (long long)v->reserved_nanos,
-		 (long long)v->left_nanos, (long long)v->free_nanos, (long long)v->free_later_nanos,
+		 (long long)v->left_nanos, (long long)v->pace_micros, (long long)v->free_nanos,
+		 (long long)v->free_later_nanos,
 		 (long long)v->needed_nanos, (long long)v->retry_ms);
 }
 

@@ -183,6 +183,18 @@ static void expire_too_early(void)
 		command_expire(held_org(&r->held), str_of(r->held.rid));
 }
 
+/* what the leader found does not matter here, only that admissions tell it */
+static void pace_some(void)
+{
+	uint32_t n = HASH_COUNT(world.oracle.budgets);
+	int64_t micros = world_pick(1000000);
+	struct oracle_budget *b = n ? oracle_pace(&world.oracle, world_pick(n), micros) : NULL;
+
+	if (b)
+		freeReplyObject(
+			redisCommand(world.raw, "HSET %s pace %lld", b->key, (long long)micros));
+}
+
 void coordinator_step(bool all)
 {
 	struct listing l;
@@ -190,6 +202,7 @@ void coordinator_step(bool all)
 	if (!all) {
 		expire_some(orgs[world_pick(ORACLE_ORGS)]);
 		expire_too_early();
+		pace_some();
 		return;
 	}
 	for (int o = 0; o < ORACLE_ORGS; o++)

@@ -86,14 +86,37 @@ void forget_dead(void)
 
 static void compare_budget(const struct oracle_budget *b, const redisReply *reply)
 {
-	int64_t is[3] = { 0 };
+	int64_t is[4] = { 0 }, pace;
 
-	for (size_t i = 0; reply && i < 3; i++)
+	for (size_t i = 0; reply && i < 4; i++)
 		is[i] = int_of(reply->element[i]);
+	if (is[3] != b->requests)
+		world_trouble("%s has %lld requests, not %lld", b->key, (long long)is[3],
+			      (long long)b->requests);
+	if (reply && reply_int(reply->element[4], &pace) && pace != b->pace)
+		world_trouble("%s has another pace", b->key);
 	if (is[0] != b->spent || is[1] != b->reserved || is[2] != b->suspense)
 		world_trouble("%s is %lld/%lld/%lld, not %lld/%lld/%lld", b->key, (long long)is[0],
 			      (long long)is[1], (long long)is[2], (long long)b->spent,
 			      (long long)b->reserved, (long long)b->suspense);
+}
+
+/* what has an end is paced from its first request on, and listed by that end */
+static void compare_paced(const struct oracle_budget *b)
+{
+	struct str key = str_of(b->key), org = str_sub(key, 0, (size_t)str_chr(key, '}') + 1);
+	char paced[RKEY_MAX];
+	redisReply *reply;
+	int64_t end_s;
+
+	snprintf(paced, sizeof(paced), "%.*s:paced", STR_ARG(org));
+	ask("ZSCORE %s %s", paced, b->key);
+	reply = next_reply();
+	end_s = int_of(reply);
+	if (end_s != (b->requests ? b->dies_s : 0))
+		world_trouble("%s is listed until %lld, not %lld", b->key, (long long)end_s,
+			      (long long)b->dies_s);
+	freeReplyObject(reply);
 }
 
 static void compare_budgets(void)
@@ -102,7 +125,7 @@ static void compare_budgets(void)
 	int64_t there = 0;
 
 	HASH_ITER (hh, world.oracle.budgets, b, next) {
-		ask("HMGET %s spent reserved suspense", b->key);
+		ask("HMGET %s spent reserved suspense requests pace", b->key);
 		ask("EXPIRETIME %s", b->key);
 	}
 	HASH_ITER (hh, world.oracle.budgets, b, next) {
@@ -117,6 +140,8 @@ static void compare_budgets(void)
 		freeReplyObject(figures);
 		freeReplyObject(end);
 	}
+	HASH_ITER (hh, world.oracle.budgets, b, next)
+		compare_paced(b);
 	if (count_of("sr:1:*:budget:*") != there)
 		world_trouble("there are counters that nobody knows");
 }
