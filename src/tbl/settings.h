@@ -28,7 +28,7 @@ SETTING(gateway, name, NAME, "", "1", "23", RESTART,
 SETTING(gateway, workers, COUNT, "0", "0", "256", RESTART,
 	"Threads that serve requests; 0 is one for each processor.")
 SETTING(gateway, state_dir, PATH, "/var/lib/smartrouter", "1", "1023", RESTART,
-	"Folder of the journal. Its own for each gateway, and on a disk that survives a restart.")
+	"Folder of the journal and of decision records. Its own for each gateway, and on a disk that survives a restart.")
 SETTING(gateway, pepper, SECRET, "${SMARTROUTER_PEPPER}", "1", "1023", RESTART,
 	"Secret under which API keys are hashed. The same for every gateway and for the commands that make keys; without it no stored key can be recognised.")
 SETTING(gateway, stop_timeout, TIME, "30s", "0s", "1h", RELOAD,
