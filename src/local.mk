@@ -77,6 +77,7 @@ src_libcore_a_SOURCES = \
 	src/core/snapshot_build.c src/core/snapshot_build.h \
 	src/core/tally.c src/core/tally.h \
 	src/core/calibration.c src/core/calibration.h \
+	src/core/calibration.c src/core/calibration.h \
 	src/core/charge.c src/core/charge.h \
 	src/core/choose.c src/core/choose.h \
 	src/core/decide.c src/core/decide.h \
@@ -87,8 +88,10 @@ src_libcore_a_SOURCES = \
 	src/core/decision_other.c src/core/decision_other.h \
 	src/core/form.c src/core/form.h \
 	src/core/features.c src/core/features.h src/core/features_parts.h \
+	src/core/features_cues.c \
 	src/core/features_grams.c \
 	src/core/features_read.c \
+	src/core/features_shape.c \
 	src/core/terms.c src/core/terms.h \
 	src/core/apikey.c src/core/apikey.h \
 	src/core/forecast.c src/core/forecast.h \
@@ -317,6 +320,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/cmd_explain.c \
 	src/ctl/cmd_key.c \
 	src/ctl/cmd_org.c \
+	src/ctl/cmd_quality.c \
 	src/ctl/cmd_reconcile.c \
 	src/ctl/cmd_replay.c \
 	src/ctl/cmd_status.c \

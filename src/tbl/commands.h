@@ -14,6 +14,7 @@ COMMAND("budget",       cmd_budget,       "budgets: set, list, show, delete; wha
 COMMAND("reconcile",    cmd_reconcile,    "settle what is in suspense by the records of vendors")
 COMMAND("explain",      cmd_explain,      "which model would get a request, and why")
 COMMAND("replay",       cmd_replay,       "decide recorded requests again: the same, or under another policy")
+COMMAND("quality",      cmd_quality,      "how good the models are believed to be at each task")
 COMMAND("check-config", cmd_check_config, "check a configuration file; print settings with their manual")
 COMMAND("status",       cmd_status,       "the fleet: leader, epoch, gateways, money in suspense")
 COMMAND("mock-vendor",  cmd_mock_vendor,  "fake vendors for tests")

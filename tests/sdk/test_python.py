@@ -371,3 +371,18 @@ def test_a_list_of_models(chat):
 
 def test_auto(chat):
     assert chat.create(model="auto", messages=user("Hello")).choices[0].message.content
+
+
+# --- feedback ---
+
+@every_model
+def test_an_answer_is_rated(fleet, client, chat, model):
+    answer = chat.create(model=model, messages=user("Hello"))
+    fleet.wait_quiet()  # the client may be faster than the books
+    said = client.post("/feedback", cast_to=object,
+                       body={"request_id": answer._request_id, "rating": "up"})
+    assert said["object"] == "feedback" and said["request_id"] == answer._request_id
+    with pytest.raises(openai.ConflictError) as refused:
+        client.post("/feedback", cast_to=object,
+                    body={"request_id": answer._request_id, "outcome": "rejected"})
+    assert refused.value.code == "answer_rated"
