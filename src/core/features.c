@@ -193,6 +193,28 @@ static uint32_t first_question(const struct pieces *p)
 	return message;
 }
 
+const uint32_t *numbers_keep(struct arena *a, const uint32_t *numbers, uint32_t n)
+{
+	uint32_t *copy = ARENA_ARRAY(a, uint32_t, n + 1);
+
+	if (copy)
+		memcpy(copy, numbers, n * sizeof(*copy));
+	return copy;
+}
+
+static bool finish_grams(const struct tokens *t, const int64_t *counts, struct arena *a,
+			 struct grams *g)
+{
+	uint32_t shape[SHAPE_NUMBERS];
+
+	g->lang = features_lang(counts);
+	g->marks = (t->code > 1 ? MARK_CODE : 0) | (t->maths > 1 ? MARK_MATHS : 0);
+	if (!t->n)
+		return true;
+	shape_of_tokens(t, g->lang, shape);
+	return grams_of_tokens(t, shape, a, g) && cues_of_tokens(t, shape, a, g);
+}
+
 static bool end_question(struct asker *k)
 {
 	struct grams *g = &k->questions->list[k->questions->n];
@@ -203,7 +225,7 @@ static bool end_question(struct asker *k)
 	for (size_t i = 0; i < TEXT_CLASS_COUNT; i++)
 		counts[i] = k->reader.counts[i] - k->counted[i];
 	g->bytes = k->bytes;
-	if (!grams_of_tokens(k->question, counts, k->arena, g))
+	if (!finish_grams(k->question, counts, k->arena, g))
 		return false;
 	k->questions->n++;
 	k->question = NULL;

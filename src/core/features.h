@@ -2,8 +2,8 @@
  * features.h -- one pass over a prompt.
  *
  * Counts what the text is made of, finds its language and its marks, and hashes the
- * words and characters of the questions into n-grams for the task model and the
- * quality model. Long texts are read at their head and tail, and counted by samples.
+ * words and characters of the questions into n-grams for the quality model and cues
+ * for the task model. Long texts are read at their head and tail, and counted by samples.
  */
 #ifndef CORE_FEATURES_H
 #define CORE_FEATURES_H
@@ -18,12 +18,12 @@
 /* of what n-grams are: a model made for another version fits no more */
 #define FEATURES_VERSION 1
 
-/* the n-grams of one text, in no order */
+/* one text as numbers, in no order; in the arena */
 struct grams {
-	const uint32_t *at; /* below 2^GRAM_BITS, each once; in the arena */
+	const uint32_t *at; /* what it is about: n-grams below 2^GRAM_BITS, each once */
 	uint32_t n;
-	const uint32_t *hashes; /* the same n-grams, with all bits of their hashes */
-	uint32_t n_hashes;
+	const uint32_t *cues; /* what it asks for: hashes of 32 bits, for the task model */
+	uint32_t n_cues;
 	uint32_t marks; /* enum mark, of this text alone */
 	enum lang lang;
 	int64_t bytes;

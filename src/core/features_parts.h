@@ -80,8 +80,53 @@ void reader_break(struct reader *r);
 
 /* the language of a text with these counts */
 enum lang features_lang(const int64_t *counts);
-/* false: no memory in a */
-bool grams_of_tokens(const struct tokens *tokens, const int64_t *counts, struct arena *a,
+
+/* of a long text the middle was not kept: ask token_is_lost() before */
+static inline const struct token *token_at(const struct tokens *t, uint32_t i)
+{
+	return i < TOKENS_END ? &t->head[i] : &t->tail[i % TOKENS_END];
+}
+
+static inline bool token_is_lost(const struct tokens *t, uint32_t i)
+{
+	return i >= TOKENS_END && i + TOKENS_END < t->n;
+}
+
+static inline uint32_t token_mix(uint32_t a, uint32_t b)
+{
+	uint64_t x = ((uint64_t)a << 32 | b) * 0x9E3779B97F4A7C15u;
+
+	return (uint32_t)(x >> 32) ^ (uint32_t)x;
+}
+
+/* the value as one of a name space: the upper bits are the best ones */
+static inline uint32_t token_mix_space(uint32_t value, uint32_t space)
+{
+	return (uint32_t)(token_mix(value, space) * 0x9E3779B97F4A7C15u >> 32);
+}
+
+/* true the first time that it is asked of a bit */
+static inline bool bit_is_first(uint64_t *bits, uint32_t i)
+{
+	uint64_t bit = (uint64_t)1 << (i % 64);
+	bool first = !(bits[i / 64] & bit);
+
+	bits[i / 64] |= bit;
+	return first;
+}
+
+/* a copy in a, NULL when that is full */
+const uint32_t *numbers_keep(struct arena *a, const uint32_t *numbers, uint32_t n) MUST_CHECK;
+
+#define SHAPE_NUMBERS 13
+
+/* each a number of its own: which number it is, and how large that is in rough steps */
+void shape_of_tokens(const struct tokens *t, enum lang lang, uint32_t *steps_r);
+
+/* of at least one token; false: no memory in a */
+bool grams_of_tokens(const struct tokens *t, const uint32_t *shape, struct arena *a,
 		     struct grams *grams_r) MUST_CHECK;
+bool cues_of_tokens(const struct tokens *t, const uint32_t *shape, struct arena *a,
+		    struct grams *grams_r) MUST_CHECK;
 
 #endif

@@ -51,8 +51,8 @@ void task_scores(const struct task_model *m, const struct grams *question, doubl
 	uint32_t known = 0;
 	double norm;
 
-	for (uint32_t i = 0; i < question->n_hashes; i++) {
-		const int8_t *w = weights_of(m, task_gram(question->hashes[i]));
+	for (uint32_t i = 0; i < question->n_cues; i++) {
+		const int8_t *w = weights_of(m, task_gram(question->cues[i]));
 
 		if (!w)
 			continue;
