@@ -54,8 +54,8 @@ static void note_failure(struct custom *c, const struct custom_strategy *strateg
 	often = failed[0] && now_s - failed[0] < CUSTOM_PERIOD_S;
 	if (!often)
 		return;
+	/* after which these failures are too long ago to count again */
 	script->left_alone_until_s = now_s + CUSTOM_PERIOD_S;
-	memset(script->failed_at_s, 0, sizeof(script->failed_at_s));
 	tell(c, strategy, false, why);
 }
 

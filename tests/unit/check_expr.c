@@ -3,6 +3,8 @@
 #include "conf/expr_read.h"
 #include "custom_kit.h"
 
+#include <math.h>
+
 static struct custom_kit kit;
 static struct arena a;
 static struct expr_fault fault;
@@ -246,6 +248,32 @@ START_TEST(what_is_nested_too_deeply_is_refused)
 }
 END_TEST
 
+START_TEST(what_needs_too_much_of_the_stack_is_refused)
+{
+	struct custom_value v;
+	struct expr e;
+
+	ck_assert(run(nested("clamp(1, 1, ", "1", ")", 14), CUSTOM_NUMBER, &v));
+	ck_assert_double_eq(v.number, 1);
+	ck_assert(!reads(nested("clamp(1, 1, ", "1", ")", 20), CUSTOM_NUMBER, &e));
+	/* what is done with is off the stack */
+	ck_assert(run(nested("", "if(true, 1, 2)", " + if(false, 1, 2)", 40), CUSTOM_NUMBER, &v));
+	ck_assert_double_eq(v.number, 81);
+	ck_assert(run(nested("", "true", " and (turns in [3] or false)", 40), CUSTOM_TRUTH, &v));
+	ck_assert(v.truth);
+}
+END_TEST
+
+START_TEST(a_field_that_is_no_number_is_a_failure)
+{
+	struct custom_value v;
+
+	kit.candidates[2].terms.quality = NAN;
+	ck_assert(!run("if(quality > 1, 1, 2)", CUSTOM_NUMBER, &v));
+	ck_assert(run("if(first.quality > 1, 1, 2)", CUSTOM_NUMBER, &v));
+}
+END_TEST
+
 START_TEST(every_field_has_a_value)
 {
 	const struct custom_field *f;
@@ -273,6 +301,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_mistake_is_told_where_it_stands, 0, COUNT_OF(mistakes));
 	tcase_add_test(t, a_rule_cannot_ask_about_candidates);
 	tcase_add_test(t, what_is_nested_too_deeply_is_refused);
+	tcase_add_test(t, what_needs_too_much_of_the_stack_is_refused);
+	tcase_add_test(t, a_field_that_is_no_number_is_a_failure);
 	tcase_add_test(t, every_field_has_a_value);
 	suite_add_tcase(s, t);
 	return s;
