@@ -12,8 +12,8 @@
 #include "store/keys.h"
 #include "store/store.h"
 
-/* of one call, so that the script is short */
-#define HEALTH_TALLIES_MAX 16
+/* of one call, so that Redis is held up for half a millisecond at most */
+#define HEALTH_TALLIES_MAX 8
 #define HEALTH_WARM_MAX    24
 
 struct health_tally {

@@ -3,7 +3,9 @@
  * own time a call, from INFO commandstats. Not a test: it prints, and judges
  * nothing.
  */
+#include "core/tally.h"
 #include "lua/fixture.h"
+#include "store/health.h"
 
 #define CALLS 5000
 
@@ -172,6 +174,100 @@ START_TEST(every_payer)
 }
 END_TEST
 
+/* --- reports --- */
+
+#define REPORTS 1000
+
+/* what Redis has after some traffic: latencies over two orders of magnitude, and times of the last
+ * second added to them */
+static struct health_report one_report(size_t tallies, size_t warm)
+{
+	static char names[HEALTH_TALLIES_MAX][40], counts[TALLY_TEXT_MAX];
+	static char entries[HEALTH_WARM_MAX][64];
+	struct health_report r = { .vendor = STR("openai"), .most_warm = 1000 };
+	struct sketch s = { 0 };
+	struct buf b;
+
+	for (int i = 0; i < 10; i++)
+		sketch_add(&s, 300 + 7 * i);
+	buf_init(&b, sizeof(counts));
+	tally_write(&s, &b);
+	str_copy(counts, sizeof(counts), buf_str(&b));
+	buf_release(&b);
+	for (; r.n_tallies < tallies; r.n_tallies++) {
+		snprintf(names[r.n_tallies], sizeof(names[0]), "first openai model-%zu 1k",
+			 r.n_tallies);
+		r.tallies[r.n_tallies] = (struct health_tally){ TALLY_first,
+								str_of(names[r.n_tallies]),
+								str_of(counts) };
+	}
+	for (; r.n_warm < warm; r.n_warm++) {
+		snprintf(entries[r.n_warm], sizeof(entries[0]), "%016zx 2048 openai gpt-4o",
+			 r.n_warm);
+		r.warm[r.n_warm] = (struct health_warm){ str_of(entries[r.n_warm]),
+							 T0 / SECOND + 300 };
+	}
+	return r;
+}
+
+static void on_reported(void *who, bool ok)
+{
+	(void)who;
+	if (!ok)
+		abort();
+	left--;
+}
+
+/* so that every tally has some eighty counters, as after a day of traffic */
+static void fill(struct health_report *r)
+{
+	char counts[TALLY_TEXT_MAX];
+	struct sketch s = { 0 };
+	struct buf b;
+
+	for (int ms = 100; ms < 3000; ms += 10)
+		sketch_add(&s, ms);
+	buf_init(&b, sizeof(counts));
+	tally_write(&s, &b);
+	str_copy(counts, sizeof(counts), buf_str(&b));
+	buf_release(&b);
+	for (size_t i = 0; i < r->n_tallies; i++) {
+		struct health_report whole = *r;
+
+		whole.tallies[0] = (struct health_tally){ TALLY_first, r->tallies[i].name,
+							  str_of(counts) };
+		whole.n_tallies = 1;
+		left++;
+		health_report(&fix.store, &whole, on_reported, NULL);
+	}
+	await_all();
+}
+
+static void measure_report(size_t tallies, size_t warm)
+{
+	struct health_report r = one_report(tallies, warm);
+
+	fill(&r);
+	reset();
+	for (int i = 0; i < REPORTS; i++) {
+		left++;
+		health_report(&fix.store, &r, on_reported, NULL);
+		if (left == AT_ONCE)
+			await_all();
+	}
+	await_all();
+	printf("  %2zu tallies, %2zu warm prefixes: %6.1f us\n", tallies, warm, us_a_call());
+}
+
+START_TEST(reports)
+{
+	printf("health_merge, tallies of 86 counters\n");
+	measure_report(1, 0);
+	measure_report(4, 2);
+	measure_report(HEALTH_TALLIES_MAX, HEALTH_WARM_MAX);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("server time");
@@ -182,6 +278,7 @@ int main(void)
 	fix_begin();
 	tcase_add_checked_fixture(t, fix_setup, fix_teardown);
 	tcase_add_loop_test(t, every_payer, 0, (int)COUNT_OF(payers));
+	tcase_add_test(t, reports);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
 	srunner_set_fork_status(runner, CK_NOFORK);

@@ -225,7 +225,7 @@ START_TEST(many_at_once_are_as_one_by_one)
 		r.warm[r.n_warm++] = (struct health_warm){ STR("x 1 e m"), NOW_S + 1 + i };
 	ck_assert(send_report(&r));
 	ck_assert_uint_eq(read_tally("").n, HEALTH_TALLIES_MAX);
-	assert_counted("input model-15", 1, 4);
+	assert_counted("input model-7", 1, 4);
 	ck_assert_int_eq(read_warm().until_s, NOW_S + HEALTH_WARM_MAX);
 }
 END_TEST
