@@ -102,6 +102,14 @@ START_TEST(a_wider_figure_is_worth_kappa_answers_at_most)
 }
 END_TEST
 
+START_TEST(what_is_sure_of_all_stays_sure_and_is_not_counted_twice)
+{
+	fleet[0] = (struct skill){ 0.8, 100 }; /* with the prior 110 answers, the payer's among them */
+	ck_assert_double_eq_tol(known(0.8, 50).se, known(0, 0).se, CLOSE);
+	ck_assert_double_lt(known(0.8, 100).se, known(0, 0).se);
+}
+END_TEST
+
 START_TEST(plentiful_feedback_of_the_payer_decides)
 {
 	fleet[0] = (struct skill){ 0.9, 2000 };
@@ -199,6 +207,7 @@ int main(void)
 	tcase_add_test(tc, feedback_makes_the_unknown_known);
 	tcase_add_test(tc, the_fleets_answers_are_added_to_the_prior);
 	tcase_add_test(tc, a_wider_figure_is_worth_kappa_answers_at_most);
+	tcase_add_test(tc, what_is_sure_of_all_stays_sure_and_is_not_counted_twice);
 	tcase_add_test(tc, plentiful_feedback_of_the_payer_decides);
 	tcase_add_test(tc, the_prompt_counts_however_much_is_known_of_the_task);
 	tcase_add_test(tc, more_feedback_is_never_less_sure);
