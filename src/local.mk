@@ -79,6 +79,9 @@ src_libcore_a_SOURCES = \
 	src/core/calibration.c src/core/calibration.h \
 	src/core/calibration.c src/core/calibration.h \
 	src/core/charge.c src/core/charge.h \
+	src/core/curve.c src/core/curve.h \
+	src/core/quality_file.c src/core/quality_file.h \
+	src/core/quality_model.c src/core/quality_model.h \
 	src/core/choose.c src/core/choose.h \
 	src/core/decide.c src/core/decide.h \
 	src/core/task_model.c src/core/task_model.h src/core/task_model_parts.h \
@@ -317,6 +320,16 @@ src_libctl_a_SOURCES = \
 	src/ctl/changes.c src/ctl/changes.h \
 	src/ctl/cmd_budget.c \
 	src/ctl/cmd_check_config.c \
+	src/ctl/cmd_evaluate.c \
+	src/ctl/cmd_quality_model.c \
+	src/ctl/evaluate.h src/ctl/evaluate_measure.c src/ctl/evaluate_plot.c \
+	src/ctl/evaluate_learn.c src/ctl/evaluate_learn.h \
+	src/ctl/evaluate_pool.c src/ctl/evaluate_route.c \
+	src/ctl/evaluate_report.c src/ctl/evaluate_report.h \
+	src/ctl/quality_learn.c src/ctl/quality_learn.h \
+	src/ctl/quality_table.c src/ctl/quality_table.h \
+	src/ctl/quality_train.c src/ctl/quality_train.h src/ctl/quality_trainer.h \
+	src/ctl/quality_train_folds.c src/ctl/quality_train_names.c src/ctl/quality_train_weigh.c \
 	src/ctl/cmd_explain.c \
 	src/ctl/cmd_key.c \
 	src/ctl/cmd_org.c \
@@ -437,4 +450,4 @@ bin_PROGRAMS += src/smartrouter
 src_smartrouter_SOURCES = src/smartrouter.c src/ctl/cmd_up.c src/ctl/children.c src/ctl/children.h
 nodist_src_smartrouter_SOURCES = src/ctl/shipped.c
 src_smartrouter_LDADD = $(LAYER_GATE) $(LAYER_COORD) $(LAYER_CTL) $(LAYER_MOCK) $(STORE_LAYERS) \
-	$(STORE_LIBS) $(JANSSON_LIBS)
+	$(STORE_LIBS) $(JANSSON_LIBS) $(LINEAR_LIBS)
