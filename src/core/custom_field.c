@@ -31,6 +31,14 @@ static double latency_s(const struct facts *f, const struct candidate *c)
 	return strategy_latency_s(&as, &c->terms);
 }
 
+/* before there is a candidate: by the first tokenizer of the list, which is everybody else's */
+static double tokens_of(const struct facts *f)
+{
+	static const struct model anybodys;
+
+	return tokens_expected_text(f, &anybodys);
+}
+
 static double worst_cost(const struct candidate *c)
 {
 	const struct worst_price w = { c->fixed_nanos, c->output_picos };

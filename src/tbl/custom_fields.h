@@ -13,7 +13,7 @@
 REQUEST_FIELD(task,       TEXT,   "", f->task.name, "The kind of work that the prompt asks for, such as \"programming\"; \"other\" where that is not clear.")
 REQUEST_FIELD(confidence, NUMBER, "", f->task.confidence, "How often such an answer about the task is right, 0 to 1.")
 REQUEST_FIELD(lang,       TEXT,   LANG_WORDS, str_of(lang_name(f->features.lang)), "Language or script of the question.")
-REQUEST_FIELD(tokens,     NUMBER, "", (double)tokens_likely(f->features.text_bytes), "Input tokens that are likely, of texts alone.")
+REQUEST_FIELD(tokens,     NUMBER, "", tokens_of(f), "Input tokens to be expected, without images, as OpenAI would count them.")
 REQUEST_FIELD(messages,   NUMBER, "", f->features.messages, "Messages of the conversation.")
 REQUEST_FIELD(turns,      NUMBER, "", f->features.turns, "Of them the user's.")
 REQUEST_FIELD(tools,      NUMBER, "", f->features.tools, "Tools that the request offers.")

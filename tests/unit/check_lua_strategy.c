@@ -9,9 +9,9 @@
 #include <dirent.h>
 #include <lauxlib.h>
 #include <math.h>
-#include <time.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "core/custom_field.h"
 #include "core/lua_library.h"
 #include "core/lua_strategy.h"
@@ -26,20 +26,7 @@ static struct lua_strategy *strategy;
 static struct fault fault;
 static double scores[PLAN_MAX];
 
-static int64_t now_us(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static int64_t work_us(void)
-{
-	return now_us(CLOCK_THREAD_CPUTIME_ID);
-}
-
-static const struct lua_limits limits = { INSTRUCTIONS, MEMORY, work_us };
+static const struct lua_limits limits = { INSTRUCTIONS, MEMORY, clock_work_us };
 
 static void setup(void)
 {
@@ -430,10 +417,10 @@ static int64_t time_attack(const struct attack *a)
 
 	load(a->script);
 	for (int i = 0; i < 5; i++) {
-		int64_t begin_us = work_us(), took_us;
+		int64_t begin_us = clock_work_us(), took_us;
 
 		ck_assert_msg(!run(), "%s gave scores", a->name);
-		took_us = work_us() - begin_us;
+		took_us = clock_work_us() - begin_us;
 		longest_us = took_us > longest_us ? took_us : longest_us;
 		ck_assert_msg(str_has(str_of(fault.text), a->ends), "%s: \"%s\" is not in \"%s\"",
 			      a->name, a->ends, fault.text);

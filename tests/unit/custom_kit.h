@@ -62,7 +62,7 @@ static inline void custom_kit_init(struct custom_kit *k, uint32_t n)
 				   .max_tokens = -1,
 				   .choices = 1,
 				   .at_s = 1795375800 };
-	k->facts.features = (struct features){ .text_bytes = 40000,
+	k->facts.features = (struct features){ .counts = { [TEXT_word] = 9000 },
 					       .turns = 3,
 					       .messages = 6,
 					       .tools = 2,
