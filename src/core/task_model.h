@@ -11,9 +11,10 @@
 #include "core/features.h"
 #include "model/task.h"
 
-#define TASK_LABELS_MAX  28
-#define TASK_MODEL_MAGIC "smartrouter-task-model 1 " /* then the SHA-256 of all behind this line \
-						      */
+#define TASK_LABELS_MAX 28
+#define TASK_MODEL_MAGIC                                                        \
+	"smartrouter-task-model 1 " /* then the SHA-256 of all behind this line \
+				     */
 
 struct task_model;
 
