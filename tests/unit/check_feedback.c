@@ -30,7 +30,7 @@ static const struct {
 	{ "{'request_id':'r','rating':'up'}", 1000000, 1000000 },
 	{ "{'request_id':'r','rating':'down'}", 0, 1000000 },
 	{ "{'request_id':'r','rating':0.3333333}", 333333, 1000000 },
-	{ "{'request_id':'r','rating':0.57}", 570000, 1000000 },
+	{ "{'request_id':'r','rating':0.000249}", 249, 1000000 },
 	{ "{'request_id':'r','rating':1e0}", 1000000, 1000000 },
 	{ "{'request_id':'r','rating':-0.0}", 0, 1000000 },
 	{ "{'request_id':'r','outcome':'edited'}", 1000000, 300000 },
