@@ -2,8 +2,20 @@
 #include "core/decision.h"
 
 #include "core/decision_form.h"
+#include "model/chat.h"
 
-/* --- from a plan --- */
+/* --- from a request and its plan --- */
+
+struct str decision_asked(const struct chat *chat, struct arena *a)
+{
+	struct str all = chat->model;
+
+	for (uint32_t i = 0; i < chat->n_models; i++)
+		all = str_absent(all) ? chat->models[i]
+				      : arena_printf(a, "%.*s,%.*s", STR_ARG(all),
+						     STR_ARG(chat->models[i]));
+	return all;
+}
 
 static struct considered *considered_of(struct decision *d, const struct target *t)
 {

@@ -82,6 +82,10 @@ struct decision {
 	struct outcome outcome;
 };
 
+struct chat;
+/* the names that a chat asks for: "auto", "gpt-4o,claude-haiku-4-5" */
+struct str decision_asked(const struct chat *chat, struct arena *a);
+
 /* Fills the part between facts and outcome. Texts are the plan's and its catalog's. */
 void decision_of_plan(struct decision *d, const struct plan *plan);
 

@@ -141,15 +141,16 @@ static int tell(struct session *s, const struct explain_values *v, const struct 
 	return EXIT_FINE;
 }
 
-static struct str asked_for(struct session *s, const struct chat *chat)
+/* NULL: there is none of the name that was given, and that was told */
+static const struct policy *policy_of(const struct explain_values *v, const struct world *w)
 {
-	struct str all = chat->model;
+	struct str name = str_of(v->policy ? v->policy : w->payer.policy);
+	const struct policy *policy = catalog_policy(w->catalog, name);
 
-	for (uint32_t i = 0; i < chat->n_models; i++)
-		all = str_absent(all) ? chat->models[i]
-				      : arena_printf(&s->arena, "%.*s,%.*s", STR_ARG(all),
-						     STR_ARG(chat->models[i]));
-	return all;
+	if (!v->policy || str_eq(policy->name, name))
+		return policy;
+	say_error("--policy %.64s: there is none of that name", v->policy);
+	return NULL;
 }
 
 static int decide_and_tell(struct session *s, const struct explain_values *v, struct world *w,
@@ -160,8 +161,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 	struct custom *custom = custom_new(w->catalog, NULL);
 	const struct choose_ask ask = {
 		.catalog = w->catalog,
-		.policy = catalog_policy(w->catalog,
-					 str_of(v->policy ? v->policy : w->payer.policy)),
+		.policy = policy_of(v, w),
 		.payer = &w->payer,
 		.skills = &w->skills,
 		.chat = chat,
@@ -176,10 +176,12 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 	int code = EXIT_FAILED;
 	enum err e;
 
-	if (!d || !plan || !ask.usable)
-		return EXIT_FAILED; /* the arena is full, which the session's end tells */
+	if (!ask.policy || !d || !plan || !ask.usable || !custom) {
+		custom_free(custom);
+		return EXIT_FAILED;
+	}
 	e = choose(&ask, &s->arena, &d->facts, plan, &f);
-	d->asked = asked_for(s, chat);
+	d->asked = decision_asked(chat, &s->arena);
 	d->policy = ask.policy->name;
 	d->at_us = at_s * 1000000;
 	d->versions = (struct versions){ .program = STR(PACKAGE_VERSION),

@@ -53,18 +53,14 @@ void decided_tried(struct request *r, const struct attempt *a, const struct usag
 
 /* --- the record --- */
 
-/* The names that were asked for. One that nobody knows may be anything, and is not told. */
+/* A name that nobody knows may be anything, and is not told. */
 static struct str asked_for(struct request *r)
 {
-	struct str all = r->chat.model;
+	bool known = r->plan.n_given + r->plan.n_rejected > 0;
 
-	if (r->fault.code == ERR_MODEL_UNKNOWN)
+	if (!known || r->fault.code == ERR_MODEL_UNKNOWN)
 		return STR_NONE;
-	for (uint32_t i = 0; i < r->chat.n_models; i++)
-		all = str_absent(all) ? r->chat.models[i]
-				      : arena_printf(&r->arena, "%.*s,%.*s", STR_ARG(all),
-						     STR_ARG(r->chat.models[i]));
-	return all;
+	return decision_asked(&r->chat, &r->arena);
 }
 
 static struct versions versions_of(const struct request *r)

@@ -183,7 +183,11 @@ def test_no_word_of_a_prompt_or_a_key_is_in_it(fleet, gateway, key):
         "name": "giraffes", "description": CANARY}}]), headers={"x-smartrouter-explain": "1"})
     told = answer.must_be_good().json["smartrouter"]
     unknown = ask(gateway, key, body("x", CANARY)).must_fail(404, "model_not_found")
-    ids = {told["id"], unknown.headers["x-request-id"]}
+    wrong = ask(gateway, key, body("x", CANARY), headers={"x-smartrouter-strategy": CANARY})
+    assert wrong.status == 400
+    mixed = ask(gateway, key, body("x", "gpt-4o-mini", models=[CANARY])).must_fail(
+        404, "model_not_found")
+    ids = {told["id"], *(a.headers["x-request-id"] for a in (unknown, wrong, mixed))}
     wait_until(lambda: ids <= {r["id"] for r in records(fleet)}, 5, "the records")
     for folder in folders(fleet):
         for path in glob.glob(folder + "/*"):
@@ -318,6 +322,12 @@ def test_a_disk_that_fails_costs_records_and_nothing_else(small):
         return os.path.isdir(folder) and records(small)
     wait_until(works_again, 10, "records to be written again")
     assert gateway.log().count("decisions_failed") == 1 == gateway.log().count("decisions_work")
+
+
+def test_a_gateway_that_stops_writes_what_is_left(small):
+    ask(small.gateways[0], small.make_key(), body("x")).must_be_good()
+    small.gateways[0].stop()
+    assert len(records(small)) == 1 and replay(small)["equal"] == 1
 
 
 def test_they_can_be_switched_off(tmp_path):
