@@ -5,8 +5,9 @@
   KEYS[2]    sr:1:{o:ORG}:pace:...         hash    what the pace of all its periods rests on
 
   ARGV[1]    my token      ARGV[2] the multiplier, millionths
-  ARGV[3]    when the latter may go, s since 1970
-  ARGV[4..]  fields and values of it
+  ARGV[3]    by how many percent the requests to come would cost more than what is left
+  ARGV[4]    when what it rests on may go, s since 1970
+  ARGV[5..]  fields and values of that
 
   Output     {"ok"}    {"fenced"} a newer leader has written    {"gone"} there is no such budget
 
@@ -19,7 +20,7 @@ if tonumber(ARGV[1]) < newest then
 elseif redis.call('HLEN', budget) == 0 then
     return { 'gone' }
 end
-redis.call('HSET', rests_on, 'token', ARGV[1], unpack(ARGV, 4))
-redis.call('EXPIREAT', rests_on, ARGV[3])
-redis.call('HSET', budget, 'pace', ARGV[2])
+redis.call('HSET', rests_on, 'token', ARGV[1], unpack(ARGV, 5))
+redis.call('EXPIREAT', rests_on, ARGV[4])
+redis.call('HSET', budget, 'pace', ARGV[2], 'ahead', ARGV[3])
 return { 'ok' }

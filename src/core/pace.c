@@ -192,3 +192,8 @@ int64_t pace_tick(struct pace *p, const struct pace_seen *s)
 	p->at_us = s->now_us;
 	return pace;
 }
+
+int64_t pace_ahead_percent(const struct pace *p)
+{
+	return llround((exp((double)p->urgency / NANO) - 1) * 100);
+}

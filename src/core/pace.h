@@ -36,4 +36,8 @@ void pace_init(struct pace *p);
 /* the multiplier from now on, in millionths; 0 = money is no matter */
 int64_t pace_tick(struct pace *p, const struct pace_seen *s);
 
+/* By how many percent the requests to come would cost more than what was left then: above 0, money
+ * goes too fast even under this multiplier. */
+int64_t pace_ahead_percent(const struct pace *p);
+
 #endif

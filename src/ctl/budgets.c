@@ -1,14 +1,18 @@
 /* budgets.c -- budgets and what is spent of them. */
 #include "ctl/budgets.h"
 
+#include "core/pace.h"
 #include "core/price.h"
 #include "ctl/table.h"
 
 static const struct column columns[] = {
 	{ "BUDGET OF", ALIGN_LEFT }, { "PERIOD", ALIGN_LEFT },     { "LIMIT USD", ALIGN_POINT },
 	{ "SPENT", ALIGN_POINT },    { "RESERVED", ALIGN_POINT },  { "SUSPENSE", ALIGN_POINT },
-	{ "LEFT", ALIGN_POINT },     { "RESETS IN", ALIGN_RIGHT },
+	{ "LEFT", ALIGN_POINT },     { "RESETS IN", ALIGN_RIGHT }, { "PACE", ALIGN_LEFT },
 };
+
+/* so many percent off still are "on plan" */
+#define ON_PLAN 10
 
 static void add(struct session *s, const struct record *r, enum period p, struct budgets *list,
 		size_t *cap)
@@ -40,6 +44,19 @@ int64_t budget_left(const struct budget *b)
 	       b->state.suspense_nanos;
 }
 
+/* points of quality for a dollar, and whether the money will last at that */
+static void add_pace(struct table *t, const struct budget_state *b)
+{
+	const char *word = b->ahead_percent > ON_PLAN    ? "ahead"
+			   : b->ahead_percent < -ON_PLAN ? "behind"
+							 : "on plan";
+
+	if (b->pace_micros < 0)
+		table_adds(t, "-");
+	else
+		table_printf(t, "%.4g, %s", (double)b->pace_micros / PACE_MICROS, word);
+}
+
 void budgets_table(struct session *s, const struct budgets *b, bool named)
 {
 	size_t skip = named ? 0 : 1;
@@ -62,6 +79,7 @@ void budgets_table(struct session *s, const struct budgets *b, bool named)
 		table_adds(&t, it->period == PERIOD_total
 				       ? "never"
 				       : age_text(age, it->span.end_us - now_us));
+		add_pace(&t, &it->state);
 	}
 	table_print(&t);
 }
@@ -79,6 +97,9 @@ static json_t *budget_json(const struct budget *b, bool named)
 	out_int(o, "reserved_nanos", b->state.reserved_nanos);
 	out_int(o, "suspense_nanos", b->state.suspense_nanos);
 	out_int(o, "left_nanos", budget_left(b));
+	out_int(o, "requests", b->state.requests);
+	out_limit(o, "pace_micros", b->state.pace_micros);
+	out_int(o, "ahead_percent", b->state.ahead_percent);
 	out_time(o, "resets_at", b->period == PERIOD_total ? 0 : b->span.end_us);
 	return o;
 }

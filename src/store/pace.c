@@ -6,6 +6,9 @@
 /* what the pace rests on is kept for as long after a period as the period's counter */
 #define KEPT_S (40 * 86400)
 
+/* no figure is beyond this, so that sums of them have room */
+#define MOST (1LL << 53)
+
 /* a list of whole numbers as text */
 #define LIST_TEXT ((FORECAST_SLOTS + FORECAST_DAYS) * ASK_DIGITS)
 
@@ -113,6 +116,11 @@ struct reading {
 	struct pace pace;
 };
 
+static bool read_number(struct str text, int64_t *into)
+{
+	return str_i64(text, into) && *into > -MOST && *into < MOST;
+}
+
 /* numbers of an HMGET; what is not there stays as it is */
 static void read_numbers(struct reading *w, enum redis_end end, const redisReply *reply, size_t n,
 			 int64_t *const into[])
@@ -123,7 +131,7 @@ static void read_numbers(struct reading *w, enum redis_end end, const redisReply
 	}
 	for (size_t i = 0; i < n; i++)
 		if (reply->element[i]->type != REDIS_REPLY_NIL &&
-		    !reply_int(reply->element[i], into[i]))
+		    !read_number(reply_str(reply->element[i]), into[i]))
 			w->failed = true;
 }
 
@@ -147,7 +155,7 @@ static void on_budget(void *who, enum redis_end end, const redisReply *reply)
 static bool read_list(struct str text, int64_t *into, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!str_i64(str_cut(&text, ' '), &into[i]))
+		if (!read_number(str_cut(&text, ' '), &into[i]))
 			return false;
 	return true;
 }
@@ -160,7 +168,7 @@ static bool read_field(struct pace *pace, struct str name, struct str value)
 			return read_list(value, number_at(pace, lists[i].at), lists[i].n);
 	for (size_t i = 0; i < COUNT_OF(fields); i++)
 		if (str_is(name, fields[i].name))
-			return str_i64(value, number_at(pace, fields[i].at));
+			return read_number(value, number_at(pace, fields[i].at));
 	return true;
 }
 
@@ -175,7 +183,7 @@ static void on_pace(void *who, enum redis_end end, const redisReply *reply)
 		sane = read_field(&w->pace, reply_str(reply->element[i]),
 				  reply_str(reply->element[i + 1])) &&
 		       sane;
-	if (!sane)
+	if (!sane || w->pace.forecast.since_us < 0 || w->pace.forecast.seen_us < 0)
 		pace_init(&w->pace); /* what cannot be read is learned anew */
 	w->fn(w->who, !w->failed, &w->seen, &w->pace);
 	free(w);
@@ -256,6 +264,7 @@ void pace_write(struct store *s, int64_t token, const struct paced *p, const str
 	ask_key(&a, key_pace(ask_room(&a), org, p->scope, id, p->period));
 	ask_int(&a, token);
 	ask_int(&a, micros);
+	ask_int(&a, pace_ahead_percent(pace));
 	ask_int(&a, p->span.end_us / 1000000 + KEPT_S);
 	for (size_t i = 0; i < COUNT_OF(fields); i++) {
 		ask_str(&a, str_of(fields[i].name));

@@ -53,6 +53,9 @@ void record_list(struct store *s, struct str org, enum scope scope, ids_f *fn, v
 /* a budget counter of the current period */
 struct budget_state {
 	int64_t spent_nanos, reserved_nanos, suspense_nanos;
+	int64_t requests;      /* admitted */
+	int64_t pace_micros;   /* millionths of a point for a dollar; -1 = it is not paced */
+	int64_t ahead_percent; /* how much too fast money goes; below 0: too slowly */
 };
 typedef void budget_f(void *who, bool ok, const struct budget_state *b);
 void budget_read(struct store *s, struct str org, enum scope scope, struct str id,

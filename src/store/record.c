@@ -269,8 +269,9 @@ void record_list(struct store *s, struct str org, enum scope scope, ids_f *fn, v
 static void on_counter(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct showing *w = who;
-	struct budget_state b = { 0 };
-	int64_t *const into[] = { &b.spent_nanos, &b.reserved_nanos, &b.suspense_nanos };
+	struct budget_state b = { .pace_micros = -1 };
+	int64_t *const into[] = { &b.spent_nanos, &b.reserved_nanos, &b.suspense_nanos,
+				  &b.requests,    &b.pace_micros,    &b.ahead_percent };
 	bool ok = store_took(w->s, "budget", end, reply) && reply->elements == COUNT_OF(into);
 
 	for (size_t i = 0; ok && i < COUNT_OF(into); i++)
@@ -285,8 +286,10 @@ void budget_read(struct store *s, struct str org, enum scope scope, struct str i
 {
 	struct showing *w = store_waiting(sizeof(*w));
 	struct rkey key;
-	struct str argv[] = { STR("HMGET"), key_budget(&key, org, scope, id, period_id),
-			      STR("spent"), STR("reserved"), STR("suspense") };
+	struct str argv[] = { STR("HMGET"),    key_budget(&key, org, scope, id, period_id),
+			      STR("spent"),    STR("reserved"),
+			      STR("suspense"), STR("requests"),
+			      STR("pace"),     STR("ahead") };
 
 	*w = (struct showing){ .s = s, .on_budget = fn, .who = who };
 	redis_call(s->redis, COUNT_OF(argv), argv, on_counter, w);

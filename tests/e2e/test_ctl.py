@@ -301,14 +301,14 @@ def test_what_is_left_of_a_budget(trio, redis):
     day, total = trio.json("budget", "show", "org:acme")
     assert total == {"period": "total", "limit_nanos": USD, "spent_nanos": 400000000,
                      "reserved_nanos": 50000000, "suspense_nanos": 1, "left_nanos": 549999999,
-                     "resets_at": None}
+                     "requests": 0, "pace_micros": None, "ahead_percent": 0, "resets_at": None}
     assert day["left_nanos"] == -USD
     assert day["resets_at"] == time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + 86400))
     table = trio.out("budget", "show", "org:acme").splitlines()
     assert table[0].split() == ["PERIOD", "LIMIT", "USD", "SPENT", "RESERVED", "SUSPENSE", "LEFT",
-                                "RESETS", "IN"]
+                                "RESETS", "IN", "PACE"]
     assert table[2].split() == ["total", "1.00", "0.40", "0.05", "0.000000001", "0.549999999",
-                                "never"]
+                                "never", "-"]
     points = [[m.start() for m in re.finditer(r"\.", line)] for line in table[1:]]
     assert points[0] == points[1], "money is aligned at its decimal point"
 

@@ -14,6 +14,7 @@
 #include "store/fleet.h"
 #include "store/health.h"
 #include "store/held.h"
+#include "store/pace.h"
 #include "store/payer.h"
 #include "store/published.h"
 #include "store/survey.h"
@@ -137,6 +138,15 @@ static void on_budget(void *who, bool ok, const struct budget_state *b)
 	(void)ok;
 	(void)b;
 	answers++;
+}
+
+static void on_pace(void *who, bool ok, const struct pace_seen *seen, const struct pace *pace)
+{
+	struct pace next = *pace;
+
+	(void)who;
+	answers++;
+	HOLDS(!ok || pace_tick(&next, seen) >= 0, "no multiplier");
 }
 
 static void on_settled(void *who, enum settle_end end, int64_t over_nanos)
@@ -320,6 +330,19 @@ static void ask_budget(void)
 	budget_read(&store, ORG, SCOPE_key, STR("key"), STR("t"), on_budget, NULL);
 }
 
+static void ask_paced(void)
+{
+	paced_list(&store, ORG, 0, 10, on_rids, NULL);
+}
+
+static void ask_pace(void)
+{
+	struct paced p = { .org = "acme", .id = "key", .scope = SCOPE_key };
+
+	period_span(PERIOD_hour, store_now_us(&store), &p.span);
+	pace_read(&store, &p, on_pace, NULL);
+}
+
 static void ask_epoch(void)
 {
 	published_number(&store, PUBLISHED_CATALOG, on_epoch, NULL);
@@ -356,8 +379,8 @@ static void ask_survey(void)
 }
 
 static void (*const questions[])(void) = {
-	ask_admit,   ask_extend, ask_settle, ask_payer,   ask_reservation, ask_expire,
-	ask_overdue, ask_record, ask_drop,   ask_budget,  ask_epoch,       ask_catalog,
+	ask_admit,   ask_extend, ask_settle, ask_payer,   ask_reservation, ask_expire, ask_overdue,
+	ask_record,  ask_drop,   ask_budget, ask_paced,   ask_pace,        ask_epoch,  ask_catalog,
 	ask_members, ask_lease,  ask_survey, ask_tallies, ask_warm,
 };
 

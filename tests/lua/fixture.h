@@ -92,6 +92,7 @@ Suite *suite_ledger(void);
 Suite *suite_expire(void);
 Suite *suite_record(void);
 Suite *suite_fleet(void);
+Suite *suite_pace(void);
 Suite *suite_feedback(void);
 Suite *suite_health(void);
 
