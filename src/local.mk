@@ -39,7 +39,7 @@ src_libbase_a_SOURCES = \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \
 	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/pace.h \
-	src/tbl/rejections.h \
+	src/tbl/prompt_caches.h src/tbl/rejections.h \
 	src/tbl/size_buckets.h \
 	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/tokenizers.h \
 	src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
@@ -135,8 +135,10 @@ src_libcore_a_SOURCES = \
 	src/core/guard.c src/core/guard.h \
 	src/core/http_strict.c src/core/http_strict.h \
 	src/core/param_rules.c src/core/param_rules.h \
+	src/core/length.c src/core/length.h \
 	src/core/plan.c src/core/plan.h \
 	src/core/price.c src/core/price.h \
+	src/core/prompt_cache.c src/core/prompt_cache.h \
 	src/core/payer_skills.c src/core/payer_skills.h \
 	src/core/quality.c src/core/quality.h \
 	src/core/retry.c src/core/retry.h \

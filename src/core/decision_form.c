@@ -173,6 +173,7 @@ static const struct form_field considered_rows[] = {
 	PART_OF_CANDIDATE(evidence, evidence_form),
 	OF_CANDIDATE(INT, fixed_nanos),
 	OF_CANDIDATE(INT, output_picos),
+	OF_CANDIDATE(INT, tier_permille),
 	OF_CANDIDATE(INT, max_tokens),
 	OF_CANDIDATE(INT, min_tokens),
 	OF_CANDIDATE(INT, input_bound),

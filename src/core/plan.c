@@ -88,10 +88,11 @@ static void fill_bounds(const struct planner *pl, struct candidate *c)
 	c->input_bound = tokens_bound(chat, m);
 	c->choices = chat->n;
 	if (m->price) {
-		struct worst_price w = price_worst(m->price, c->input_bound,
-						   tier_permille(m->price, chat->service_tier),
+		int32_t permille = tier_permille(m->price, chat->service_tier);
+		struct worst_price w = price_worst(m->price, c->input_bound, permille,
 						   classes_of(chat));
 
+		c->tier_permille = permille;
 		c->fixed_nanos = w.fixed_nanos;
 		c->output_picos = w.output_picos * chat->n;
 	}

@@ -1,15 +1,11 @@
 /* observe.c -- an attempt that has ended becomes an observation. */
 #include "gate/observe.h"
 
-#include "core/prefix.h"
+#include "core/prompt_cache.h"
 #include "core/tokens.h"
 #include "gate/request.h"
 
 #define RING_SIZE 4096 /* a power of two */
-
-/* Vendors keep a prompt for some minutes after its last use (OpenAI: 5 to 10; Anthropic, Qwen: 5).
- */
-#define WARM_S 300
 
 struct observations {
 	uint64_t written, taken; /* atomic; grow for ever, and wrap round in the ring */
@@ -104,7 +100,8 @@ static void note_warm(struct observation *o, const struct request *r, const stru
 	o->warm[o->n_warm++] = f->prefixes[f->n_prefixes - 1];
 	if (f->n_prefixes > 1)
 		o->warm[o->n_warm++] = f->prefixes[0];
-	o->warm_until_s = r->facts.at_s + WARM_S;
+	o->warm_until_s = r->facts.at_s +
+			  prompt_cache_keeps_s(a->candidate->target->endpoint->dialect);
 }
 
 /* --- the ring's writer --- */

@@ -37,6 +37,7 @@ struct candidate {
 	const struct target *target;
 	int64_t fixed_nanos;   /* worst cost of the prompt */
 	int64_t output_picos;  /* worst cost of one output token, times n */
+	int64_t tier_permille; /* of the plain price, for the service tier asked for; 0 = the plain one */
 	int64_t max_tokens;    /* output allowance wanted */
 	int64_t min_tokens;    /* the least it may be clamped to; = max_tokens: no clamping */
 	int64_t input_bound;   /* tokens */

@@ -163,6 +163,20 @@ START_TEST(tools_count_more_than_their_text)
 }
 END_TEST
 
+START_TEST(calls_in_the_history_count)
+{
+	const char *called = "'messages':[" SAYS(
+		"user", "Hello") ","
+				 "{'role':'assistant','content':null,'tool_calls':[{'id':'a','type'"
+				 ":'function',"
+				 "'function':{'name':'weather','arguments':''}}]},"
+				 "{'role':'tool','tool_call_id':'a','content':''}]";
+
+	ck_assert_double_eq_tol(expected(called, TOKENIZER_deepseek),
+				expected(HELLO, TOKENIZER_deepseek) + 3 + 36 + 1, 0.2);
+}
+END_TEST
+
 START_TEST(tools_that_may_not_be_called_count_where_they_are_told)
 {
 	const char *off = HELLO "," TOOL ",'tool_choice':'none'";
@@ -192,6 +206,8 @@ START_TEST(thinking_counts_when_the_model_does_it)
 	model.thinking = THINKING_OPTIONAL;
 	ck_assert_double_eq(expected(HELLO, TOKENIZER_deepseek), plain);
 	ck_assert_double_eq(expected(asked, TOKENIZER_deepseek), plain + 79);
+	ck_assert_double_eq(expected(HELLO ",'reasoning_effort':'high'", TOKENIZER_deepseek),
+			    plain);
 	model.thinking = THINKING_NONE;
 	ck_assert_double_eq(expected(asked, TOKENIZER_deepseek), plain);
 }
@@ -249,6 +265,7 @@ int main(void)
 	tcase_add_loop_test(t, texts_count_what_tokenizers_count, 0, 3);
 	tcase_add_test(t, a_word_counts_with_its_template);
 	tcase_add_test(t, tools_count_more_than_their_text);
+	tcase_add_test(t, calls_in_the_history_count);
 	tcase_add_test(t, tools_that_may_not_be_called_count_where_they_are_told);
 	tcase_add_test(t, the_form_of_the_answer_counts);
 	tcase_add_test(t, thinking_counts_when_the_model_does_it);
