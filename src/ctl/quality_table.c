@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,11 +40,14 @@ void samples_release(struct samples *s)
 	arena_release(&s->arena);
 }
 
-static bool bad(struct table_reader *r, const char *fmt, const char *what)
+static bool PRINTF_LIKE(2, 3) bad(struct table_reader *r, const char *fmt, ...)
 {
 	char why[160];
+	va_list ap;
 
-	snprintf(why, sizeof(why), fmt, what);
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
 	fault_set(r->fault, ERR_VALUE, "", "%s:%lld: %s", r->path, (long long)r->at, why);
 	return false;
 }
