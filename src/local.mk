@@ -194,6 +194,7 @@ src_libio_a_SOURCES = \
 	src/io/front_listen.c \
 	src/io/front_refuse.c \
 	src/io/headers.c src/io/headers.h \
+	src/io/learned.c src/io/learned.h \
 	src/io/loop.c src/io/loop.h \
 	src/io/redis.c src/io/redis.h \
 	src/io/redis_link.c src/io/redis_link.h \

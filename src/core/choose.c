@@ -1,8 +1,8 @@
 /* choose.c -- from a request to the plan of where to send it: the whole decision. */
 #include "core/choose.h"
 
-#include "core/calibration.h"
 #include "base/hash.h"
+#include "core/calibration.h"
 #include "core/pace.h"
 #include "core/prefix.h"
 #include "core/strategy.h"
@@ -75,14 +75,12 @@ static void facts_of_chat(const struct choose_ask *ask, struct facts *f)
 }
 
 static enum err read_prompt(const struct choose_ask *ask, struct arena *a, struct facts *f,
-			    struct fault *fault_r)
+			    struct questions *questions_r, struct fault *fault_r)
 {
-	struct questions questions;
-
-	if (!features_of_chat(ask->chat, a, &f->features, &questions))
+	if (!features_of_chat(ask->chat, a, &f->features, questions_r))
 		return fault_set(fault_r, ERR_OVERLOAD, "",
 				 "The request needs more memory than it may have.");
-	f->task = task_recognise(ask->task_model, &questions);
+	f->task = task_recognise(ask->task_model, questions_r);
 	f->task.name = arena_str(a, f->task.name);
 	return ERR_OK;
 }
@@ -100,6 +98,27 @@ static void add_evidence(const struct choose_ask *ask, const struct facts *f, st
 	}
 }
 
+/* what the quality model says of the last question */
+static void add_guess(const struct choose_ask *ask, const struct facts *f,
+		      const struct questions *questions, struct plan *plan)
+{
+	const struct quality_model *m = ask->quality_model;
+	struct quality_guess guess;
+
+	if (!m || questions->n == 0)
+		return;
+	quality_model_guess(m, &f->features, &questions->list[questions->n - 1], &guess);
+	for (uint32_t i = 0; i < plan->n; i++) {
+		struct candidate *c = &plan->candidates[i];
+		int at = quality_model_find(m, c->target->model->id);
+
+		if (at < 0)
+			continue;
+		c->evidence.prompt_mean = guess.skills[at].mean;
+		c->evidence.prompt_mass = guess.skills[at].mass;
+	}
+}
+
 enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *facts_r,
 		struct plan *plan_r, struct fault *fault_r)
 {
@@ -113,18 +132,20 @@ enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *fac
 					 .snapshot = ask->snapshot,
 					 .custom = ask->custom };
 	struct wish of_request, of_key;
+	struct questions questions;
 	enum err e;
 
 	*facts_r = (struct facts){ .task = { .name = STR(TASK_OTHER) } };
 	*plan_r = (struct plan){ .n = 0 };
 	facts_of_chat(ask, facts_r);
 	if ((e = wish_of_request(ask, &of_request, fault_r)) ||
-	    (e = read_prompt(ask, a, facts_r, fault_r)))
+	    (e = read_prompt(ask, a, facts_r, &questions, fault_r)))
 		return e;
 	wish_of_key(ask, &of_key);
 	can.reorder = !str_absent(of_request.strategy);
 	e = plan_make(&can, plan_r, fault_r);
 	add_evidence(ask, facts_r, plan_r);
+	add_guess(ask, facts_r, &questions, plan_r);
 	if (!str_absent(plan_r->asked_strategy) && str_absent(of_request.strategy))
 		of_request.strategy = plan_r->asked_strategy;
 	facts_r->wish = ask->policy->wish;

@@ -13,6 +13,7 @@
 #include "core/decide.h"
 #include "core/payer_skills.h"
 #include "core/plan.h"
+#include "core/quality_model.h"
 #include "core/task_model.h"
 
 struct choose_ask {
@@ -24,6 +25,7 @@ struct choose_ask {
 	const bool *usable;                  /* by endpoint index: there is a credential for it */
 	const struct snapshot *snapshot;     /* of this catalog */
 	const struct task_model *task_model; /* NULL: every task is "other" */
+	const struct quality_model *quality_model; /* NULL: nothing is known of this very prompt */
 	const struct custom_runner *custom;  /* NULL: fallbacks decide */
 	struct str wanted; /* the request's x-smartrouter-strategy; absent = none */
 	uint64_t seed;

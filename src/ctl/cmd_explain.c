@@ -53,6 +53,7 @@ int world_of_files(struct session *s, const char *path, struct world *w)
 
 void world_release(struct world *w)
 {
+	learned_unref(w->learned);
 	snapshot_unref(w->snapshot);
 	catalog_unref(w->catalog);
 }
@@ -65,6 +66,10 @@ static int open_world(struct session *s, const struct explain_values *v, struct 
 	int code;
 
 	be_nobody(&w->payer);
+	if (!(w->learned = learned_load(s->settings, &f))) {
+		say_error("%s", f.text);
+		return EXIT_CONFIG;
+	}
 	if (!v->fleet)
 		return world_of_files(s, v->snapshot, w);
 	str_copy(text, sizeof(text), str_of(v->key ? v->key : ""));
@@ -159,6 +164,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 	struct decision *d = ARENA_NEW(&s->arena, struct decision);
 	struct plan *plan = ARENA_NEW(&s->arena, struct plan);
 	struct custom *custom = custom_new(w->catalog, NULL);
+	const struct learned *learned = w->learned;
 	const struct choose_ask ask = {
 		.catalog = w->catalog,
 		.policy = policy_of(v, w),
@@ -167,6 +173,8 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 		.chat = chat,
 		.usable = all_usable(s, w->catalog),
 		.snapshot = w->snapshot,
+		.task_model = learned->task,
+		.quality_model = learned->quality,
 		.custom = custom ? custom_runner(custom) : NULL,
 		.wanted = v->strategy ? str_of(v->strategy) : STR_NONE,
 		.seed = choose_seed(chat->body),
@@ -188,7 +196,9 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 					 .catalog = str_of(w->catalog->hash),
 					 .epoch = w->catalog->epoch,
 					 .snapshot = str_of(w->snapshot->hash),
-					 .snapshot_version = (int64_t)w->snapshot->version };
+					 .snapshot_version = (int64_t)w->snapshot->version,
+					 .task_model = str_of(learned_task_hash(learned)),
+					 .quality_model = str_of(learned_quality_hash(learned)) };
 	decision_of_plan(d, plan);
 	if (e == ERR_OK || plan->n_rejected)
 		code = tell(s, v, d);

@@ -9,10 +9,12 @@
 #include "core/decision.h"
 #include "ctl/entity.h"
 #include "ctl/session.h"
+#include "io/learned.h"
 
 struct world {
 	struct catalog *catalog;    /* (ref) */
 	struct snapshot *snapshot;  /* (ref) of that catalog */
+	struct learned *learned;    /* (ref) the model files that the settings name */
 	struct payer payer;         /* nobody in particular: no limits, every model */
 	struct payer_skills skills; /* in the session's arena */
 };

@@ -65,7 +65,7 @@ static struct str asked_for(struct request *r)
 
 static struct versions versions_of(const struct request *r)
 {
-	const struct task_model *task_model = r->worker->task_model;
+	const struct learned *learned = r->catalog->learned;
 
 	return (struct versions){
 		.program = STR(PACKAGE_VERSION),
@@ -73,7 +73,8 @@ static struct versions versions_of(const struct request *r)
 		.epoch = r->snapshot->catalog->epoch,
 		.snapshot = str_of(r->snapshot->hash),
 		.snapshot_version = (int64_t)r->snapshot->version,
-		.task_model = task_model ? str_of(task_model_hash(task_model)) : STR_NONE,
+		.task_model = str_of(learned_task_hash(learned)),
+		.quality_model = str_of(learned_quality_hash(learned)),
 	};
 }
 

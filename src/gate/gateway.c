@@ -57,8 +57,10 @@ static void note_restarts(const struct settings *old, const struct settings *new
 
 static void reload(struct gateway *g)
 {
+	struct learned *learned;
 	struct settings *s;
 	struct catalog *c;
+	struct fault f;
 
 	if (g->n_old_settings == MOST_RELOADS) {
 		log_say(LOG_ERROR, "reload_refused", "reloaded too often in one life; restart");
@@ -67,6 +69,12 @@ static void reload(struct gateway *g)
 	if (!config_load(g->config_path, &s, &c)) {
 		log_say(LOG_ERROR, "reload_failed",
 			"the configuration is wrong; the old one stays");
+		return;
+	}
+	if (!(learned = learned_load(s, &f))) {
+		log_say(LOG_ERROR, "reload_failed", "%s; the old configuration stays", f.text);
+		settings_free(s);
+		catalog_unref(c);
 		return;
 	}
 	note_restarts(g->settings, s);
@@ -78,6 +86,7 @@ static void reload(struct gateway *g)
 		gateway_use_catalog(g, c);
 	else
 		catalog_unref(c);
+	gateway_use_learned(g, learned);
 	gateway_tell_workers(g);
 	log_say(LOG_INFO, "reloaded", "%s", config_path(g->config_path));
 }
@@ -269,8 +278,13 @@ static bool build_workers(struct gateway *g, struct fault *f)
 static int build(struct gateway *g, struct catalog *local, struct fault *f)
 {
 	g->started_us = clock_mono_us();
-	fault_set(f, ERR_INTERNAL, "", "out of memory");
 	g->loop = loop_new();
+	g->learned = learned_load(g->settings, f);
+	if (!g->learned) {
+		catalog_unref(local);
+		return EXIT_CONFIG;
+	}
+	fault_set(f, ERR_INTERNAL, "", "out of memory");
 	if (!gateway_begin_with(g, local) || !g->loop || !lock_state(g, f))
 		return EXIT_FAILED;
 	if (!resolve_secrets(g, f))

@@ -29,6 +29,7 @@ struct gateway {
 	struct worker *workers[MOST_WORKERS];
 	uv_thread_t threads[MOST_WORKERS];
 	uint32_t n_workers, n_ended;
+	struct learned *learned;
 	struct catalog_in_use *catalog; /* what the workers were told last */
 	struct snapshot *snapshot;      /* of that catalog */
 	char *snapshot_text;            /* what it was read from; NULL: it knows nothing */
@@ -54,11 +55,13 @@ bool gateway_reaches_redis(const struct gateway *g) MUST_CHECK;
 
 /* --- in_use.c --- */
 
-/* The first catalog, with a snapshot that knows nothing; takes over the reference. False: no
- * memory. */
+/* The first catalog, with what was learned and a snapshot that knows nothing; takes over the
+ * reference. False: no memory. */
 bool gateway_begin_with(struct gateway *g, struct catalog *c) MUST_CHECK;
 /* the published catalog has changed; takes over the reference */
 void gateway_use_catalog(struct gateway *g, struct catalog *c);
+/* the model files were read again; takes over the reference */
+void gateway_use_learned(struct gateway *g, struct learned *l);
 /* The published snapshot has changed. False: it cannot be read, and the old one stays. */
 bool gateway_use_snapshot(struct gateway *g, const struct published *p) MUST_CHECK;
 /* settings, catalog or snapshot are others */

@@ -85,14 +85,14 @@ static struct snapshot *bind_again(const struct gateway *g, struct catalog *c)
 
 bool gateway_begin_with(struct gateway *g, struct catalog *c)
 {
-	g->catalog = catalog_in_use_new(c);
+	g->catalog = catalog_in_use_new(c, g->learned);
 	g->snapshot = g->catalog ? snapshot_new(c, SNAPSHOT_MEMORY_MAX) : NULL;
 	return g->snapshot != NULL;
 }
 
 void gateway_use_catalog(struct gateway *g, struct catalog *c)
 {
-	struct catalog_in_use *u = catalog_in_use_new(c);
+	struct catalog_in_use *u = catalog_in_use_new(c, g->learned);
 	struct snapshot *s = u ? bind_again(g, c) : NULL;
 
 	if (!s) {
@@ -103,8 +103,22 @@ void gateway_use_catalog(struct gateway *g, struct catalog *c)
 	use(g, u, s);
 }
 
+void gateway_use_learned(struct gateway *g, struct learned *l)
+{
+	bool same = learned_same(g->learned, l);
+
+	learned_unref(g->learned);
+	g->learned = l;
+	if (same)
+		return;
+	log_say(LOG_INFO, "learned", "task model %.12s, quality model %.12s", learned_task_hash(l),
+		learned_quality_hash(l));
+	gateway_use_catalog(g, catalog_ref(g->catalog->catalog));
+}
+
 void gateway_forget_in_use(struct gateway *g)
 {
+	learned_unref(g->learned);
 	catalog_in_use_unref(g->catalog);
 	snapshot_unref(g->snapshot);
 	free(g->snapshot_text);

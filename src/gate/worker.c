@@ -10,7 +10,7 @@
 
 /* --- catalogs --- */
 
-struct catalog_in_use *catalog_in_use_new(struct catalog *c)
+struct catalog_in_use *catalog_in_use_new(struct catalog *c, struct learned *learned)
 {
 	struct catalog_in_use *u = calloc(1, sizeof(*u));
 
@@ -20,6 +20,7 @@ struct catalog_in_use *catalog_in_use_new(struct catalog *c)
 	}
 	u->refs = 1;
 	u->catalog = c;
+	u->learned = learned_ref(learned);
 	u->usable = calloc(c->n_endpoints + 1, sizeof(bool));
 	u->secrets = u->usable ? secrets_load(c, u->usable) : NULL;
 	if (!u->secrets) {
@@ -41,6 +42,7 @@ void catalog_in_use_unref(struct catalog_in_use *u)
 		return;
 	for (size_t i = 0; i < COUNT_OF(u->custom); i++)
 		custom_free(u->custom[i]);
+	learned_unref(u->learned);
 	secrets_free(u->secrets);
 	free(u->usable);
 	catalog_unref(u->catalog);

@@ -17,6 +17,7 @@
 #include "gate/payers.h"
 #include "gate/stats.h"
 #include "io/front.h"
+#include "io/learned.h"
 #include "io/upstream.h"
 #include "store/decision_log.h"
 #include "store/journal.h"
@@ -39,6 +40,7 @@ struct worker_shared {
 struct catalog_in_use {
 	int refs;                  /* atomic */
 	struct catalog *catalog;
+	struct learned *learned;   /* task model and quality model */
 	struct secrets *secrets;   /* credentials by endpoint index */
 	bool *usable;              /* by endpoint index */
 	struct custom *custom[MOST_WORKERS]; /* runs its own strategies, by worker; NULL: none */
@@ -59,7 +61,6 @@ struct worker {
 	struct payers *payers;
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;            /* of that catalog */
-	const struct task_model *task_model;  /* (not owned) NULL: every task is "other" */
 	struct stats stats;
 	struct rnd rnd;
 	uint64_t next_rid;
@@ -96,8 +97,9 @@ void worker_use(struct worker *w, const struct settings *settings, struct catalo
 /* Before the worker gets this catalog, by the thread that gives it. */
 void worker_prepare(struct worker *w, struct catalog_in_use *c);
 
-/* takes over the reference to c; resolves its credentials. NULL: no memory. */
-struct catalog_in_use *catalog_in_use_new(struct catalog *c);
+/* Takes over the reference to c, and one of its own to the learned; resolves credentials. NULL: no
+ * memory. */
+struct catalog_in_use *catalog_in_use_new(struct catalog *c, struct learned *learned);
 struct catalog_in_use *catalog_in_use_ref(struct catalog_in_use *c);
 void catalog_in_use_unref(struct catalog_in_use *c);
 

@@ -47,6 +47,10 @@ SETTING(gateway, request_timeout, TIME, "10m", "1s", "1h", RELOAD,
 	"The longest a request may take with all its attempts. A client may ask for less with the header x-request-timeout-ms.")
 SETTING(gateway, inline_body, BYTES, "128KiB", "0", "1GiB", RELOAD,
 	"Larger bodies are read by another thread, so that they delay nobody else.")
+SETTING(gateway, task_model, PATH, "", "1", "1023", RELOAD,
+	"File of the task model, made by smartrouter task-model train. Not set: the one that is built in.")
+SETTING(gateway, quality_model, PATH, "", "1", "1023", RELOAD,
+	"File of a quality model, made by smartrouter quality-model train: how good each model's answer to a prompt will be. Not set: none.")
 SETTING(gateway, shards, COUNT, "16", "1", "256", RESTART,
 	"Groups into which a worker's client connections are divided. More keep many open streams cheap.")
 SETTING(gateway, max_connections, COUNT, "10000", "1", "1000000", RESTART,
