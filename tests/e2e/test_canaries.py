@@ -290,6 +290,19 @@ def test_models_that_are_none(fleet, watch, key, named):
     assert not watch.found(watch.errors[-4:])
 
 
+def test_feedback(fleet, send, watch, key):
+    rid = send("openai", None).headers["x-request-id"]
+    fleet.wait_quiet()
+    for body in ({"request_id": PROMPT, "rating": "up"}, {"request_id": rid, "rating": PROMPT},
+                 {"request_id": rid, "outcome": ANSWER}, {"request_id": rid, PROMPT: "up"},
+                 {"request_id": rid, "rating": "up", "comment": PROMPT},
+                 {"request_id": rid, "rating": 1, "outcome": {SYSTEM: ARGUMENT}}, [PROMPT]):
+        answer = watch.saw("feedback", ask(fleet.gateways[0], key, body, path="/v1/feedback"))
+        assert answer.status in (400, 404), answer
+    assert ask(fleet.gateways[0], key, {"request_id": rid, "rating": "up"},
+               path="/v1/feedback").status == 200
+
+
 def test_http_that_is_refused(fleet, watch, key):
     port, secret = fleet.gateways[0].port, "Authorization: Bearer " + key
     for lines in (

@@ -194,6 +194,27 @@ def test_bad_answers_change_the_choice_of_those_who_got_them(fleet, gateway, ans
     assert chosen(other) == FIRST
 
 
+def test_an_operator_sees_what_it_rests_on(fleet, answered, rate):
+    key = fleet.make_key("seen/a")
+    rid = answered(key=key)
+    wait_until(lambda: fleet.open_reservations("seen") == 0, 5, "the answer to settle")
+    task = rate(rid, key=key, rating=0.5).json["task"]
+    shown = json.loads(fleet.ctl("quality", "show", task, "--fleet", "--key",
+                                 fleet.public_id(key), "--json"))
+    of = {line["model"]: line for line in shown}
+    assert of[FIRST]["payer"] == {"quality": 0.5, "answers": 1} and of[FIRST]["task"] == task
+    assert of[FIRST]["prior"] and of[SECOND]["payer"] is None
+    assert of[FIRST]["quality"] < of[FIRST]["prior"]["quality"]
+    table = fleet.ctl("quality", "show", task, "--fleet").splitlines()
+    assert table[0].split()[:3] == ["MODEL", "QUALITY", "+-"]
+    assert any(line.startswith("anthropic/" + FIRST) for line in table)
+    assert task.upper() in fleet.ctl("quality", "show").splitlines()[0].split()
+    with pytest.raises(AssertionError, match="there is no task"):
+        fleet.ctl("quality", "show", "juggling")
+    with pytest.raises(AssertionError, match="--key needs --fleet"):
+        fleet.ctl("quality", "show", "--key", fleet.public_id(key))
+
+
 def test_ratings_reach_the_fleet_as_a_share(fleet, answered, rate):
     before = fleet_rating(fleet)
     assert rate(answered("qwen-plus"), rating="down").status == 200
