@@ -12,6 +12,7 @@
 #include "io/redis.h"
 #include "store/books.h"
 #include "store/fleet.h"
+#include "store/feedback.h"
 #include "store/health.h"
 #include "store/held.h"
 #include "store/pace.h"
@@ -249,6 +250,17 @@ static void on_survey(void *who, enum redis_end end, const redisReply *reply)
 			survey_ledger_at(reply, i, &entry);
 }
 
+static void on_given(void *who, enum feedback_end end, const struct rated *answer)
+{
+	(void)who;
+	answers++;
+	HOLDS((end == FEEDBACK_GONE || end == FEEDBACK_LOST) == !answer, "%d, and an answer", end);
+	if (answer)
+		HOLDS(id_is_good(str_of(answer->team)) && id_is_good(str_of(answer->key)) &&
+			      answer->model[0] && answer->task[0],
+		      "%s %s %s", answer->team, answer->key, answer->task);
+}
+
 /* --- the questions --- */
 
 #define ORG STR("acme")
@@ -298,6 +310,13 @@ static void ask_settle(void)
 static void ask_payer(void)
 {
 	payer_read(&store, ORG, STR("key"), on_payer, NULL);
+}
+
+static void ask_feedback(void)
+{
+	const struct feedback feedback = { RID, FEEDBACK_WHOLE, FEEDBACK_WHOLE };
+
+	feedback_give(&store, ORG, STR("team"), &feedback, on_given, NULL);
 }
 
 static void ask_reservation(void)
@@ -381,7 +400,7 @@ static void ask_survey(void)
 static void (*const questions[])(void) = {
 	ask_admit,   ask_extend, ask_settle, ask_payer,   ask_reservation, ask_expire, ask_overdue,
 	ask_record,  ask_drop,   ask_budget, ask_paced,   ask_pace,        ask_epoch,  ask_catalog,
-	ask_members, ask_lease,  ask_survey, ask_tallies, ask_warm,
+	ask_members, ask_lease,  ask_survey, ask_tallies, ask_warm,        ask_feedback,
 };
 
 static void prepare(void)
