@@ -63,14 +63,11 @@ static double level_of(const struct pace *p, double worth)
 /* n requests ended, which were chosen under the level of the last call */
 static void learn_lately(struct pace *p, int64_t n, int64_t spent, double window)
 {
-	bool was_known = is_known(p);
 	double keep = exp(-(double)n / window);
 
 	p->lately_level += llround((double)(p->level - p->lately_level) * (1 - keep));
 	p->lately_n = llround((double)p->lately_n * keep) + n * MILLI;
 	p->lately_spent = llround((double)p->lately_spent * keep) + spent;
-	if (!was_known && is_known(p))
-		p->lately_level = llround(level_of(p, WORTH_FIRST) * NANO);
 }
 
 static void learn_period(struct pace *p, int64_t n, int64_t spent)
@@ -123,6 +120,12 @@ static double urgency_of(const struct pace *p, const struct pace_seen *s, double
 
 /* --- the level --- */
 
+/* What the first requests cost is what the best one costs: is that too much? */
+static void begin_level(struct pace *p, double urgency)
+{
+	p->lately_level = llround(level_of(p, urgency > 0 ? WORTH_FIRST : WORTH_LEAST) * NANO);
+}
+
 /* Without requests there is nothing to learn, but that money will be left over. */
 static void forget(struct pace *p, const struct pace_seen *s, double urgency)
 {
@@ -172,10 +175,12 @@ int64_t pace_tick(struct pace *p, const struct pace_seen *s)
 	int64_t pace = 0;
 	struct news news;
 	double rest, window;
+	bool was_known;
 
 	/* counters that went back were lost, and begin anew as a period does */
 	if (p->start_us != s->start_us || s->admitted < p->admitted)
 		turn(p, s);
+	was_known = is_known(p);
 	news = look(p, s);
 	forecast_see(&p->forecast, s->now_us, news.admitted, &h);
 	rest = forecast_rest(&p->forecast, &h);
@@ -185,6 +190,8 @@ int64_t pace_tick(struct pace *p, const struct pace_seen *s)
 	if (is_known(p)) {
 		double urgency = urgency_of(p, s, rest);
 
+		if (!was_known)
+			begin_level(p, urgency);
 		if (news.settled == 0 && news.admitted == 0)
 			forget(p, s, urgency);
 		pace = set_level(p, urgency);
