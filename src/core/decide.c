@@ -22,6 +22,9 @@
  * same. */
 #define EQUAL_SCORE 1e-3
 
+/* what a limit of cost is when nobody set one (tbl/wishes.h) */
+#define NO_LIMIT 1e6
+
 struct decider {
 	const struct decide_ask *ask;
 	const struct facts *facts; /* as the rules of a custom strategy leave them */
@@ -55,7 +58,7 @@ static bool above_price(const struct decider *d, const struct candidate *c)
 	const struct rate *rate;
 
 	if (!price)
-		return false;
+		return w->max_price_input < NO_LIMIT || w->max_price_output < NO_LIMIT;
 	rate = price_rate(price, (int64_t)c->terms.input, d->facts->at_s);
 	return (double)rate->picos[USAGE_input] > w->max_price_input * 1e6 ||
 	       (double)rate->picos[USAGE_output] > w->max_price_output * 1e6;
@@ -63,6 +66,8 @@ static bool above_price(const struct decider *d, const struct candidate *c)
 
 static bool above_cost(const struct decider *d, const struct candidate *c)
 {
+	if (!(c->terms.known & KNOWN_PRICE))
+		return d->facts->wish.max_cost < NO_LIMIT;
 	return c->terms.cost_nanos > d->facts->wish.max_cost * 1e9;
 }
 
@@ -278,7 +283,7 @@ static struct str for_endpoints(const struct facts *f)
 /* --- terms --- */
 
 /* Nobody knows what a model without a price costs. It is never chosen because it is cheap: it
- * counts as dear as the dearest here. */
+ * counts as a little dearer than the dearest here. */
 static void price_the_unpriced(struct plan *p)
 {
 	double most = 0;
@@ -288,7 +293,7 @@ static void price_the_unpriced(struct plan *p)
 			most = p->candidates[i].terms.cost_nanos;
 	for (uint32_t i = 0; i < p->n; i++)
 		if (!(p->candidates[i].terms.known & KNOWN_PRICE))
-			p->candidates[i].terms.cost_nanos = most;
+			p->candidates[i].terms.cost_nanos = most + 1;
 }
 
 static void fill_terms(struct decider *d)

@@ -145,6 +145,26 @@ START_TEST(a_strategy_orders)
 }
 END_TEST
 
+START_TEST(what_has_no_price_keeps_no_limit_of_cost)
+{
+	ask_for("52");
+	facts.wish.max_cost = 1;
+	ck_assert_int_eq(run("order"), ERR_OK);
+	ck_assert_str_eq(order(), "2");
+	ck_assert(rejected(5, REJECTED_cost));
+}
+END_TEST
+
+START_TEST(what_has_no_price_keeps_no_limit_of_price)
+{
+	ask_for("52");
+	facts.wish.max_price_output = 1000;
+	ck_assert_int_eq(run("order"), ERR_OK);
+	ck_assert_str_eq(order(), "2");
+	ck_assert(rejected(5, REJECTED_price));
+}
+END_TEST
+
 START_TEST(cost_takes_the_cheapest_above_the_floor)
 {
 	ask_for("01234");
@@ -305,10 +325,10 @@ END_TEST
 
 START_TEST(what_has_no_price_is_never_the_cheapest)
 {
-	ask_for("05");
+	ask_for("502");
 	ck_assert_int_eq(run("cost"), ERR_OK);
-	ck_assert_str_eq(order(), "05");
-	ck_assert_double_eq(plan.candidates[1].terms.cost_nanos, given[0].cost_nanos);
+	ck_assert_str_eq(order(), "205");
+	ck_assert_double_eq(plan.candidates[2].terms.cost_nanos, given[0].cost_nanos + 1);
 }
 END_TEST
 
@@ -514,6 +534,8 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_loop_test(t, a_strategy_orders, 0, COUNT_OF(choices));
+	tcase_add_test(t, what_has_no_price_keeps_no_limit_of_cost);
+	tcase_add_test(t, what_has_no_price_keeps_no_limit_of_price);
 	tcase_add_test(t, cost_takes_the_cheapest_above_the_floor);
 	tcase_add_test(t, the_floor_is_for_what_is_sure);
 	tcase_add_test(t, when_nothing_is_good_enough_the_best_answers);
