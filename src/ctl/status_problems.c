@@ -70,6 +70,9 @@ static void check_leader(json_t *problems, const json_t *status)
 		add(problems, "no catalog was ever published");
 }
 
+/* A gateway has a new snapshot within a second, and tells so in the next. */
+#define SNAPSHOT_LATE_S 5
+
 /* counters that are 0 in a fleet that is well */
 static const struct {
 	const char *name, *text;
@@ -82,11 +85,15 @@ static void check_gateway(json_t *problems, const json_t *status, const json_t *
 {
 	int64_t epoch = number_of(status, "epoch"), its = number_of(gateway, "epoch");
 	const json_t *counters = json_object_get(gateway, "counters");
+	const json_t *snapshot = json_object_get(status, "snapshot");
 	const char *name = text_of(gateway, "id");
 
 	if (epoch > 0 && its != epoch)
 		add(problems, "gateway %s serves epoch %lld, published is %lld; its log says why",
 		    name, (long long)its, (long long)epoch);
+	if (number_of(snapshot, "age_s") > SNAPSHOT_LATE_S &&
+	    number_of(snapshot, "version") != number_of(gateway, "snapshot"))
+		add(problems, "gateway %s decides by an old snapshot; its log says why", name);
 	for (size_t i = 0; i < COUNT_OF(must_be_zero); i++) {
 		int64_t n = number_of(counters, must_be_zero[i].name);
 

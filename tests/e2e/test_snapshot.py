@@ -162,11 +162,13 @@ def test_a_text_that_cannot_be_read_changes_nothing(fleet, seen):
     coordinator.stop()
     time.sleep(0.3)
     before = version(fleet, 0)
-    fleet.redis("HSET", "sr:1:{fleet}:snapshot", "version", "999999", "text", '{"targets":[5]}')
+    fleet.redis("HSET", "sr:1:{fleet}:snapshot", "version", "999999", "at", "1000000",
+                "text", '{"targets":[5]}')
     fleet.redis("SET", "sr:1:{fleet}:version", "999999")
     gateway = fleet.gateways[0]
     wait_until(lambda: "event=snapshot_unreadable" in gateway.log(), 10, "the refusal")
     time.sleep(1.2)
     assert gateway.log().count("event=snapshot_unreadable") == 1
     assert version(fleet, 0) == before
+    assert "gateway0 decides by an old snapshot" in fleet.ctl("status", check=False)
     coordinator.start()
