@@ -116,7 +116,7 @@ static void took_skills(struct reading *w, enum scope s, enum redis_end end,
 {
 	struct judged *more;
 
-	if (!store_took(w->s, "skills", end, reply) || reply->elements == 0)
+	if (!store_took(w->s, "skills", end, reply) || reply->elements < 2)
 		return;
 	more = realloc(w->judged, (w->n_judged + reply->elements / 2) * sizeof(*more));
 	if (!more)
