@@ -15,8 +15,9 @@
 #include "core/strategy.h"
 #include "core/wish.h"
 
-#define RULES_MAX 64
-#define MILLION   1e6
+#define STRATEGIES_MAX 64 /* each worker has a box for each script */
+#define RULES_MAX      64
+#define MILLION        1e6
 
 /* --- expressions --- */
 
@@ -278,6 +279,11 @@ void fleet_strategies(struct fleet *f)
 	c->strategies = ARENA_ARRAY(f->reader.a, struct custom_strategy, entries.n + 1);
 	if (!c->strategies)
 		return;
+	if (entries.n > STRATEGIES_MAX) {
+		fault_at(f->reader.faults, entries.list[STRATEGIES_MAX].key,
+			 "strategies: more than %d of them", STRATEGIES_MAX);
+		return;
+	}
 	for (size_t i = 0; i < entries.n; i++)
 		read_strategy(f, &entries.list[i], &c->strategies[i]);
 	c->n_strategies = (uint32_t)entries.n;

@@ -231,6 +231,29 @@ START_TEST(what_is_published_names_no_files)
 }
 END_TEST
 
+static void load_many(int n)
+{
+	struct buf text;
+
+	buf_init(&text, 1 << 16);
+	buf_adds(&text, "strategies:\n");
+	for (int i = 0; i < n; i++)
+		buf_printf(&text, "  s%d: {score: cost}\n", i);
+	l = conf_text_load(buf_cstr(&text));
+	buf_release(&text);
+}
+
+START_TEST(there_can_be_many_but_not_any_number)
+{
+	load_many(64);
+	assert_loads(l);
+	ck_assert_uint_eq(l.catalog->n_strategies, 64);
+	loaded_release(&l);
+	load_many(65);
+	assert_says(l, "main.yaml:66:3: error: strategies: more than 64 of them");
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("strategies of the configuration");
@@ -243,6 +266,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(t, a_fault_is_told_where_it_stands, 0, COUNT_OF(faults));
 	tcase_add_loop_test(t, a_fault_of_a_script_names_its_file, 0, COUNT_OF(scripts));
 	tcase_add_test(t, what_is_published_names_no_files);
+	tcase_add_test(t, there_can_be_many_but_not_any_number);
 	suite_add_tcase(s, t);
 	return s;
 }
