@@ -186,8 +186,9 @@ void forecast_see(struct forecast *f, int64_t now_us, int64_t n, const struct ho
 {
 	if (f->since_us == 0) {
 		f->since_us = f->seen_us = now_us;
-		/* so that nothing is concluded from the first request alone */
+		/* so that not much is concluded from the first request alone */
 		f->lately_us = llround(whole_us(h) * LATELY_LEAST);
+		f->lately = n * MILLI;
 	}
 	if (now_us <= f->seen_us)
 		return;
