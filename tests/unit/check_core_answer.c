@@ -12,7 +12,9 @@ static void setup(void)
 	arena_init(&a, 1 << 20);
 	buf_init(&out, 1 << 20);
 	st = (struct chunk_state){ .a = &a };
-	head = (struct answer_head){ STR("chatcmpl-1"), STR("model"), 1700000000, false };
+	head = (struct answer_head){ .id = STR("chatcmpl-1"),
+				     .model = STR("model"),
+				     .created = 1700000000 };
 }
 
 static void teardown(void)
