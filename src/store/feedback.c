@@ -144,10 +144,12 @@ static void read_counts(const redisReply *reply, struct counts *c)
 	c->n = 0;
 	for (size_t i = 0; i + 1 < reply->elements && c->n < TASKS_MAX; i += 2) {
 		struct str field = reply_str(reply->element[i]);
+		int64_t n;
 
-		if (str_chr(field, ' ') >= 0 || !reply_int(reply->element[i + 1], &c->list[c->n].n))
+		if (str_chr(field, ' ') >= 0 || !reply_int(reply->element[i + 1], &n) || n < 0)
 			continue;
-		c->list[c->n++].task = field;
+		c->list[c->n].task = field;
+		c->list[c->n++].n = n;
 	}
 }
 
@@ -164,19 +166,19 @@ static bool judged_field(const struct counts *c, struct str field, struct str te
 			 struct judged *judged_r)
 {
 	struct str model = field, task = str_cut(&model, ' ');
-	struct str at = text, good = str_cut(&at, ' '), bad = str_cut(&at, ' ');
-	int64_t n[3], later;
+	struct str at_text = text, good_text = str_cut(&at_text, ' ');
+	struct str bad_text = str_cut(&at_text, ' ');
+	int64_t good, bad, at, now = count_of(c, task);
 	double kept;
 
-	if (str_absent(model) || !str_i64(good, &n[0]) || !str_i64(bad, &n[1]) ||
-	    !str_i64(at, &n[2]))
+	if (str_absent(model) || !str_i64(good_text, &good) || !str_i64(bad_text, &bad) ||
+	    !str_i64(at_text, &at) || good < 0 || bad < 0 || at < 0)
 		return false;
-	later = count_of(c, task) - n[2];
-	kept = pow(SKILL_KEPT, later > 0 ? (double)later : 0) / FEEDBACK_WHOLE;
+	kept = pow(SKILL_KEPT, now > at ? (double)(now - at) : 0) / FEEDBACK_WHOLE;
 	judged_r->name = skill_name(task, model);
-	judged_r->good = (double)n[0] * kept;
-	judged_r->bad = (double)n[1] * kept;
-	return n[0] >= 0 && n[1] >= 0;
+	judged_r->good = (double)good * kept;
+	judged_r->bad = (double)bad * kept;
+	return true;
 }
 
 size_t judged_read(const redisReply *reply, enum scope scope, struct judged *judged_r)
