@@ -13,7 +13,7 @@ test_tools =
 # --- tests that are not built: folders without C whole, in others each file ---
 
 EXTRA_DIST += tests/check-docs tests/check-headers tests/check-layers tests/check-scripts \
-	tests/check-style tests/e2e tests/edge tests/golden tests/mock tests/prices \
+	tests/check-style tests/counted tests/e2e tests/edge tests/golden tests/mock tests/prices \
 	tests/recordings tests/sdk tests/strategies tests/suites tests/tokens \
 	tests/load/conftest.py tests/load/disconnect tests/load/kill tests/load/killing.py \
 	tests/load/payers.py tests/load/swarm.py tests/load/test_big.py tests/load/test_budget.py \

@@ -6,7 +6,7 @@
 
 /* answers that a wider figure is worth: no correction to the model, the model to the kind */
 #define PRIOR_OF_MODEL 5.0
-#define PRIOR_OF_KIND  0.25
+#define PRIOR_OF_KIND  0.5
 
 /* Fewer answers, after ageing, are none. */
 #define LEAST_ANSWERS 0.01
