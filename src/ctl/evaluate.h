@@ -14,6 +14,7 @@
 #include "model/plan.h"
 
 #define EVALUATE_FOLDS 5
+#define KIND_STRANGE   QUALITY_DOMAINS_MAX /* the last of so many kinds of prompts, and one */
 
 /* --- prices --- */
 
@@ -36,6 +37,7 @@ bool list_prices_read(struct list_prices *p, struct arena *a, const char *path,
 /* of each sample, for each of its cells; and of which model how much is known beforehand */
 struct foresight {
 	struct skill **cells;
+	uint8_t *kinds; /* of each sample: the quality model's domain; KIND_STRANGE: it is like none */
 	struct skill priors[QUALITY_MODELS_MAX]; /* by the samples' models; mass 0: nothing */
 };
 

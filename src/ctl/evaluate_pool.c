@@ -307,7 +307,10 @@ int sample_fold(const struct sample *s)
 
 bool foresight_init(struct foresight *f, const struct samples *s, struct arena *a)
 {
-	*f = (struct foresight){ ARENA_ARRAY(a, struct skill *, s->n + 1), { { 0, 0 } } };
+	*f = (struct foresight){ .cells = ARENA_ARRAY(a, struct skill *, s->n + 1),
+				 .kinds = ARENA_ARRAY(a, uint8_t, s->n + 1) };
+	if (f->kinds)
+		memset(f->kinds, KIND_STRANGE, s->n);
 	for (size_t i = 0; f->cells && i < s->n; i++)
 		f->cells[i] = ARENA_ARRAY(a, struct skill, s->list[i].n_cells);
 	return !a->full;
@@ -332,6 +335,7 @@ void foresight_fill(struct foresight *f, const struct samples *s, const struct q
 		if (fold >= 0 && sample_fold(sample) != fold)
 			continue;
 		quality_model_guess(m, &sample->features, &sample->question, &guess);
+		f->kinds[i] = (uint8_t)(guess.known >= 0.5 ? guess.domain : KIND_STRANGE);
 		for (uint32_t k = 0; k < sample->n_cells; k++)
 			if (number[sample->cells[k].model] >= 0)
 				f->cells[i][k] = guess.skills[number[sample->cells[k].model]];

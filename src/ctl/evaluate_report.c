@@ -30,6 +30,16 @@ static double guarded_cost(const struct pool *p, const struct outcome *o)
 	return p->cost[o->strong] > 0 ? o->guarded.cost / p->cost[o->strong] : 1;
 }
 
+static double guarded_even(const struct pool *p, const struct outcome *o)
+{
+	double best = 0;
+
+	for (uint32_t m = 0; m < p->n_models; m++)
+		if (p->cost[m] <= o->guarded.cost * (1 + 1e-9))
+			best = fmax(best, p->quality[m]);
+	return 100 * (o->guarded.quality - best);
+}
+
 /* --- once --- */
 
 static void print_models(const struct pool *p, const struct desk *d, const struct outcome *o,
@@ -74,11 +84,11 @@ static const struct column measure_columns[] = {
 	{ "AIQ", ALIGN_RIGHT },
 };
 
-static void print_guarded(double points, double cost)
+static void print_guarded(double points, double cost, double even)
 {
 	printf("guarded: %+.2f points of quality against the best single model, at %.3f of its "
-	       "cost\n\n",
-	       points, cost);
+	       "cost; %+.2f against the best one that costs no more\n\n",
+	       points, cost, even);
 }
 
 void report_outcome(const struct pool *p, const struct desk *d, const struct outcome *o)
@@ -99,7 +109,7 @@ void report_outcome(const struct pool *p, const struct desk *d, const struct out
 		add_measures(&t, routers[r], values, NULL);
 	}
 	table_print(&t);
-	print_guarded(guarded_points(p, o), guarded_cost(p, o));
+	print_guarded(guarded_points(p, o), guarded_cost(p, o), guarded_even(p, o));
 	arena_release(&a);
 }
 
@@ -117,6 +127,7 @@ void report_add(struct report_runs *r, const struct pool *p, const struct outcom
 		measures_of(&o->by[k], run->measures[k]);
 	run->guarded_points = guarded_points(p, o);
 	run->guarded_cost = guarded_cost(p, o);
+	run->guarded_even = guarded_even(p, o);
 }
 
 static void spread_of(const struct report_runs *r, int router, double *mean_r, double *spread_r)
@@ -138,7 +149,7 @@ static void spread_of(const struct report_runs *r, int router, double *mean_r, d
 
 void report_runs_print(const struct report_runs *r)
 {
-	double points = INFINITY, cost = 0;
+	double points = INFINITY, even = INFINITY, cost = 0;
 	struct arena a;
 	struct table t;
 
@@ -154,10 +165,11 @@ void report_runs_print(const struct report_runs *r)
 	table_print(&t);
 	for (size_t i = 0; i < r->n; i++) {
 		points = fmin(points, r->runs[i].guarded_points);
+		even = fmin(even, r->runs[i].guarded_even);
 		cost += r->runs[i].guarded_cost / (double)r->n;
 	}
 	printf("in the worst run ");
-	print_guarded(points, cost);
+	print_guarded(points, cost, even);
 	arena_release(&a);
 }
 
@@ -214,8 +226,10 @@ void report_json(const struct pool *p, const struct desk *d, const struct outcom
 	buf_printf(out, ",\"prompts\":%zu,\"priced\":%s,\"best_single\":", p->n,
 		   p->priced ? "true" : "false");
 	json_quote(out, p->samples->models[p->models[o->strong]]);
-	buf_printf(out, ",\"guarded_points\":%.6f,\"guarded_cost\":%.6f,\"models\":",
-		   guarded_points(p, o), guarded_cost(p, o));
+	buf_printf(
+		out,
+		",\"guarded_points\":%.6f,\"guarded_cost\":%.6f,\"guarded_even\":%.6f,\"models\":",
+		guarded_points(p, o), guarded_cost(p, o), guarded_even(p, o));
 	add_models(out, p, d, o);
 	buf_adds(out, ",\"routers\":");
 	add_routers(out, (const double(*)[MEASURES])values, o->by);
@@ -230,8 +244,10 @@ void report_runs_json(const struct report_runs *r, struct buf *out)
 	for (size_t i = 0; i < r->n; i++) {
 		const struct report_run *run = &r->runs[i];
 
-		buf_printf(out, "%s{\"guarded_points\":%.6f,\"guarded_cost\":%.6f,\"routers\":",
-			   i ? "," : "", run->guarded_points, run->guarded_cost);
+		buf_printf(out,
+			   "%s{\"guarded_points\":%.6f,\"guarded_cost\":%.6f,\"guarded_even\":%.6f,"
+			   "\"routers\":",
+			   i ? "," : "", run->guarded_points, run->guarded_cost, run->guarded_even);
 		add_routers(out, (const double(*)[MEASURES])run->measures, NULL);
 		buf_addc(out, '}');
 	}

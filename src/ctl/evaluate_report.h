@@ -17,8 +17,9 @@ void report_json(const struct pool *p, const struct desk *d, const struct outcom
 
 struct report_run {
 	double measures[ROUTER_COUNT][6]; /* apgr, cpt50, cpt80, cost95, cost100, aiq */
-	double guarded_points;            /* of quality, above the best single model; */
+	double guarded_points;            /* of quality, above the best single model */
 	double guarded_cost;              /* share of its cost */
+	double guarded_even;              /* points above the best model of no higher cost */
 };
 
 struct report_runs {

@@ -11,14 +11,34 @@
 #include "core/wish.h"
 #include "ctl/evaluate.h"
 
-#define CATALOG_MAX (1u << 20)
-#define PRIOR_MOST  50.0 /* answers that a prior is worth at most: it is of no single prompt */
-#define NO_LIMIT    1000000000
+#define CATALOG_MAX    (1u << 20)
+#define PRIOR_MOST     50.0 /* answers that a prior is worth at most: it is of no single prompt */
+#define NO_LIMIT       1000000000
+#define COST_TOKENS    1000.0
+#define SURELY         1e6 /* answers: the lengths are known */
+#define GUARDED_SURELY 2.0 /* standard errors by which a gain must be real */
+
+/* what a model is worth: its mean quality, and the cost of a mean answer in dollars */
+struct value {
+	double quality, cost;
+};
+
+/* what is known of a model before a fold is looked at */
+struct known_model {
+	struct value all;
+	struct value kinds[KIND_STRANGE + 1];
+	double input, output;                /* dollars per token */
+	double tokens_out[KIND_STRANGE + 1]; /* of the mean answer to each kind of prompts */
+	double mass;
+	uint32_t model;
+};
 
 struct fleet {
 	struct catalog *catalog;
 	struct snapshot *snapshot;
-	uint32_t models[QUALITY_MODELS_MAX]; /* of the pool, best first: the order of the policy */
+	uint32_t models[PLAN_MAX];            /* of the pool, best first: the order of the policy */
+	struct known_model known[PLAN_MAX];   /* of these */
+	bool may[PLAN_MAX][KIND_STRANGE + 1]; /* be chosen for prompts of a kind */
 	uint32_t n;
 };
 
@@ -29,33 +49,32 @@ struct desk {
 	struct policy policy;
 	struct plan plan;
 	bool may[QUALITY_MODELS_MAX];
-};
-
-/* what is known of a model before a fold is looked at */
-struct known_model {
-	double quality, cost; /* means; dollars per prompt */
-	double input, output; /* dollars per token */
-	double tokens_out;    /* -1: not known */
-	double mass;
-	uint32_t model;
+	bool seen[KIND_STRANGE + 1]; /* the pool has prompts of the kind */
 };
 
 /* --- what is known of models --- */
 
-/* The mean of what is foreseen of the model, over all prompts that are not strange. */
-static struct skill foreseen(const struct pool *p, const struct foresight *f, uint32_t m)
+/* The means of what is foreseen of the model, of all prompts and of each kind. */
+static struct skill foreseen(const struct pool *p, const struct foresight *f, uint32_t m,
+			     struct skill kinds_r[KIND_STRANGE + 1])
 {
-	double sum = 0, mass = 0;
+	struct skill all = { 0, 0 };
 
+	memset(kinds_r, 0, (KIND_STRANGE + 1) * sizeof(*kinds_r));
 	for (size_t i = 0; i < p->n; i++) {
 		const struct sample *s = &p->samples->list[p->list[i]];
 		const struct skill *skill =
 			&f->cells[p->list[i]][sample_cell(s, p->models[m]) - s->cells];
+		struct skill *kind = &kinds_r[f->kinds[p->list[i]]];
 
-		sum += skill->mean * skill->mass;
-		mass += skill->mass;
+		if (skill->mass <= 0)
+			continue;
+		all.mass += skill->mass;
+		all.mean += (skill->mean - all.mean) * skill->mass / all.mass;
+		kind->mass += skill->mass;
+		kind->mean += (skill->mean - kind->mean) * skill->mass / kind->mass;
 	}
-	return (struct skill){ mass > 0 ? sum / mass : 0, mass };
+	return all;
 }
 
 static const struct list_price *find_price(const struct list_prices *prices, struct str model)
@@ -66,65 +85,124 @@ static const struct list_price *find_price(const struct list_prices *prices, str
 	return NULL;
 }
 
+/* of a model's answers outside of a fold */
 struct tally {
-	double n, score, cost, tokens_in, tokens_out, lengths;
+	double n, score, cost, tokens_out, lengths;
 };
 
-static struct tally tally_outside(const struct pool *p, uint32_t m, int fold)
+static void tally_add(struct tally *t, const struct cell *cell, double cost)
 {
-	struct tally t = { 0 };
+	t->n++;
+	t->score += cell->score;
+	t->cost += cost;
+	t->lengths += cell->tokens_out >= 0;
+	t->tokens_out += fmax(cell->tokens_out, 0);
+}
 
+/* of all prompts, and of those of each kind */
+static struct tally tally_outside(const struct pool *p, const struct foresight *f, uint32_t m,
+				  int fold, struct tally kinds_r[KIND_STRANGE + 1])
+{
+	struct tally all = { 0 };
+
+	memset(kinds_r, 0, (KIND_STRANGE + 1) * sizeof(*kinds_r));
 	for (size_t i = 0; i < p->n; i++) {
 		const struct sample *s = &p->samples->list[p->list[i]];
 		const struct cell *cell = sample_cell(s, p->models[m]);
 
 		if (sample_fold(s) == fold)
 			continue;
-		t.n++;
-		t.score += cell->score;
-		t.cost += pool_cost(p, i, m);
-		t.tokens_in += fmax(s->tokens_in, 1);
-		t.lengths += cell->tokens_out >= 0;
-		t.tokens_out += fmax(cell->tokens_out, 0);
+		tally_add(&all, cell, pool_cost(p, i, m));
+		tally_add(&kinds_r[f->kinds[p->list[i]]], cell, pool_cost(p, i, m));
 	}
-	return t;
+	return all;
+}
+
+/* Tokens of the mean answer. Where costs alone were recorded, the mean answer has COST_TOKENS
+ * tokens, which cost all of it, and a kind of prompts that is dearer has longer answers. */
+static double tokens_of(const struct tally *t, const struct tally *all, bool priced)
+{
+	if (priced)
+		return t->lengths > 0 ? t->tokens_out / t->lengths
+				      : all->tokens_out / fmax(all->lengths, 1);
+	if (t->n < 1 || all->cost <= 0)
+		return COST_TOKENS;
+	return COST_TOKENS * (t->cost / t->n) / (all->cost / all->n);
+}
+
+/* What is not known of a kind is taken from all prompts. */
+static void know_kinds(struct known_model *k, const struct skill *priors, const struct tally *kinds,
+		       const struct tally *all, bool priced)
+{
+	for (int kind = 0; kind <= KIND_STRANGE; kind++) {
+		const struct tally *t = &kinds[kind];
+
+		k->kinds[kind] = k->all;
+		if (priors[kind].mass > 0)
+			k->kinds[kind].quality = priors[kind].mean;
+		if (t->n > 0)
+			k->kinds[kind].cost = t->cost / t->n;
+		k->tokens_out[kind] = tokens_of(t, all, priced);
+	}
 }
 
 static struct known_model know(const struct pool *p, const struct foresight *f,
 			       const struct list_prices *prices, uint32_t m, int fold)
 {
-	struct tally t = tally_outside(p, m, fold);
-	struct skill prior = foreseen(p, f, m);
+	struct tally kinds[KIND_STRANGE + 1], t = tally_outside(p, f, m, fold, kinds);
+	struct skill priors[KIND_STRANGE + 1], prior = foreseen(p, f, m, priors);
 	const struct list_price *price = find_price(prices, p->samples->models[p->models[m]]);
-	struct known_model k = { .model = m, .cost = t.cost / fmax(t.n, 1) };
+	struct known_model k = { .model = m };
+	bool priced = price && t.lengths > 0;
 
 	if (prior.mass <= 0)
 		prior = f->priors[p->models[m]];
 	if (prior.mass <= 0)
 		prior = (struct skill){ t.score / fmax(t.n, 1), t.n };
-	k.quality = prior.mean;
+	k.all = (struct value){ prior.mean, t.cost / fmax(t.n, 1) };
 	k.mass = fmin(prior.mass, PRIOR_MOST);
-	k.tokens_out = t.lengths > 0 ? t.tokens_out / t.lengths : -1;
-	if (price && t.lengths > 0) {
-		k.input = price->input / 1e6;
-		k.output = price->output / 1e6;
-	} else {
-		/* costs alone were recorded, or nothing: what a token of input stands for */
-		k.input = t.cost / fmax(t.tokens_in, 1);
-	}
+	k.input = priced ? price->input / 1e6 : 0;
+	k.output = priced ? price->output / 1e6 : k.all.cost / COST_TOKENS;
+	know_kinds(&k, priors, kinds, &t, priced);
 	return k;
 }
 
-/* Another one that is no dearer and no worse, and one of both better. */
-static bool is_dominated(const struct known_model *k, const struct known_model *list, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		const struct known_model *o = &list[i];
+/* --- who may be chosen --- */
 
-		if (o->quality >= k->quality && o->cost <= k->cost &&
-		    (o->quality > k->quality || o->cost < k->cost))
+static bool dominates(struct value a, struct value b)
+{
+	return a.quality >= b.quality && a.cost <= b.cost &&
+	       (a.quality > b.quality || a.cost < b.cost);
+}
+
+/* Would calls by lot to a and b, for the same money as m, be better than m? */
+static bool mix_beats(struct value a, struct value b, struct value m)
+{
+	if (!(a.cost <= m.cost && m.cost <= b.cost && a.cost < b.cost))
+		return false;
+	return a.quality + (b.quality - a.quality) * (m.cost - a.cost) / (b.cost - a.cost) >
+	       m.quality;
+}
+
+/*
+ * Another one is no dearer and no worse at this kind of prompts. A model of which that is true of
+ * all prompts together may still be the one for a kind, but only when no two others are better
+ * value there.
+ */
+static bool is_left_out(const struct known_model *list, uint32_t n, uint32_t m, int kind)
+{
+	bool dominated = false;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (dominates(list[i].kinds[kind], list[m].kinds[kind]))
 			return true;
+		dominated |= dominates(list[i].all, list[m].all);
 	}
+	for (uint32_t i = 0; i < n && dominated; i++)
+		for (uint32_t j = 0; j < n; j++)
+			if (mix_beats(list[i].kinds[kind], list[j].kinds[kind],
+				      list[m].kinds[kind]))
+				return true;
 	return false;
 }
 
@@ -132,9 +210,9 @@ static int best_first(const void *a, const void *b)
 {
 	const struct known_model *p = a, *q = b;
 
-	if (p->quality != q->quality)
-		return p->quality > q->quality ? -1 : 1;
-	return (p->cost > q->cost) - (p->cost < q->cost);
+	if (p->all.quality != q->all.quality)
+		return p->all.quality > q->all.quality ? -1 : 1;
+	return (p->all.cost > q->all.cost) - (p->all.cost < q->all.cost);
 }
 
 /* --- a fleet --- */
@@ -154,17 +232,18 @@ static void fill_price(struct arena *a, struct price *price, const struct known_
 
 static bool fill_model(struct catalog *c, uint32_t at, struct str id, const struct known_model *k)
 {
-	struct skill *skill = ARENA_NEW(&c->arena, struct skill);
+	struct skill *skills = ARENA_ARRAY(&c->arena, struct skill, KIND_STRANGE + 1);
 
-	if (!skill)
+	if (!skills)
 		return false;
-	*skill = (struct skill){ k->quality, k->mass };
+	for (int kind = 0; kind <= KIND_STRANGE; kind++)
+		skills[kind] = (struct skill){ k->kinds[kind].quality, k->mass };
 	c->models[at] = (struct model){ .id = id,
 					.vendor = STR("table"),
 					.context = NO_LIMIT,
 					.max_output = NO_LIMIT,
 					.price = &c->prices[at],
-					.skills = skill,
+					.skills = skills,
 					.first_target = at,
 					.n_targets = 1 };
 	c->targets[at] = (struct target){ &c->models[at], &c->endpoints[0] };
@@ -172,60 +251,93 @@ static bool fill_model(struct catalog *c, uint32_t at, struct str id, const stru
 	return true;
 }
 
-static bool make_catalog(struct fleet *f, const struct pool *p, const struct known_model *known)
+/* each kind of prompts is a task; the strange ones are "other" */
+static bool name_tasks(struct catalog *c)
+{
+	c->n_tasks = KIND_STRANGE + 1;
+	c->tasks = ARENA_ARRAY(&c->arena, struct str, c->n_tasks);
+	for (uint32_t kind = 0; c->tasks && kind < KIND_STRANGE; kind++)
+		c->tasks[kind] = arena_printf(&c->arena, "kind-%u", kind);
+	if (c->tasks)
+		c->tasks[KIND_STRANGE] = STR(TASK_OTHER);
+	return !c->arena.full;
+}
+
+static bool make_catalog(struct fleet *f, const struct pool *p)
 {
 	struct catalog *c = f->catalog = catalog_new(CATALOG_MAX);
 
 	if (!c)
 		return false;
 	c->n_models = c->n_prices = c->n_targets = f->n;
-	c->n_endpoints = c->n_tasks = 1;
+	c->n_endpoints = 1;
 	c->models = ARENA_ARRAY(&c->arena, struct model, f->n);
 	c->prices = ARENA_ARRAY(&c->arena, struct price, f->n);
 	c->targets = ARENA_ARRAY(&c->arena, struct target, f->n);
 	c->endpoints = ARENA_NEW(&c->arena, struct endpoint);
-	c->tasks = ARENA_NEW(&c->arena, struct str);
-	if (c->arena.full)
+	if (!name_tasks(c))
 		return false;
 	c->endpoints[0] = (struct endpoint){ .name = STR("table"), .vendor = STR("table") };
-	c->tasks[0] = STR(TASK_OTHER);
 	for (uint32_t i = 0; i < f->n; i++)
-		if (!fill_model(c, i, p->samples->models[p->models[f->models[i]]], &known[i]))
+		if (!fill_model(c, i, p->samples->models[p->models[f->models[i]]], &f->known[i]))
 			return false;
 	return !c->arena.full;
 }
 
-/* All answers of a model are told to be as long as their mean. */
-static bool make_snapshot(struct fleet *f, const struct known_model *known)
+/* All answers of a model to one kind of prompts are told to be as long as their mean. */
+static bool make_snapshot(struct fleet *f)
 {
 	f->snapshot = snapshot_new(f->catalog, CATALOG_MAX);
 	for (uint32_t i = 0; f->snapshot && i < f->n; i++) {
-		double length = log(fmax(known[i].tokens_out, 0) + 1);
+		struct model_view *view = &f->snapshot->models[i];
 
-		if (known[i].tokens_out >= 0)
-			f->snapshot->models[i].length = (struct length){ 100, length, length };
+		view->lengths = ARENA_ARRAY(&f->snapshot->arena, struct length,
+					    f->catalog->n_tasks);
+		for (int kind = 0; view->lengths && kind <= KIND_STRANGE; kind++) {
+			double length = log(f->known[i].tokens_out[kind] + 1);
+
+			view->lengths[kind] = (struct length){ SURELY, length, length };
+		}
 	}
-	return f->snapshot != NULL;
+	return f->snapshot && !f->snapshot->arena.full;
+}
+
+/* The models that may be chosen for some kind, best first; returns how many. The best of all is
+ * never left out: another one in its place is for the guard to decide. */
+static uint32_t pick_models(struct desk *d, struct fleet *f, struct known_model *all)
+{
+	uint32_t n = d->pool->n_models, kept = 0;
+
+	qsort(all, n, sizeof(*all), best_first);
+	for (uint32_t m = 0; m < n && kept < PLAN_MAX; m++) {
+		bool any = false;
+
+		for (int kind = 0; kind <= KIND_STRANGE; kind++) {
+			f->may[kept][kind] = m == 0 || !is_left_out(all, n, m, kind);
+			any |= f->may[kept][kind] && d->seen[kind];
+		}
+		if (!any)
+			continue;
+		d->may[all[m].model] = true;
+		f->models[kept] = all[m].model;
+		f->known[kept++] = all[m];
+	}
+	return kept;
 }
 
 static bool make_fleet(struct desk *d, struct fleet *f, const struct list_prices *prices, int fold)
 {
-	struct known_model all[QUALITY_MODELS_MAX], known[QUALITY_MODELS_MAX];
-	uint32_t n = d->pool->n_models;
+	struct known_model *all = calloc(d->pool->n_models, sizeof(*all));
+	bool fine = all != NULL;
 
-	for (uint32_t m = 0; m < n; m++)
+	for (uint32_t m = 0; fine && m < d->pool->n_models; m++)
 		all[m] = know(d->pool, d->foresight, prices, m, fold);
-	for (uint32_t m = 0; m < n; m++)
-		if (!is_dominated(&all[m], all, n))
-			known[f->n++] = all[m];
-	qsort(known, f->n, sizeof(*known), best_first);
-	if (f->n > PLAN_MAX)
-		f->n = PLAN_MAX;
-	for (uint32_t i = 0; i < f->n; i++) {
-		f->models[i] = known[i].model;
-		d->may[known[i].model] = true;
+	if (fine) {
+		f->n = pick_models(d, f, all);
+		fine = make_catalog(f, d->pool) && make_snapshot(f);
 	}
-	return make_catalog(f, d->pool, known) && make_snapshot(f, known);
+	free(all);
+	return fine;
 }
 
 /* --- the desk --- */
@@ -243,6 +355,8 @@ struct desk *desk_new(const struct pool *p, const struct foresight *f,
 	wish_default(&d->policy.wish);
 	d->policy.wish.strategy = STR("balanced");
 	d->policy.wish.latency_weight = 0;
+	for (size_t i = 0; i < p->n; i++)
+		d->seen[f->kinds[p->list[i]]] = true;
 	for (int fold = 0; fold < EVALUATE_FOLDS; fold++)
 		if (!make_fleet(d, &d->fleets[fold], prices, fold)) {
 			desk_free(d);
@@ -291,8 +405,9 @@ uint32_t desk_choose(struct desk *d, size_t i, struct dial dial)
 {
 	const struct sample *s = &d->pool->samples->list[d->pool->list[i]];
 	const struct fleet *f = &d->fleets[sample_fold(s)];
+	uint8_t kind = d->foresight->kinds[d->pool->list[i]];
 	struct facts facts = { .features = s->features,
-			       .task = { STR(TASK_OTHER), 0 },
+			       .task = { f->catalog->tasks[kind], 1 },
 			       .max_tokens = -1,
 			       .choices = 1,
 			       .wish = d->policy.wish,
@@ -307,10 +422,11 @@ uint32_t desk_choose(struct desk *d, size_t i, struct dial dial)
 	facts.pace = dial.weight / fmax(d->pool->cost[f->models[0]], 1e-12);
 	facts.wish.cost_weight = dial.weight;
 	facts.wish.quality_drop = dial.kind == DIAL_GUARDED ? 0 : 1;
-	facts.wish.certainty = dial.kind == DIAL_GUARDED ? 1 : 0;
+	facts.wish.certainty = dial.kind == DIAL_GUARDED ? GUARDED_SURELY : 0;
 	d->plan = (struct plan){ .choosing = true };
 	for (uint32_t m = 0; m < f->n; m++)
-		add_candidate(d, f, m, i);
+		if (f->may[m][kind])
+			add_candidate(d, f, m, i);
 	if (decide(&ask, &d->plan, &fault) != ERR_OK)
 		return f->models[0];
 	return f->models[d->plan.candidates[0].target - f->catalog->targets];
