@@ -15,8 +15,9 @@
 
 static const char usage[] =
 	"usage: smartrouter coordinator [--config FILE]\n\n"
-	"Does what must be done once in a fleet: publishes the catalog, moves the money of\n"
-	"overdue reservations to suspense. Run two or more; one leads, the others stand by.\n"
+	"Does what must be done once in a fleet: publishes the catalog and what gateways saw of\n"
+	"vendors, works out the pace of budgets, moves the money of overdue reservations to\n"
+	"suspense. Run two or more; one leads, the others stand by.\n"
 	"SIGTERM: hand over and end. SIGHUP: read the configuration again and publish it.\n\n"
 	"  --config FILE   the configuration (default: $SMARTROUTER_CONFIG, then\n"
 	"                  /etc/smartrouter/smartrouter.yaml)\n"
