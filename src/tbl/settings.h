@@ -37,7 +37,7 @@ SETTING(gateway, follow_interval, TIME, "1s", "100ms", "1m", RELOAD,
 	"How often the published epoch is asked for, besides the message that announces it.")
 SETTING(gateway, report_interval, TIME, "1s", "100ms", "1m", RELOAD,
 	"How often the gateway tells the fleet what it saw of vendors' answers: how fast and how long they were, and which failed.")
-SETTING(gateway, warm_prefixes, COUNT, "1000", "0", "20000", RELOAD,
+SETTING(gateway, warm_prefixes, COUNT, "1000", "0", "5000", RELOAD,
 	"Beginnings of conversations that the fleet remembers to lie in a vendor's prompt cache, of each vendor. The latest are kept; each costs 50 bytes of every snapshot.")
 SETTING(gateway, max_requests, COUNT, "10000", "1", "1000000", RELOAD,
 	"Requests in flight in a worker; more are refused with 503.")
