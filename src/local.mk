@@ -179,9 +179,17 @@ src_libconf_a_SOURCES = \
 	src/conf/settings.c src/conf/settings.h \
 	src/conf/strategies.c \
 	src/conf/tables.c \
+	src/conf/task_builtin.c src/conf/task_builtin.h \
 	src/conf/value.c src/conf/value.h \
 	src/conf/write.c \
 	src/tbl/abilities.h src/tbl/settings.h
+
+# the task model, inside the program
+EXTRA_DIST += conf/task.model
+CLEANFILES += src/conf/task.bin
+src/conf/task.bin: conf/task.model
+	$(AM_V_GEN)$(MKDIR_P) src/conf && cp $(srcdir)/conf/task.model $@
+src/conf/task_builtin.$(OBJEXT): src/conf/task.bin
 
 src_libio_a_SOURCES = \
 	src/io/config.c src/io/config.h \
@@ -325,6 +333,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/cmd_check_config.c \
 	src/ctl/cmd_evaluate.c \
 	src/ctl/cmd_quality_model.c \
+	src/ctl/cmd_task_model.c \
 	src/ctl/evaluate.h src/ctl/evaluate_measure.c src/ctl/evaluate_plot.c \
 	src/ctl/evaluate_learn.c src/ctl/evaluate_learn.h \
 	src/ctl/evaluate_pool.c src/ctl/evaluate_route.c \
@@ -362,6 +371,14 @@ src_libctl_a_SOURCES = \
 	src/ctl/status_problems.c \
 	src/ctl/suspense.c src/ctl/suspense.h \
 	src/ctl/table.c src/ctl/table.h \
+	src/ctl/task_card.c src/ctl/task_card.h \
+	src/ctl/task_fit.c src/ctl/task_fit.h \
+	src/ctl/task_folds.c src/ctl/task_folds.h \
+	src/ctl/task_report.c src/ctl/task_report.h \
+	src/ctl/task_rows.c src/ctl/task_rows.h \
+	src/ctl/task_time.c src/ctl/task_time.h \
+	src/ctl/task_words.c \
+	src/ctl/task_write.c \
 	src/ctl/verbs.c src/ctl/verbs.h \
 	src/ctl/view.c src/ctl/view.h \
 	src/tbl/commands.h src/tbl/counters.h src/tbl/exits.h

@@ -34,7 +34,7 @@ struct maker {
 
 static void add(struct maker *m, enum space space, uint32_t value)
 {
-	uint32_t cue = token_mix_space(value, space);
+	uint32_t cue = token_mix_space(value, space) | 1; /* 0 means none in a model's table */
 
 	if (m->n < CUES_MAX && bit_is_first(m->seen, cue >> (32 - SEEN_BITS)))
 		m->cues[m->n++] = cue;

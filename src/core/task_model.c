@@ -52,7 +52,7 @@ void task_scores(const struct task_model *m, const struct grams *question, doubl
 	double norm;
 
 	for (uint32_t i = 0; i < question->n_cues; i++) {
-		const int8_t *w = weights_of(m, task_gram(question->cues[i]));
+		const int8_t *w = weights_of(m, question->cues[i]);
 
 		if (!w)
 			continue;

@@ -30,10 +30,4 @@ static inline uint32_t task_slot(const struct task_model *m, uint32_t hash)
 	return (hash * 0x9E3779B1u) >> (32 - m->slot_bits);
 }
 
-/* 0 marks a free slot, so that n-gram shares the place of another */
-static inline uint32_t task_gram(uint32_t hash)
-{
-	return hash ? hash : 1;
-}
-
 #endif

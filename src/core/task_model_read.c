@@ -176,8 +176,8 @@ static bool read_weights(struct task_model *m, struct str bytes, uint32_t grams,
 	for (uint32_t i = 0; i < grams; i++) {
 		const char *p = bytes.p + i * each;
 
-		if (!put_gram(m, task_gram(u32_of(p)), p + HASH_BYTES))
-			return refuse(f, "an n-gram stands twice");
+		if (!u32_of(p) || !put_gram(m, u32_of(p), p + HASH_BYTES))
+			return refuse(f, "an n-gram is 0 or stands twice");
 	}
 	return true;
 }

@@ -15,6 +15,7 @@ COMMAND("reconcile",    cmd_reconcile,    "settle what is in suspense by the rec
 COMMAND("explain",      cmd_explain,      "which model would get a request, and why")
 COMMAND("replay",       cmd_replay,       "decide recorded requests again: the same, or under another policy")
 COMMAND("quality",      cmd_quality,      "how good the models are believed to be at each task")
+COMMAND("task-model",   cmd_task_model,   "the model that recognises what a prompt asks for: train, test, show")
 COMMAND("quality-model", cmd_quality_model, "a model of how good each model's answer will be: train, test")
 COMMAND("evaluate",     cmd_evaluate,     "route recorded prompts that several models answered; quality over cost")
 COMMAND("check-config", cmd_check_config, "check a configuration file; print settings with their manual")
