@@ -254,19 +254,23 @@ END_TEST
 
 START_TEST(the_model_that_says_least_makes_room)
 {
-	char rid[16], model[16];
+	/* as many fields as there may be: the task, and of each model one answer, of m7 less */
+	static const char fill[] = "for i = 1, 703 do"
+				   " redis.call('HSET', KEYS[1], 'qa openai/m' .. i, (i == 7 and 4 "
+				   "or 1000000) .. ' 0 1')"
+				   " end return redis.call('HSET', KEYS[1], 'qa', 1)";
 
-	/* the first is judged twice, the second last of all before the hash is full */
-	for (int i = 0; i < 720; i++) {
-		snprintf(rid, sizeof(rid), "r%d", i);
-		snprintf(model, sizeof(model), "m%d", i == 700 ? 0 : i);
-		answered(rid, model, "qa");
-		ck_assert_int_eq(give(rid, FEEDBACK_WHOLE), FEEDBACK_OK);
-	}
-	ck_assert_int_le(fix_int("HLEN " SKILLS "key:k1"), SKILLS_MAX + 64);
-	ck_assert_double_gt(evidence("m0", "qa").payer_mass, 1);
-	ck_assert_double_eq(evidence("m1", "qa").payer_mass, 0);
-	ck_assert_double_eq(evidence("m719", "qa").payer_mass, 1);
+	fix_int("EVAL %s 1 " SKILLS "key:k1", fill);
+	answered("r1", "m9", "qa");
+	ck_assert_int_eq(give("r1", FEEDBACK_WHOLE), FEEDBACK_OK); /* is there: needs no room */
+	ck_assert_int_eq(fix_int("HLEN " SKILLS "key:k1"), 704);
+	ck_assert_double_gt(evidence("m7", "qa").payer_mass, 0);
+	answered("r2", "new", "qa");
+	ck_assert_int_eq(give("r2", FEEDBACK_WHOLE), FEEDBACK_OK);
+	ck_assert_int_eq(fix_int("HLEN " SKILLS "key:k1"), 704);
+	ck_assert_double_eq(evidence("m7", "qa").payer_mass, 0);
+	ck_assert_double_eq(evidence("new", "qa").payer_mass, 1);
+	ck_assert_double_gt(evidence("m9", "qa").payer_mass, 1.99);
 }
 END_TEST
 
