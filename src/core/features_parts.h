@@ -10,7 +10,7 @@
 
 #include "core/features.h"
 
-enum token_kind { TOKEN_WORD, TOKEN_CHAR, TOKEN_NUMBER, TOKEN_MARK, TOKEN_LINE };
+enum token_kind { TOKEN_WORD, TOKEN_CHAR, TOKEN_NUMBER, TOKEN_MARK, TOKEN_LINE, TOKEN_KINDS };
 
 struct token {
 	uint32_t hash;

@@ -241,7 +241,7 @@ static void begin_run(struct reader *r, enum glyph g)
 	r->counts[TEXT_newline_run] += g == GLYPH_LINE;
 }
 
-static void take(struct reader *r, uint32_t c)
+static inline void take(struct reader *r, uint32_t c)
 {
 	enum glyph g = glyph_of(c);
 
@@ -354,23 +354,42 @@ static const char *take_letters(struct reader *r, const char *p, const char *end
 	return p;
 }
 
+/* Most of a text is letters behind a space and a space behind letters: what is done at the borders
+ * of other runs is left out there. */
+static const char *take_common(struct reader *r, const char *p, const char *end)
+{
+	enum glyph g = (enum glyph)ascii[(unsigned char)*p];
+
+	if (g == GLYPH_SPACE && r->run >= GLYPH_ASCII) {
+		end_word(r);
+		r->run = GLYPH_SPACE;
+		r->run_n = 1;
+		return p + 1;
+	}
+	if (g == GLYPH_ASCII && r->run == GLYPH_SPACE) {
+		r->counts[TEXT_space_run] += r->run_n > 1;
+		r->counts[TEXT_word]++;
+		r->run = GLYPH_ASCII;
+		r->run_n = 0;
+		r->hash = HASH_START;
+		r->before = (unsigned char)*p;
+		return take_letters(r, p, end);
+	}
+	take(r, (unsigned char)*p++);
+	return r->run == GLYPH_ASCII ? take_letters(r, p, end) : p;
+}
+
 void reader_read(struct reader *r, struct str bytes, bool escaped)
 {
 	const char *p = bytes.p, *end = bytes.p + bytes.n;
 
 	while (p < end) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c >= 0x80) {
+		if ((unsigned char)*p >= 0x80)
 			p = take_utf8(r, p, end);
-		} else if (c == '\\' && escaped) {
+		else if (*p == '\\' && escaped)
 			p = take_escape(r, p + 1, end);
-		} else {
-			take(r, c);
-			p++;
-			if (r->run == GLYPH_ASCII)
-				p = take_letters(r, p, end);
-		}
+		else
+			p = take_common(r, p, end);
 	}
 }
 

@@ -6,6 +6,8 @@
  */
 #include "core/features_parts.h"
 
+#define FIELD 5 /* tokens into a line a colon still ends the name of a field */
+
 struct tally {
 	uint32_t words, chars, numbers, lines, asks, quotes, choices, fields;
 };
@@ -16,44 +18,53 @@ static uint32_t step_of(uint64_t n)
 	return n < 4 ? (uint32_t)n : 2 + (uint32_t)(63 - __builtin_clzll(n));
 }
 
-/* Is it the letter of a choice: "A." or "(B)"? */
-static bool is_choice(const struct token *t, const struct token *after)
+/* Is it the letter of a choice: "A." or "(B)"? The mark after it is asked by the caller. */
+static bool is_choice_letter(const struct token *t)
 {
-	bool letter = false;
-
 	for (uint32_t c = 'a'; c <= 'e'; c++)
-		letter |= t->hash == hash_step(HASH_START, c);
-	return letter && t->kind == TOKEN_WORD && after->kind == TOKEN_MARK &&
-	       (after->hash == hash_of_mark('.', 1) || after->hash == hash_of_mark(')', 1) ||
-		after->hash == hash_of_mark(':', 1) || after->hash == hash_of_mark(',', 1));
+		if (t->hash == hash_step(HASH_START, c))
+			return true;
+	return false;
 }
 
-static void note_token(struct tally *s, const struct token *t, uint32_t since_line)
+static bool ends_choice(const struct token *mark)
 {
-	s->words += t->kind == TOKEN_WORD;
-	s->chars += t->kind == TOKEN_CHAR;
-	s->numbers += t->kind == TOKEN_NUMBER;
-	s->lines += t->kind == TOKEN_LINE;
+	return mark->hash == hash_of_mark('.', 1) || mark->hash == hash_of_mark(')', 1) ||
+	       mark->hash == hash_of_mark(':', 1) || mark->hash == hash_of_mark(',', 1);
+}
+
+/* since_line: tokens since the line began, this one included; before: the one before it */
+static void note_mark(struct tally *s, const struct token *t, uint32_t since_line,
+		      const struct token *before)
+{
 	s->asks += t->hash == hash_of_mark('?', 1);
 	s->quotes += t->hash == hash_of_mark('"', 1);
-	s->fields += t->hash == hash_of_mark(':', 1) && since_line <= 5;
+	s->fields += t->hash == hash_of_mark(':', 1) && since_line <= FIELD;
+	s->choices += before && before->kind == TOKEN_WORD && ends_choice(t) &&
+		      is_choice_letter(before);
 }
 
 static struct tally tally_of(const struct tokens *t)
 {
+	const struct token *before = NULL;
+	uint32_t kinds[TOKEN_KINDS] = { 0 }, since_line = 0;
 	struct tally s = { 0 };
-	uint32_t since_line = 0;
 
 	for (uint32_t i = 0; i < t->n; i++) {
 		const struct token *now = token_at(t, i);
 
 		if (token_is_lost(t, i))
 			continue;
+		kinds[now->kind]++;
 		since_line = now->kind == TOKEN_LINE ? 0 : since_line + 1;
-		note_token(&s, now, since_line);
-		if (i + 1 < t->n && !token_is_lost(t, i + 1))
-			s.choices += is_choice(now, token_at(t, i + 1));
+		if (now->kind == TOKEN_MARK)
+			note_mark(&s, now, since_line, before);
+		before = now;
 	}
+	s.words = kinds[TOKEN_WORD];
+	s.chars = kinds[TOKEN_CHAR];
+	s.numbers = kinds[TOKEN_NUMBER];
+	s.lines = kinds[TOKEN_LINE];
 	return s;
 }
 
