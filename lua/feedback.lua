@@ -66,12 +66,12 @@ for i = 2, #KEYS do
     local found = redis.call('HMGET', KEYS[i], task, name)
     local n = (tonumber(found[1]) or 0) + 1
     local good, bad = aged(found[2], n)
-    local full = not found[2] and redis.call('HLEN', KEYS[i]) + 2 > most
+    local more = (found[1] and 0 or 1) + (found[2] and 0 or 1)
     changes[i] = {
         n = int(n),
         cell = int(good + math.floor(weight * reward / 1000000)) .. ' '
             .. int(bad + math.floor(weight * (1000000 - reward) / 1000000)) .. ' ' .. int(n),
-        drop = full and least(KEYS[i]),
+        drop = more > 0 and redis.call('HLEN', KEYS[i]) + more > most and least(KEYS[i]),
     }
 end
 

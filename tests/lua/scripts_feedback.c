@@ -271,6 +271,10 @@ START_TEST(the_model_that_says_least_makes_room)
 	ck_assert_double_eq(evidence("m7", "qa").payer_mass, 0);
 	ck_assert_double_eq(evidence("new", "qa").payer_mass, 1);
 	ck_assert_double_gt(evidence("m9", "qa").payer_mass, 1.99);
+	fix_int("HDEL " SKILLS "key:k1 %s", "qa openai/m1"); /* now there is room for one */
+	answered("r3", "newer", "qa");
+	ck_assert_int_eq(give("r3", FEEDBACK_WHOLE), FEEDBACK_OK);
+	ck_assert_int_eq(fix_int("HLEN " SKILLS "key:k1"), 704);
 }
 END_TEST
 
