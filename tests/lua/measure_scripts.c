@@ -182,7 +182,7 @@ END_TEST
  * second added to them */
 static struct health_report one_report(size_t tallies, size_t warm)
 {
-	static char names[HEALTH_TALLIES_MAX][40], counts[TALLY_TEXT_MAX];
+	static char names[HEALTH_TALLIES_MAX][64], counts[TALLY_TEXT_MAX];
 	static char entries[HEALTH_WARM_MAX][64];
 	struct health_report r = { .vendor = STR("openai"), .most_warm = 1000 };
 	struct sketch s = { 0 };
