@@ -22,6 +22,7 @@ MOCK_PATHS = {
     "qwen_native": "/qwen/api/v1",
 }
 LEVELS = ("org", "team", "key")
+MONEY = ("spent", "reserved", "suspense")
 
 
 def wait_until(check, seconds=10.0, what="something"):
@@ -307,13 +308,14 @@ class Fleet:
     # --- books ---
 
     def books(self, org="acme"):
-        """The sums of an org's budget counters by level and period: {(level, id, period): counters}"""
+        """The money in an org's budget counters: {(level, id, period): {"spent": nano-dollars ...}}"""
         found = {}
         prefix = "sr:1:{o:%s}:budget:" % org
         for name in self.redis.keys(prefix.replace("[", "\\[") + "*"):
             level, identity, period = name[len(prefix):].split(":")
             found[level, identity, period] = {
-                member: int(value) for member, value in self.redis.hash(name).items()}
+                member: int(value) for member, value in self.redis.hash(name).items()
+                if member in MONEY}
         return found
 
     def open_reservations(self, org="acme"):
