@@ -55,6 +55,8 @@ def _turn(message):
             parts.append({"type": "text", "text": block["text"]})
         elif kind == "image":
             parts.append(_image(block["source"]))
+        elif kind == "document":
+            parts.append({"type": "file", "file": {"filename": "a.pdf", "file_data": ""}})
         elif kind == "tool_use":
             calls.append({"id": block["id"], "type": "function", "function": {
                 "name": block["name"], "arguments": json.dumps(block["input"])}})
