@@ -142,8 +142,13 @@ tests_unit_check_sketch_SOURCES = tests/unit/check_sketch.c tests/unit/unit.h
 tests_unit_check_sketch_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_terms
-tests_unit_check_terms_SOURCES = tests/unit/check_terms.c tests/unit/unit.h
+tests_unit_check_terms_SOURCES = tests/unit/check_terms.c tests/unit/terms_world.h tests/unit/unit.h
 tests_unit_check_terms_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_latency
+tests_unit_check_latency_SOURCES = tests/unit/check_latency.c tests/unit/terms_world.h \
+	tests/unit/unit.h
+tests_unit_check_latency_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_tokens
 tests_unit_check_tokens_SOURCES = tests/unit/check_tokens.c tests/unit/unit.h
