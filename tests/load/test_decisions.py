@@ -56,20 +56,17 @@ def lines(folders):
                     yield line
 
 
-def records(folders):
-    return (json.loads(line)["decision"] for line in lines(folders))
-
-
-def compared(folders):
-    """How many requests were decided under one snapshot by all gateways, and how many of them alike."""
-    same = collections.defaultdict(list)
-    for r in records(folders):
-        facts = {k: v for k, v in r["facts"].items() if k not in ("seed", "at_s")}
-        request = json.dumps([r.get("asked"), facts])
-        same[request, r["versions"]["snapshot"]].append(
-            json.dumps([r["considered"], r["strategy"], r.get("guard")]))
-    groups = [d for d in same.values() if len(d) >= GATEWAYS]
-    return sum(len(d) for d in groups), sum(len(d) for d in groups if len(set(d)) == 1)
+def survey(folders):
+    """Decisions by request and snapshot, who was chosen how often, and the snapshots."""
+    same, chosen, snapshots = collections.defaultdict(list), collections.Counter(), set()
+    for r in map(json.loads, lines(folders)):
+        r = r["decision"]
+        facts = {k: v for k, v in r["facts"].items() if k != "at_s"}
+        snapshots.add(r["versions"]["snapshot"])
+        same[str([r.get("asked"), facts, r["versions"]["snapshot"]])].append(
+            hash(str([r["considered"], r["strategy"], r.get("guard")])))
+        chosen.update(c["model"] for c in r["considered"] if c.get("place") == 1)
+    return [d for d in same.values() if len(d) >= GATEWAYS], chosen, snapshots
 
 
 def test_decisions(tmp_path):
@@ -93,15 +90,14 @@ def test_decisions(tmp_path):
     said = json.loads(subprocess.run([BINARY, "replay", "--json", *folders], check=True,
                                      capture_output=True).stdout)
     replayed = time.monotonic() - begin
-    n, alike = compared(folders)
-    chosen = collections.Counter(c["model"] for r in records(folders) for c in r["considered"]
-                                 if c.get("place") == 1)
-    snapshots = len({r["versions"]["snapshot"] for r in records(folders)})
+    groups, chosen, snapshots = survey(folders)
+    n = sum(map(len, groups))
+    alike = sum(len(d) for d in groups if len(set(d)) == 1)
     size = sum(os.path.getsize(p) for folder in folders for p in glob.glob(folder + "/*"))
     print("%d decisions by %d gateways in %.1f s under %d snapshots, %.0f bytes each\n"
           "replay: %d of %d equal in %.1f s; decided under one snapshot by all gateways: %d, "
           "of which alike %d\nchosen: %s" % (
-              total, GATEWAYS, seconds, snapshots, size / total, said["equal"], said["records"],
+              total, GATEWAYS, seconds, len(snapshots), size / total, said["equal"], said["records"],
               replayed, n, alike, dict(chosen)), file=sys.stderr)
     assert failed.value == 0
     assert said["records"] == said["equal"] == total
