@@ -279,6 +279,23 @@ def test_explain_offline_for_people(fleet, tmp_path):
     assert fleet.ctl("explain", str(path), check=False) == ""
 
 
+def test_explain_under_a_snapshot(fleet, recorded, tmp_path):
+    """One that stands in a file of records."""
+    request, snapshot = tmp_path / "request.json", tmp_path / "snapshot.json"
+    request.write_text(json.dumps(body(PROMPTS["code"])))
+    for path in glob.glob(folders(fleet)[0] + "/*.ndjson"):
+        with open(path) as f:
+            for line in f:
+                if line.startswith('{"snapshot"'):
+                    snapshot.write_text(json.dumps(json.loads(line)["snapshot"]))
+    told = json.loads(fleet.ctl("explain", str(request), "--json", "--snapshot", str(snapshot)))
+    blind = json.loads(fleet.ctl("explain", str(request), "--json"))
+    assert told["versions"]["snapshot"] != blind["versions"]["snapshot"] == "0" * 16
+    snapshot.write_text("{")
+    assert fleet.ctl("explain", str(request), "--snapshot", str(snapshot), check=False) == ""
+    assert fleet.ctl("explain", str(request), "--policy", "nope", check=False) == ""
+
+
 # --- the files ---
 
 @pytest.fixture
