@@ -158,13 +158,25 @@ static const struct policy *policy_of(const struct explain_values *v, const stru
 	return NULL;
 }
 
+static struct versions versions_of(const struct world *w)
+{
+	return (struct versions){
+		.program = STR(PACKAGE_VERSION),
+		.catalog = str_of(w->catalog->hash),
+		.epoch = w->catalog->epoch,
+		.snapshot = str_of(w->snapshot->hash),
+		.snapshot_version = (int64_t)w->snapshot->version,
+		.task_model = str_of(learned_task_hash(w->learned)),
+		.quality_model = str_of(learned_quality_hash(w->learned)),
+	};
+}
+
 static int decide_and_tell(struct session *s, const struct explain_values *v, struct world *w,
 			   const struct chat *chat, int64_t at_s)
 {
 	struct decision *d = ARENA_NEW(&s->arena, struct decision);
 	struct plan *plan = ARENA_NEW(&s->arena, struct plan);
 	struct custom *custom = custom_new(w->catalog, NULL);
-	const struct learned *learned = w->learned;
 	const struct choose_ask ask = {
 		.catalog = w->catalog,
 		.policy = policy_of(v, w),
@@ -173,8 +185,8 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 		.chat = chat,
 		.usable = all_usable(s, w->catalog),
 		.snapshot = w->snapshot,
-		.task_model = learned->task,
-		.quality_model = learned->quality,
+		.task_model = w->learned->task,
+		.quality_model = w->learned->quality,
 		.custom = custom ? custom_runner(custom) : NULL,
 		.wanted = v->strategy ? str_of(v->strategy) : STR_NONE,
 		.seed = choose_seed(chat->body),
@@ -192,13 +204,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 	d->asked = decision_asked(chat, &s->arena);
 	d->policy = ask.policy->name;
 	d->at_us = at_s * 1000000;
-	d->versions = (struct versions){ .program = STR(PACKAGE_VERSION),
-					 .catalog = str_of(w->catalog->hash),
-					 .epoch = w->catalog->epoch,
-					 .snapshot = str_of(w->snapshot->hash),
-					 .snapshot_version = (int64_t)w->snapshot->version,
-					 .task_model = str_of(learned_task_hash(learned)),
-					 .quality_model = str_of(learned_quality_hash(learned)) };
+	d->versions = versions_of(w);
 	decision_of_plan(d, plan);
 	if (e == ERR_OK || plan->n_rejected)
 		code = tell(s, v, d);
