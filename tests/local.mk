@@ -81,6 +81,15 @@ unit_tests += tests/unit/check_apikey
 tests_unit_check_apikey_SOURCES = tests/unit/check_apikey.c
 tests_unit_check_apikey_LDADD = $(pure_test_libs) $(SODIUM_LIBS) $(ZLIB_LIBS)
 
+unit_tests += tests/unit/check_curve
+tests_unit_check_curve_SOURCES = tests/unit/check_curve.c tests/unit/unit.h
+tests_unit_check_curve_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_quality_model
+tests_unit_check_quality_model_SOURCES = tests/unit/check_quality_model.c \
+	tests/unit/small_quality_model.h tests/unit/unit.h
+tests_unit_check_quality_model_LDADD = $(pure_test_libs) $(SODIUM_LIBS)
+
 unit_tests += tests/unit/check_decide
 tests_unit_check_decide_SOURCES = tests/unit/check_decide.c tests/unit/unit.h
 tests_unit_check_decide_LDADD = $(pure_test_libs)

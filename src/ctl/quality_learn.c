@@ -1,7 +1,7 @@
 /*
  * quality_learn.c -- linear functions of prompts, learned by LIBLINEAR.
  *
- * LIBLINEAR's draws come from rand(): vectors_new() seeds it, so that the same tables
+ * LIBLINEAR draws from the C library's numbers, which vectors_new() seeds, so that the same tables
  * give the same model.
  */
 #include "ctl/quality_learn.h"

@@ -12,6 +12,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/target_http \
 	tests/fuzz/target_journal \
 	tests/fuzz/target_json \
+	tests/fuzz/target_quality \
 	tests/fuzz/target_redis \
 	tests/fuzz/target_request \
 	tests/fuzz/target_scrub \
@@ -57,6 +58,10 @@ tests_fuzz_target_journal_LDADD = $(STORE_LAYERS) $(STORE_LIBS)
 tests_fuzz_target_json_SOURCES = tests/fuzz/target_json.c $(FUZZ_JSON)
 tests_fuzz_target_json_LDFLAGS = $(FUZZ_FLAGS)
 tests_fuzz_target_json_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) $(JANSSON_LIBS) -lm
+
+tests_fuzz_target_quality_SOURCES = tests/fuzz/target_quality.c $(FUZZ_KIT)
+tests_fuzz_target_quality_LDFLAGS = $(FUZZ_FLAGS)
+tests_fuzz_target_quality_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) $(SODIUM_LIBS) -lm
 
 tests_fuzz_target_redis_SOURCES = tests/fuzz/target_redis.c $(FUZZ_KIT)
 tests_fuzz_target_redis_LDFLAGS = $(FUZZ_FLAGS) -Wl,--wrap=redis_call

@@ -3,6 +3,7 @@
 An input begins with bytes that choose (see the targets): zero bytes choose a plain model
 that can everything.
 """
+import hashlib
 import json
 import pathlib
 import re
@@ -289,6 +290,25 @@ def of_json():
     for _, _, exchange in goldens():
         yield body_of(exchange["response"])
     yield b'[1e5,-0.0,"\\ud83d\\ude00",true,null,{"a":{"b":[]}}]'
+
+
+LINE = [0.0078, 0.1] + [0.01] * 12
+QUALITY_MODEL = {
+    "rows": 2, "sharpness": 4, "unseen": 64, "mean": [0] * 12, "spread": [1] * 12,
+    "models": [{"name": "big", "mean": 0.9, "mass": 20}, {"name": "small", "mean": 0.5, "mass": 20}],
+    "groups": [{"name": "sums", "domain": 0, "n": 20, "line": LINE}],
+    "domains": [{"name": "sums", "n": 20, "scale": 0.0078, "usual": 0.4, "strange": 0.2,
+                 "slopes": [0.8, 0.2], "experts": [
+                     {"model": 0, "mean": 0.9, "means": [0.8, 0.9], "line": LINE, "groups": [0.9]},
+                     {"model": 1, "mean": 0.5, "means": [0.5, 0.5], "line": LINE,
+                      "groups": [0.4]}]}],
+}
+
+
+def of_quality():
+    body = compact(QUALITY_MODEL) + b"\n" + bytes([7, 0, 64, 127, 90, 5, 250]) * 2
+    yield (b"smartrouter-quality-model 1 " + hashlib.sha256(body).hexdigest().encode() + b"\n"
+           + body)
 
 
 def of_redis():
