@@ -186,7 +186,7 @@ static void fill_total(const struct filler *f, const struct latency *l)
 	double var = l->first_var + spread * spread + output * output * l->token_var;
 	double s2 = log1p(var / (mean * mean));
 
-	t->total_ms = mean * exp(-s2 / 2);
+	t->total_ms = fmax(mean * exp(-s2 / 2), t->first_ms);
 	t->total_high_ms = fmax(t->total_ms * exp(Z95 * sqrt(s2)), t->first_high_ms);
 }
 
