@@ -94,10 +94,12 @@ static bool read_by_task(struct reader *r, struct json from, const struct snapsh
 static const struct model *read_model_name(struct reader *r, struct json from)
 {
 	struct str name = json_text(json_get(from, "model"), &r->scratch), id = name;
-	struct str vendor = str_cut(&id, '/');
-	const struct model *m = str_absent(id) ? NULL : catalog_model(r->s->catalog, name);
+	const struct model *m;
 
-	return m && str_eq(m->vendor, vendor) && str_eq(m->id, id) ? m : NULL;
+	(void)str_cut(&id, '/'); /* the vendor */
+	m = str_absent(id) ? NULL : catalog_model(r->s->catalog, name);
+	/* not a model whose id has a slash in it */
+	return m && str_eq(m->id, id) ? m : NULL;
 }
 
 /* --- targets --- */

@@ -12,7 +12,7 @@
 #include "store/keys.h"
 #include "store/store.h"
 
-/* of one call, so that Redis is held up for half a millisecond at most */
+/* of one call, so that Redis is never held up for long */
 #define HEALTH_TALLIES_MAX 8
 #define HEALTH_WARM_MAX    24
 

@@ -214,6 +214,10 @@ START_TEST(another_vendors_model_of_that_name_is_another)
 	ck_assert_double_eq(s->models[0].calibration, 0);
 	ck_assert_double_eq(s->targets[1].attempts, 0);
 	snapshot_unref(s);
+	catalog->models[0].id = STR("acme/big");
+	s = read_text(text);
+	ck_assert_double_eq(s->models[0].calibration, 0);
+	snapshot_unref(s);
 	buf_release(&b);
 }
 END_TEST
