@@ -1,6 +1,7 @@
 /* learned.c -- the model files of a process, read and counted. */
 #include "io/learned.h"
 
+#include "conf/task_builtin.h"
 #include "io/config.h"
 
 #define FILE_MOST (64u << 20) /* bytes of a model file */
@@ -17,8 +18,10 @@ static bool read_task_model(const char *path, struct task_model **m_r, struct fa
 {
 	struct buf text;
 
-	if (!path)
-		return true;
+	if (!path) {
+		*m_r = task_model_read(task_model_builtin(), f);
+		return *m_r != NULL;
+	}
 	buf_init(&text, FILE_MOST);
 	if (config_file(NULL, path, &text, f)) {
 		*m_r = task_model_read(buf_str(&text), f);
@@ -77,7 +80,7 @@ void learned_unref(struct learned *l)
 
 const char *learned_task_hash(const struct learned *l)
 {
-	return l->task ? task_model_hash(l->task) : "";
+	return task_model_hash(l->task);
 }
 
 const char *learned_quality_hash(const struct learned *l)
