@@ -81,6 +81,26 @@ START_TEST(before_the_first_request_money_is_no_matter)
 }
 END_TEST
 
+/* many at once, before anybody looked */
+static void rush(struct budget *b, int64_t limit_nanos)
+{
+	begin(b, HOUR_US, limit_nanos);
+	b->seen.admitted = 50;
+	b->seen.spent_nanos = 50 * llround(TOP_NANOS);
+	b->micros = (double)pace_tick(&b->pace, &b->seen);
+}
+
+START_TEST(the_first_look_tells_enough_from_too_little)
+{
+	struct budget b;
+
+	rush(&b, llround(TOP_NANOS * 1000000));
+	ck_assert(b.micros == 0);
+	rush(&b, llround(TOP_NANOS * 200));
+	ck_assert_double_gt(multiplier(&b) * TOP_NANOS / 1e9, 0.03);
+}
+END_TEST
+
 /* a third of what the best would cost: two hours after the start the level is about right, and
  * on the way there it does not overshoot */
 START_TEST(a_new_budget_does_not_swing)
@@ -207,7 +227,7 @@ START_TEST(when_nothing_is_left_nothing_but_money_matters)
 	begin(&b, DAY_US, llround(TOP_NANOS * 3600));
 	go_on(&b, 3600, 1);
 	b.seen.limit_nanos = b.seen.spent_nanos / 2;
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 1000; i++) {
 		b.seen.admitted += 10;
 		b.seen.spent_nanos += 10000; /* the cheapest there is */
 		b.seen.now_us += SECOND_US;
@@ -242,7 +262,12 @@ START_TEST(what_is_in_flight_counts_at_what_it_will_likely_cost)
 	go_on(&b, 1, 0);
 	ck_assert_double_gt(multiplier(&b), without / 1.1);
 	ck_assert_double_lt(multiplier(&b), without * 1.1);
-	/* but what is in suspense is gone */
+	/* that much of what is left is as good as spent */
+	b.seen.live = (b.seen.limit_nanos - b.seen.spent_nanos) / llround(TOP_NANOS);
+	b.seen.reserved_nanos = b.seen.limit_nanos;
+	go_on(&b, 1, 0);
+	ck_assert_double_gt(multiplier(&b), without * 1.3);
+	/* and what is in suspense is gone */
 	same.seen.suspense_nanos = (same.seen.limit_nanos - same.seen.spent_nanos) / 2;
 	go_on(&same, 1, 0);
 	ck_assert_double_gt(multiplier(&same), without * 1.5);
@@ -261,6 +286,54 @@ START_TEST(counters_that_were_lost_begin_anew)
 	go_on(&b, 600, 1);
 	ck_assert_double_gt(multiplier(&b), before / 2);
 	ck_assert_double_lt(multiplier(&b), before * 2);
+}
+END_TEST
+
+/* --- requests to come --- */
+
+/* a look each minute; so many requests in each */
+static void look_on(struct forecast *f, int64_t *now_us, int64_t until_us, int64_t requests,
+		    const struct horizon *h)
+{
+	for (; *now_us < until_us; *now_us += 60 * SECOND_US)
+		forecast_see(f, *now_us + 60 * SECOND_US, requests, h);
+}
+
+/* it began in the middle of a slot, of which it saw half */
+START_TEST(half_a_slot_is_none)
+{
+	struct horizon day = { BEGIN_US, BEGIN_US + DAY_US }, slot;
+	int64_t now_us = BEGIN_US + 10 * HOUR_US + HOUR_US / 4;
+	struct forecast f;
+
+	forecast_init(&f);
+	forecast_see(&f, now_us, 0, &day);
+	look_on(&f, &now_us, BEGIN_US + DAY_US, 60, &day);
+	day = (struct horizon){ BEGIN_US + DAY_US, BEGIN_US + 2 * DAY_US };
+	look_on(&f, &now_us, day.start_us + 10 * HOUR_US, 60, &day);
+	ck_assert_int_eq(f.slot[20], -1);
+	slot = (struct horizon){ now_us, now_us + HOUR_US / 2 };
+	ck_assert_double_gt(forecast_rest(&f, &slot), 1750);
+	ck_assert_double_lt(forecast_rest(&f, &slot), 1850);
+}
+END_TEST
+
+/* 1 January 2026 is a Thursday */
+START_TEST(a_weekend_is_expected_after_a_friday)
+{
+	struct horizon day = { BEGIN_US, BEGIN_US + DAY_US };
+	int64_t now_us = BEGIN_US;
+	struct forecast f;
+
+	forecast_init(&f);
+	forecast_see(&f, now_us, 0, &day);
+	for (int i = 0; i < 16; i++) {
+		look_on(&f, &now_us, day.end_us, i % 7 == 2 || i % 7 == 3 ? 6 : 60, &day);
+		day.start_us += DAY_US;
+		day.end_us += DAY_US;
+	}
+	ck_assert_double_lt(forecast_rest(&f, &day), 86400 * 0.3);
+	ck_assert_double_gt(forecast_rest(&f, &day), 86400 * 0.1);
 }
 END_TEST
 
@@ -335,6 +408,7 @@ int main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, before_the_first_request_money_is_no_matter);
+	tcase_add_test(t, the_first_look_tells_enough_from_too_little);
 	tcase_add_test(t, a_new_budget_does_not_swing);
 	tcase_add_loop_test(t, the_money_lasts_the_period_and_no_longer, 0, (int)COUNT_OF(ends));
 	tcase_add_test(t, enough_money_is_no_matter);
@@ -345,6 +419,8 @@ int main(void)
 	tcase_add_test(t, when_nothing_is_left_nothing_but_money_matters);
 	tcase_add_test(t, what_is_in_flight_counts_at_what_it_will_likely_cost);
 	tcase_add_test(t, counters_that_were_lost_begin_anew);
+	tcase_add_test(t, half_a_slot_is_none);
+	tcase_add_test(t, a_weekend_is_expected_after_a_friday);
 	tcase_add_loop_test(t, whatever_it_sees_the_multiplier_is_a_number, 0, 5);
 	tcase_add_loop_test(t, a_simulated_day_meets_the_goals, 0, N_LOADS);
 	suite_add_tcase(s, t);
