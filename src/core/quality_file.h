@@ -21,7 +21,8 @@
 #define QUALITY_COUNTS      12 /* counts of a prompt beside its n-grams */
 #define QUALITY_FILE_MAX    (64u << 20)
 
-/* a linear function of a prompt: the weight of an n-gram is its byte times scale */
+/* a linear function of a prompt: the weight of an n-gram, times its rarity, is its byte times scale
+ */
 struct quality_line {
 	double scale, bias;
 	double counts[QUALITY_COUNTS];

@@ -1,55 +1,81 @@
 /*
  * quality_model.c -- weigh the n-grams of a prompt by a quality model.
  *
- * A prompt is a vector: for each n-gram its rarity, divided by the length of all of them. One row
- * of signed bytes per n-gram gives, by one addition per column, the prompt's kinship with each
- * domain, the log-odds of its groups and those of a good answer by each expert.
+ * A prompt is a vector: for each n-gram its rarity, divided by the length of all of them. A row of
+ * signed bytes per n-gram is added up: first those of groups and domains, then, of the domain
+ * that is likeliest, those of its experts. So a prompt costs two cache lines per n-gram.
  */
 #include "core/quality_model.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define NO_ROW    UINT32_MAX
-#define HEAD_MAX  (16u << 20) /* bytes of a header in memory */
-#define MASS_MOST 200.0       /* judged answers that a guess is worth at most */
-#define LANES     16 /* columns are padded to a multiple of it, and added so many at once */
-#define COLUMNS \
-	(QUALITY_GROUPS_MAX + QUALITY_DOMAINS_MAX + QUALITY_DOMAINS_MAX * QUALITY_MODELS_MAX)
+#define NO_ROW     UINT32_MAX
+#define GRAMS_MOST 8192        /* n-grams of one prompt; core/features.h gives no more */
+#define HEAD_MAX   (16u << 20) /* bytes of a header in memory */
+#define MASS_MOST  200.0       /* judged answers that a guess is worth at most */
+#define LANES      16 /* columns are padded to a multiple of it, and added so many at once */
+#define AHEAD      8
+#define CACHE_LINE 64
+#define BLOCK      256 /* rows whose bytes add up in 16 bits */
+#define COLUMNS    (QUALITY_GROUPS_MAX + QUALITY_DOMAINS_MAX) /* of one table, at most */
+
+/* some of the columns of all rows */
+struct bytes {
+	int8_t *at; /* rows * stride */
+	uint32_t stride;
+};
 
 struct quality_model {
 	struct arena arena;
 	struct quality_head head;
 	char hash[65];
 	uint32_t row_of[1 << GRAM_BITS];
-	uint8_t *rarity; /* of each row */
-	int8_t *weights; /* rows * stride */
-	uint32_t stride; /* columns, padded */
+	uint8_t *rarity;    /* of each row */
+	struct bytes kinds; /* columns of groups and domains */
+	struct bytes experts[QUALITY_DOMAINS_MAX];
 };
 
 /* --- reading --- */
 
+/* columns [from, from + n) of the file's rows, each padded */
+static bool take_columns(const struct quality_model *m, const unsigned char *rows, uint32_t from,
+			 uint32_t n, struct bytes *bytes_r)
+{
+	bytes_r->stride = (n + LANES - 1) / LANES * LANES;
+	bytes_r->at = calloc(m->head.rows + 1, bytes_r->stride);
+	for (uint32_t i = 0; bytes_r->at && i < m->head.rows; i++)
+		memcpy(bytes_r->at + (size_t)i * bytes_r->stride,
+		       rows + (size_t)i * (m->head.columns + 3) + 3 + from, n);
+	return bytes_r->at != NULL;
+}
+
+static void take_grams(struct quality_model *m, const unsigned char *rows)
+{
+	memset(m->row_of, 0xFF, sizeof(m->row_of));
+	for (uint32_t i = 0; i < m->head.rows; i++, rows += m->head.columns + 3) {
+		m->row_of[rows[0] | (uint32_t)rows[1] << 8] = i;
+		m->rarity[i] = rows[2];
+	}
+}
+
 static bool take_rows(struct quality_model *m, struct str rows, struct fault *f)
 {
-	uint32_t columns = m->head.columns;
 	const unsigned char *p = (const unsigned char *)rows.p;
+	uint32_t column = m->head.n_groups + m->head.n_domains;
+	bool fine;
 
-	m->stride = (columns + LANES - 1) / LANES * LANES;
 	m->rarity = calloc(m->head.rows + 1, 1);
-	m->weights = calloc(m->head.rows + 1, m->stride);
-	if (!m->rarity || !m->weights) {
+	fine = m->rarity && take_columns(m, p, 0, column, &m->kinds);
+	for (uint32_t d = 0; fine && d < m->head.n_domains; d++) {
+		fine = take_columns(m, p, column, m->head.domains[d].n_experts, &m->experts[d]);
+		column += m->head.domains[d].n_experts;
+	}
+	if (fine)
+		take_grams(m, p);
+	else
 		fault_set(f, ERR_VALUE, "rows", "quality model: no memory for its rows");
-		return false;
-	}
-	memset(m->row_of, 0xFF, sizeof(m->row_of));
-	for (uint32_t i = 0; i < m->head.rows; i++, p += columns + 3) {
-		uint32_t gram = p[0] | (uint32_t)p[1] << 8;
-
-		m->row_of[gram] = i;
-		m->rarity[i] = p[2];
-		memcpy(m->weights + (size_t)i * m->stride, p + 3, columns);
-	}
-	return true;
+	return fine;
 }
 
 struct quality_model *quality_model_read(struct str bytes, struct fault *fault_r)
@@ -76,7 +102,9 @@ void quality_model_free(struct quality_model *m)
 		return;
 	arena_release(&m->arena);
 	free(m->rarity);
-	free(m->weights);
+	free(m->kinds.at);
+	for (uint32_t d = 0; d < QUALITY_DOMAINS_MAX; d++)
+		free(m->experts[d].at);
 	free(m);
 }
 
@@ -128,32 +156,65 @@ void quality_counts(const struct features *features, const struct grams *questio
 }
 
 struct scan {
-	int32_t sums[COLUMNS];
+	const uint32_t *rows; /* of the n-grams that have one */
+	uint32_t n;
 	double length; /* of the vector of rarities */
 	double counts[QUALITY_COUNTS];
+	int32_t sums[COLUMNS]; /* of the columns that were added up last */
 };
 
-static void scan_grams(const struct quality_model *m, const struct grams *question, struct scan *s)
+static void find_rows(const struct quality_model *m, const struct grams *question, uint32_t *rows_r,
+		      struct scan *s)
 {
 	double squares = 0;
 
-	memset(s->sums, 0, m->stride * sizeof(s->sums[0]));
+	s->rows = rows_r;
+	s->n = 0;
 	for (uint32_t i = 0; i < question->n; i++) {
 		uint32_t row = m->row_of[question->at[i]];
-		const int8_t *w = m->weights + (size_t)row * m->stride;
-		int32_t rarity;
+		double rarity = row == NO_ROW ? m->head.unseen : m->rarity[row];
 
-		if (row == NO_ROW) {
-			squares += m->head.unseen * m->head.unseen;
-			continue;
-		}
-		rarity = m->rarity[row];
-		squares += (double)rarity * rarity;
-		for (uint32_t k = 0; k < m->stride; k += LANES)
-			for (uint32_t i16 = 0; i16 < LANES; i16++)
-				s->sums[k + i16] += rarity * w[k + i16];
+		squares += rarity * rarity;
+		if (row != NO_ROW && s->n < GRAMS_MOST)
+			rows_r[s->n++] = row;
 	}
 	s->length = squares > 0 ? sqrt(squares) : 1;
+}
+
+/* A large table is not in the processor's caches: its rows are asked for before they are needed. */
+static void fetch(const int8_t *row, uint32_t stride)
+{
+	for (uint32_t k = 0; k < stride; k += CACHE_LINE)
+		__builtin_prefetch(row + k);
+}
+
+/* its own function, so that the compiler knows enough to add all at once */
+static inline void add_lanes(int16_t *restrict sums, const int8_t *restrict bytes)
+{
+	for (uint32_t i = 0; i < LANES; i++)
+		sums[i] = (int16_t)(sums[i] + bytes[i]);
+}
+
+static void add_rows(struct scan *s, const struct bytes *bytes)
+{
+	uint32_t stride = bytes->stride;
+
+	memset(s->sums, 0, sizeof(s->sums));
+	for (uint32_t from = 0; from < s->n; from += BLOCK) {
+		uint32_t to = from + BLOCK < s->n ? from + BLOCK : s->n;
+		int16_t part[COLUMNS] = { 0 };
+
+		for (uint32_t i = from; i < to; i++) {
+			const int8_t *w = bytes->at + (size_t)s->rows[i] * stride;
+
+			if (i + AHEAD < s->n)
+				fetch(bytes->at + (size_t)s->rows[i + AHEAD] * stride, stride);
+			for (uint32_t k = 0; k < stride; k += LANES)
+				add_lanes(part + k, w + k);
+		}
+		for (uint32_t k = 0; k < stride; k++)
+			s->sums[k] += part[k];
+	}
 }
 
 static double line_of(const struct scan *s, const struct quality_line *line, uint32_t column)
@@ -231,17 +292,14 @@ static void guess_all(const struct quality_head *h, const struct scan *s, const 
 		      struct quality_guess *guess_r)
 {
 	const struct quality_domain *d = &h->domains[guess_r->domain];
-	uint32_t column = h->n_groups + h->n_domains;
 	double mass = 0;
 
-	for (uint32_t i = 0; i < guess_r->domain; i++)
-		column += h->domains[i].n_experts;
 	for (uint32_t g = 0; g < h->n_groups; g++)
 		mass += p[g] * h->groups[g].n;
 	mass = guess_r->known * within(mass, 0, MASS_MOST);
 	for (uint32_t i = 0; i < d->n_experts; i++)
 		guess_r->skills[d->experts[i].model] = (struct skill){
-			guess_quality(h, d, &d->experts[i], s, column + i, p), mass
+			guess_quality(h, d, &d->experts[i], s, i, p), mass
 		};
 }
 
@@ -250,17 +308,20 @@ void quality_model_guess(const struct quality_model *m, const struct features *f
 {
 	const struct quality_head *h = &m->head;
 	double p[QUALITY_GROUPS_MAX];
+	uint32_t rows[GRAMS_MOST];
 	struct scan s;
 
 	quality_counts(features, question, s.counts);
 	for (uint32_t i = 0; i < QUALITY_COUNTS; i++)
 		s.counts[i] = within((s.counts[i] - h->mean[i]) / h->spread[i], -3, 3);
-	scan_grams(m, question, &s);
+	find_rows(m, question, rows, &s);
+	add_rows(&s, &m->kinds);
 	weigh_groups(h, &s, p);
 	memset(guess_r->skills, 0, h->n_models * sizeof(guess_r->skills[0]));
 	guess_r->domain = choose_domain(h, p);
 	guess_r->kinship = h->domains[guess_r->domain].scale *
 			   s.sums[h->n_groups + guess_r->domain] / s.length;
 	guess_r->known = question->n ? known_of(&h->domains[guess_r->domain], guess_r->kinship) : 0;
+	add_rows(&s, &m->experts[guess_r->domain]);
 	guess_all(h, &s, p, guess_r);
 }

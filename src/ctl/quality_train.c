@@ -55,16 +55,22 @@ static void rows_release(struct rows *r)
 	free(r->gram);
 }
 
-/* a column of weights as signed bytes; returns what one of them is worth */
+static double row_rarity(const struct rows *r, uint32_t row)
+{
+	return r->bytes[row * r->stride + 2];
+}
+
+/* A column of weights, times the rarities of their n-grams, as signed bytes; returns what one of
+ * them is worth. */
 static double set_column(struct rows *r, uint32_t column, const float *w)
 {
 	double most = 1e-9;
 
 	for (uint32_t i = 0; i < r->n; i++)
-		most = fmax(most, fabs((double)w[r->gram[i]]));
+		most = fmax(most, fabs((double)w[r->gram[i]] * row_rarity(r, i)));
 	for (uint32_t i = 0; i < r->n; i++)
 		r->bytes[i * r->stride + 3 + column] = (uint8_t)(int8_t)lround(
-			(double)w[r->gram[i]] / most * 127);
+			(double)w[r->gram[i]] * row_rarity(r, i) / most * 127);
 	return most / 127;
 }
 

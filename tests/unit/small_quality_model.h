@@ -16,17 +16,17 @@ static inline void small_quality_model(struct buf *out)
 	static double big[] = { 0.9, 0.9 }, small[] = { 0.6, 0.6 }, poet[] = { 0.7, 0.7 };
 	struct quality_name models[] = { { STR("big"), 0.8, 200 }, { STR("small"), 0.6, 100 } };
 	struct quality_group groups[] = {
-		{ STR("sums"), 0, 100, { 1.0 / 127, 0, { 0 } } },
-		{ STR("poems"), 1, 50, { 1.0 / 127, 0, { 0 } } },
+		{ STR("sums"), 0, 100, { 64.0 / 127, 0, { 0 } } },
+		{ STR("poems"), 1, 50, { 64.0 / 127, 0, { 0 } } },
 	};
 	struct quality_expert sums[] = {
-		{ 0, 0.9, 0.5, 0.9, { 1.0 / 127, 0, { 0 } }, big },
-		{ 1, 0.6, 0.5, 0.6, { 1.0 / 127, 0, { 0 } }, small },
+		{ 0, 0.9, 0.5, 0.9, { 64.0 / 127, 0, { 0 } }, big },
+		{ 1, 0.6, 0.5, 0.6, { 64.0 / 127, 0, { 0 } }, small },
 	};
-	struct quality_expert poems[] = { { 0, 0.7, 0.5, 0.7, { 1.0 / 127, 0, { 0 } }, poet } };
+	struct quality_expert poems[] = { { 0, 0.7, 0.5, 0.7, { 64.0 / 127, 0, { 0 } }, poet } };
 	struct quality_domain domains[] = {
-		{ STR("sums"), 100, 1.0 / 127, 0.9, 0.6, 1, 0, sums, 2 },
-		{ STR("poems"), 50, 1.0 / 127, 0.9, 0.6, 1, 0, poems, 1 },
+		{ STR("sums"), 100, 64.0 / 127, 0.9, 0.6, 1, 0, sums, 2 },
+		{ STR("poems"), 50, 64.0 / 127, 0.9, 0.6, 1, 0, poems, 1 },
 	};
 	struct quality_head head = { .rows = 3,
 				     .columns = 7,
