@@ -185,7 +185,7 @@ src_libconf_a_SOURCES = \
 	src/tbl/abilities.h src/tbl/settings.h
 
 # the task model, inside the program
-EXTRA_DIST += conf/task.model
+EXTRA_DIST += build-aux/task-prompts conf/task.model conf/task-prompts
 CLEANFILES += src/conf/task.bin
 src/conf/task.bin: conf/task.model
 	$(AM_V_GEN)$(MKDIR_P) src/conf && cp $(srcdir)/conf/task.model $@
