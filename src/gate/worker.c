@@ -171,6 +171,8 @@ failed:
 	return NULL;
 }
 
+static void news_free(struct news *n);
+
 void worker_free(struct worker *w)
 {
 	if (!w)
@@ -192,6 +194,7 @@ void worker_free(struct worker *w)
 	observations_free(w->observations);
 	catalog_in_use_unref(w->catalog);
 	snapshot_unref(w->snapshot);
+	news_free(w->news);
 	if (w->loop)
 		loop_free(w->loop);
 	free(w);
@@ -244,35 +247,50 @@ void worker_stop(struct worker *w)
 /* --- news for a running worker --- */
 
 struct news {
-	struct worker *worker;
 	const struct settings *settings;
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;
 };
 
-static void take_news(void *who)
+static void news_free(struct news *n)
 {
-	struct news *n = who;
-	struct worker *w = n->worker;
-
-	w->settings = n->settings;
-	if (n->catalog != w->catalog)
-		stats_count(&w->stats, COUNT_catalogs);
-	catalog_in_use_unref(w->catalog);
-	snapshot_unref(w->snapshot);
-	w->catalog = n->catalog;
-	w->snapshot = n->snapshot;
+	if (!n)
+		return;
+	catalog_in_use_unref(n->catalog);
+	snapshot_unref(n->snapshot);
 	free(n);
 }
 
+static void take_news(void *who)
+{
+	struct worker *w = who;
+	struct news *n = __atomic_exchange_n(&w->news, NULL, __ATOMIC_ACQ_REL);
+	const struct news old = { w->settings, w->catalog, w->snapshot };
+
+	if (!n)
+		return;
+	if (n->catalog != w->catalog)
+		stats_count(&w->stats, COUNT_catalogs);
+	w->settings = n->settings;
+	w->catalog = n->catalog;
+	w->snapshot = n->snapshot;
+	*n = old;
+	news_free(n);
+}
+
+/* Only the newest counts. A worker that has ended does not take it any more: then it goes with the
+ * worker. */
 void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c,
 		struct snapshot *s)
 {
-	struct news *n = calloc(1, sizeof(*n));
+	struct news *n = calloc(1, sizeof(*n)), *untaken;
 
 	if (!n)
 		return;
 	worker_prepare(w, c);
-	*n = (struct news){ w, settings, catalog_in_use_ref(c), snapshot_ref(s) };
-	loop_post(w->loop, take_news, n);
+	*n = (struct news){ settings, catalog_in_use_ref(c), snapshot_ref(s) };
+	untaken = __atomic_exchange_n(&w->news, n, __ATOMIC_ACQ_REL);
+	if (!untaken)
+		loop_post(w->loop, take_news, w);
+	news_free(untaken);
 }

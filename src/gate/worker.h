@@ -61,6 +61,7 @@ struct worker {
 	struct payers *payers;
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;            /* of that catalog */
+	struct news *news;                    /* atomic: what the process told it and it has not taken yet */
 	struct stats stats;
 	struct rnd rnd;
 	uint64_t next_rid;

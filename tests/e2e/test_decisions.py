@@ -338,6 +338,7 @@ def test_a_disk_that_fails_costs_records_and_nothing_else(small):
         ask(gateway, key, body("x")).must_be_good()
         return os.path.isdir(folder) and records(small)
     wait_until(works_again, 10, "records to be written again")
+    wait_until(lambda: "decisions_work" in gateway.log(), 5, "the log to tell that it works again")
     assert gateway.log().count("decisions_failed") == 1 == gateway.log().count("decisions_work")
 
 
