@@ -111,10 +111,12 @@ static void got_text(void *who, enum redis_end end, const redisReply *reply)
 	bool ok = store_took(w->s, "published", end, reply) && reply->elements == 4;
 
 	/* a number without a text is nothing published */
-	if (ok && reply_int(reply->element[0], &p.number) &&
-	    reply_int(reply->element[3], &p.at_us)) {
+	if (ok && reply_int(reply->element[0], &p.number)) {
 		p.hash = reply_str(reply->element[1]);
 		p.text = reply_str(reply->element[2]);
+		/* texts of older versions have no time, and may stand for long: it is not needed */
+		if (!reply_int(reply->element[3], &p.at_us))
+			p.at_us = 0;
 	}
 	w->on_text(w->who, ok, &p);
 	free(w);
