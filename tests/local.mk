@@ -117,6 +117,14 @@ tests_unit_check_snapshot_SOURCES = tests/unit/check_snapshot.c tests/unit/small
 	tests/unit/unit.h
 tests_unit_check_snapshot_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_features
+tests_unit_check_features_SOURCES = tests/unit/check_features.c tests/unit/unit.h
+tests_unit_check_features_LDADD = $(pure_test_libs)
+
+unit_tests += tests/unit/check_task_model
+tests_unit_check_task_model_SOURCES = tests/unit/check_task_model.c tests/unit/unit.h
+tests_unit_check_task_model_LDADD = $(CONF_LAYERS) $(CHECK_LIBS) $(SODIUM_LIBS)
+
 unit_tests += tests/unit/check_quality
 tests_unit_check_quality_SOURCES = tests/unit/check_quality.c tests/unit/unit.h
 tests_unit_check_quality_LDADD = $(pure_test_libs)

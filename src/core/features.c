@@ -115,8 +115,8 @@ static struct pieces pieces_of(const struct chat *chat, struct arena *a)
 /* --- counting a long request --- */
 
 /* reads what lies of the piece at offset `at` in the window [from, to); returns how much that is */
-static uint64_t read_window(struct reader *r, const struct piece *piece, uint64_t at, uint64_t from,
-			    uint64_t to)
+static uint64_t read_window(struct text_reader *r, const struct piece *piece, uint64_t at,
+			    uint64_t from, uint64_t to)
 {
 	uint64_t first = from > at ? from - at : 0;
 	uint64_t last = to > at ? to - at : 0;
@@ -124,8 +124,8 @@ static uint64_t read_window(struct reader *r, const struct piece *piece, uint64_
 
 	if (first >= piece->bytes.n)
 		return 0;
-	reader_read(r, part, piece->escaped);
-	reader_break(r);
+	text_read(r, part, piece->escaped);
+	text_break(r);
 	return part.n;
 }
 
@@ -137,7 +137,7 @@ static void scale(const int64_t *read, double by, int64_t *counts)
 
 static void count_sample(const struct pieces *p, struct features *f)
 {
-	struct reader said = { .counts = { 0 } }, form = { .counts = { 0 } };
+	struct text_reader said = { .counts = { 0 } }, form = { .counts = { 0 } };
 	uint64_t size = WHOLE / WINDOWS, at = 0, read = 0;
 	size_t i = 0;
 	uint32_t window = 0;
@@ -163,7 +163,7 @@ static void count_sample(const struct pieces *p, struct features *f)
 
 /* reads the pieces in their order; of those that ask, also the tokens */
 struct asker {
-	struct reader reader;
+	struct text_reader reader;
 	struct tokens *system;             /* NULL: no system message yet */
 	struct tokens *question;           /* NULL: none goes on */
 	uint32_t message;                  /* the question's */
@@ -215,21 +215,32 @@ static bool finish_grams(const struct tokens *t, const int64_t *counts, struct a
 	return grams_of_tokens(t, shape, a, g) && cues_of_tokens(t, shape, a, g);
 }
 
+/* white space alone asks nothing */
+static bool is_blank(const int64_t *counts)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < TEXT_CLASS_COUNT; i++)
+		n += counts[i];
+	return n == counts[TEXT_newline_run] + counts[TEXT_space_run];
+}
+
 static bool end_question(struct asker *k)
 {
 	struct grams *g = &k->questions->list[k->questions->n];
 	int64_t counts[TEXT_CLASS_COUNT];
+	const struct tokens *t = k->question;
 
-	if (!k->question)
+	k->question = NULL;
+	if (!t)
 		return true;
 	for (size_t i = 0; i < TEXT_CLASS_COUNT; i++)
 		counts[i] = k->reader.counts[i] - k->counted[i];
+	if (is_blank(counts))
+		return true;
 	g->bytes = k->bytes;
-	if (!finish_grams(k->question, counts, k->arena, g))
-		return false;
 	k->questions->n++;
-	k->question = NULL;
-	return true;
+	return finish_grams(t, counts, k->arena, g);
 }
 
 /* the tokens of the system message stand before those of the question */
@@ -272,18 +283,18 @@ static bool find_tokens(struct asker *k, const struct piece *p, uint32_t first,
 	return true;
 }
 
-static void read_ends(struct reader *r, const struct piece *p)
+static void read_ends(struct text_reader *r, const struct piece *p)
 {
 	size_t n = p->bytes.n;
 
 	if (n > 2 * END) {
-		reader_read(r, str_sub(p->bytes, 0, END), p->escaped);
-		reader_break(r);
-		reader_read(r, str_sub(p->bytes, n - END, n), p->escaped);
+		text_read(r, str_sub(p->bytes, 0, END), p->escaped);
+		text_break(r);
+		text_read(r, str_sub(p->bytes, n - END, n), p->escaped);
 	} else {
-		reader_read(r, p->bytes, p->escaped);
+		text_read(r, p->bytes, p->escaped);
 	}
-	reader_break(r);
+	text_break(r);
 }
 
 static bool read_pieces(struct asker *k, const struct pieces *p, bool sampled)
@@ -298,8 +309,8 @@ static bool read_pieces(struct asker *k, const struct pieces *p, bool sampled)
 		if (!find_tokens(k, piece, first, &k->reader.tokens))
 			return false;
 		if (!sampled) {
-			reader_read(&k->reader, piece->bytes, piece->escaped);
-			reader_break(&k->reader);
+			text_read(&k->reader, piece->bytes, piece->escaped);
+			text_break(&k->reader);
 		} else if (k->reader.tokens) {
 			read_ends(&k->reader, piece);
 		}

@@ -45,7 +45,7 @@ enum glyph {
 };
 
 /* reads pieces of text one after another */
-struct reader {
+struct text_reader {
 	int64_t counts[TEXT_CLASS_COUNT];
 	struct tokens *tokens; /* (not owned) NULL: only count */
 	enum glyph run;        /* what the run that goes on is made of */
@@ -74,9 +74,9 @@ static inline uint32_t hash_of_mark(uint32_t c, uint32_t n)
 }
 
 /* escaped: the bytes are the inside of a JSON string. Cut sequences at either end do no harm. */
-void reader_read(struct reader *r, struct str bytes, bool escaped);
+void text_read(struct text_reader *r, struct str bytes, bool escaped);
 /* ends what goes on: what follows is another text */
-void reader_break(struct reader *r);
+void text_break(struct text_reader *r);
 
 /* the language of a text with these counts */
 enum lang features_lang(const int64_t *counts);

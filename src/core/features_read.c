@@ -78,7 +78,7 @@ static enum glyph glyph_of(uint32_t c)
 
 /* --- tokens --- */
 
-static void put_token(struct reader *r, enum token_kind kind, uint32_t hash, uint32_t stem)
+static void put_token(struct text_reader *r, enum token_kind kind, uint32_t hash, uint32_t stem)
 {
 	struct tokens *t = r->tokens;
 	struct token *slot;
@@ -90,7 +90,7 @@ static void put_token(struct reader *r, enum token_kind kind, uint32_t hash, uin
 	t->n++;
 }
 
-static void end_word(struct reader *r)
+static void end_word(struct text_reader *r)
 {
 	if (!r->letters)
 		return;
@@ -98,7 +98,7 @@ static void end_word(struct reader *r)
 	r->letters = 0;
 }
 
-static void end_mark(struct reader *r)
+static void end_mark(struct text_reader *r)
 {
 	uint32_t hash = hash_of_mark(r->mark, r->marks);
 
@@ -108,7 +108,7 @@ static void end_mark(struct reader *r)
 }
 
 /* the run of one kind of glyph is over */
-static void end_run(struct reader *r)
+static void end_run(struct text_reader *r)
 {
 	uint32_t size = r->run_n > 4 ? 4 : r->run_n;
 
@@ -144,7 +144,7 @@ static bool is_operator(uint32_t c)
 }
 
 /* A mark follows `before`, the glyph before it without spaces. */
-static void note_mark(struct reader *r, uint32_t c)
+static void note_mark(struct text_reader *r, uint32_t c)
 {
 	struct tokens *t = r->tokens;
 
@@ -157,7 +157,7 @@ static void note_mark(struct reader *r, uint32_t c)
 }
 
 /* what stood last is followed by a line end or a letter */
-static void note_after(struct reader *r, enum glyph g)
+static void note_after(struct text_reader *r, enum glyph g)
 {
 	struct tokens *t = r->tokens;
 	uint32_t b = r->before;
@@ -197,7 +197,7 @@ static uint32_t lower(uint32_t c)
 	return upper ? c + 0x20 : c;
 }
 
-static void take_letter(struct reader *r, uint32_t c)
+static void take_letter(struct text_reader *r, uint32_t c)
 {
 	if (!r->letters)
 		r->hash = HASH_START;
@@ -206,7 +206,7 @@ static void take_letter(struct reader *r, uint32_t c)
 		r->stem = hash_step(r->hash, '*');
 }
 
-static void take_mark(struct reader *r, uint32_t c)
+static void take_mark(struct text_reader *r, uint32_t c)
 {
 	if (r->tokens)
 		note_mark(r, c);
@@ -217,7 +217,7 @@ static void take_mark(struct reader *r, uint32_t c)
 }
 
 /* a character of a script without spaces, or its marks */
-static void take_char(struct reader *r, uint32_t c)
+static void take_char(struct text_reader *r, uint32_t c)
 {
 	uint32_t plain = narrow(c);
 
@@ -227,7 +227,7 @@ static void take_char(struct reader *r, uint32_t c)
 		put_token(r, TOKEN_CHAR, hash_of('c', plain), hash_of('c', plain));
 }
 
-static void begin_run(struct reader *r, enum glyph g)
+static void begin_run(struct text_reader *r, enum glyph g)
 {
 	if (r->tokens)
 		note_after(r, g);
@@ -241,7 +241,7 @@ static void begin_run(struct reader *r, enum glyph g)
 	r->counts[TEXT_newline_run] += g == GLYPH_LINE;
 }
 
-static inline void take(struct reader *r, uint32_t c)
+static inline void take(struct text_reader *r, uint32_t c)
 {
 	enum glyph g = glyph_of(c);
 
@@ -290,7 +290,7 @@ static int32_t hex4(const char *p, const char *end)
 }
 
 /* p stands behind a backslash; returns behind the escape */
-static const char *take_escape(struct reader *r, const char *p, const char *end)
+static const char *take_escape(struct text_reader *r, const char *p, const char *end)
 {
 	int32_t c, low;
 
@@ -319,7 +319,7 @@ static const char *take_escape(struct reader *r, const char *p, const char *end)
 }
 
 /* a character beyond ASCII; returns behind it */
-static const char *take_utf8(struct reader *r, const char *p, const char *end)
+static const char *take_utf8(struct text_reader *r, const char *p, const char *end)
 {
 	size_t n = utf8_length((const unsigned char *)p, (size_t)(end - p));
 	uint32_t c;
@@ -336,7 +336,7 @@ static const char *take_utf8(struct reader *r, const char *p, const char *end)
 }
 
 /* the letters at p, of which most texts are made; returns behind them */
-static const char *take_letters(struct reader *r, const char *p, const char *end)
+static const char *take_letters(struct text_reader *r, const char *p, const char *end)
 {
 	uint32_t n = r->run_n, over = n > WORD_SHORT ? n : WORD_SHORT;
 
@@ -356,7 +356,7 @@ static const char *take_letters(struct reader *r, const char *p, const char *end
 
 /* Most of a text is letters behind a space and a space behind letters: what is done at the borders
  * of other runs is left out there. */
-static const char *take_common(struct reader *r, const char *p, const char *end)
+static const char *take_common(struct text_reader *r, const char *p, const char *end)
 {
 	enum glyph g = (enum glyph)ascii[(unsigned char)*p];
 
@@ -379,7 +379,7 @@ static const char *take_common(struct reader *r, const char *p, const char *end)
 	return r->run == GLYPH_ASCII ? take_letters(r, p, end) : p;
 }
 
-void reader_read(struct reader *r, struct str bytes, bool escaped)
+void text_read(struct text_reader *r, struct str bytes, bool escaped)
 {
 	const char *p = bytes.p, *end = bytes.p + bytes.n;
 
@@ -393,7 +393,7 @@ void reader_read(struct reader *r, struct str bytes, bool escaped)
 	}
 }
 
-void reader_break(struct reader *r)
+void text_break(struct text_reader *r)
 {
 	end_word(r);
 	end_run(r);

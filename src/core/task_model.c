@@ -11,7 +11,8 @@
 
 #include <math.h>
 
-#define SURE 0.7 /* one question of this confidence changes the task of a conversation */
+#define SURE  0.7 /* one question of this confidence changes the task of a conversation */
+#define SHORT 40  /* cues, of six words or so */
 
 /* the weights of an n-gram; NULL: the model does not know it */
 static const int8_t *weights_of(const struct task_model *m, uint32_t gram)
@@ -85,6 +86,12 @@ static struct guess guess_of(const struct task_model *m, const struct grams *que
 	return best;
 }
 
+/* "Thanks", "go on", "and in French?" are about what is there already. */
+static bool is_follow_up(const struct questions *questions, uint32_t i)
+{
+	return i > 0 && questions->list[i].n_cues < SHORT;
+}
+
 struct task task_recognise(const struct task_model *m, const struct questions *questions)
 {
 	struct guess task = { 0, 0 }, before = { 0, 0 };
@@ -92,11 +99,13 @@ struct task task_recognise(const struct task_model *m, const struct questions *q
 	if (!m || !questions->n)
 		return (struct task){ STR(TASK_OTHER), 0 };
 	for (uint32_t i = 0; i < questions->n; i++) {
-		struct guess now = guess_of(m, &questions->list[i]);
-		bool twice = i > 0 && now.label == before.label;
+		struct guess now;
 
-		if (i == 0 || now.label == task.label || now.p >= SURE || twice ||
-		    task.p < m->threshold)
+		if (is_follow_up(questions, i) && task.p >= m->threshold)
+			continue;
+		now = guess_of(m, &questions->list[i]);
+		if (i == 0 || now.label == task.label || now.p >= SURE ||
+		    now.label == before.label || task.p < m->threshold)
 			task = now;
 		before = now;
 	}

@@ -12,9 +12,8 @@
 #include "model/task.h"
 
 #define TASK_LABELS_MAX 28
-#define TASK_MODEL_MAGIC                                                        \
-	"smartrouter-task-model 1 " /* then the SHA-256 of all behind this line \
-				     */
+/* how a file begins; then comes the SHA-256 of all behind this line */
+#define TASK_MODEL_MAGIC "smartrouter-task-model 1 "
 
 struct task_model;
 
@@ -30,10 +29,10 @@ struct json task_model_head(const struct task_model *m);
 size_t task_model_bytes(const struct task_model *m); /* of memory */
 
 /*
- * The task of a conversation: that of its last question, but one question alone that is not
- * surely another task does not change it. "other" below the model's own threshold, and without a
- * model (m = NULL) always; so is a request without any question: images only, answers of tools
- * only.
+ * The task of a conversation: that of its last question that says one. A few words do not ("go
+ * on"), and one question that is not surely another task does not change it; two that agree do.
+ * "other" below the model's own threshold, and without a model (m = NULL) always; so is a request
+ * without any question: images only, answers of tools only.
  */
 struct task task_recognise(const struct task_model *m, const struct questions *questions);
 /* every label's probability, calibrated, for one question; p_r has room for all labels */
