@@ -13,7 +13,7 @@
 #define NO_ROW     UINT32_MAX
 #define GRAMS_MOST 8192        /* n-grams of one prompt; core/features.h gives no more */
 #define HEAD_MAX   (16u << 20) /* bytes of a header in memory */
-#define MASS_MOST  200.0       /* judged answers that a guess is worth at most */
+#define MASS_MOST  100.0       /* judged answers that a guess is worth at most */
 #define LANES      16 /* columns are padded to a multiple of it, and added so many at once */
 #define AHEAD      8
 #define CACHE_LINE 64

@@ -32,6 +32,9 @@ struct list_prices {
 bool list_prices_read(struct list_prices *p, struct arena *a, const char *path,
 		      struct fault *fault_r) MUST_CHECK;
 
+/* NULL: it has none */
+const struct list_price *list_price_of(const struct list_prices *p, struct str model);
+
 /* --- what is foreseen --- */
 
 /* of each sample, for each of its cells; and of which model how much is known beforehand */

@@ -77,7 +77,7 @@ bool list_prices_read(struct list_prices *p, struct arena *a, const char *path,
 	return fine;
 }
 
-static const struct list_price *price_of(const struct list_prices *p, struct str model)
+const struct list_price *list_price_of(const struct list_prices *p, struct str model)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (str_eq(p->list[i].model, model))
@@ -124,7 +124,7 @@ static double cost_of(const struct pool *p, const struct sample *s, uint32_t m,
 		      const struct list_prices *prices)
 {
 	const struct cell *cell = sample_cell(s, p->models[m]);
-	const struct list_price *price = price_of(prices, p->samples->models[p->models[m]]);
+	const struct list_price *price = list_price_of(prices, p->samples->models[p->models[m]]);
 
 	if (cell->cost >= 0)
 		return cell->cost;
@@ -134,30 +134,34 @@ static double cost_of(const struct pool *p, const struct sample *s, uint32_t m,
 	       1e6;
 }
 
-static void cost_all_the_same(struct pool *p)
+/* As in the gateway, a model that nobody knows the price of is never chosen because it is cheap: it
+ * counts as dear as the dearest for this prompt. */
+static void price_the_unpriced(struct pool *p, size_t i)
 {
-	p->priced = false;
-	for (size_t i = 0; i < p->n; i++)
-		for (uint32_t m = 0; m < p->n_models; m++)
-			p->costs[i * p->n_models + m] = fmax(p->samples->list[p->list[i]].tokens_in,
-							     1) *
-							NOBODY_KNOWS / 1e6;
+	double *costs = &p->costs[i * p->n_models], most = -1;
+
+	for (uint32_t m = 0; m < p->n_models; m++)
+		most = fmax(most, costs[m]);
+	if (most < 0)
+		most = fmax(p->samples->list[p->list[i]].tokens_in, 1) * NOBODY_KNOWS / 1e6;
+	else
+		p->priced = true;
+	for (uint32_t m = 0; m < p->n_models; m++)
+		if (costs[m] < 0)
+			costs[m] = most;
 }
 
 static void fill_pool(struct pool *p, const struct list_prices *prices)
 {
-	p->priced = true;
 	for (size_t i = 0; i < p->n; i++) {
 		const struct sample *s = &p->samples->list[p->list[i]];
 
 		for (uint32_t m = 0; m < p->n_models; m++) {
 			p->scores[i * p->n_models + m] = sample_cell(s, p->models[m])->score;
 			p->costs[i * p->n_models + m] = cost_of(p, s, m, prices);
-			p->priced &= p->costs[i * p->n_models + m] >= 0;
 		}
+		price_the_unpriced(p, i);
 	}
-	if (!p->priced)
-		cost_all_the_same(p);
 	for (uint32_t m = 0; m < p->n_models; m++)
 		for (size_t i = 0; i < p->n; i++) {
 			p->quality[m] += pool_score(p, i, m) / (double)p->n;

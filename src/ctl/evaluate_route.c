@@ -15,8 +15,9 @@
 #define PRIOR_MOST     50.0 /* answers that a prior is worth at most: it is of no single prompt */
 #define NO_LIMIT       1000000000
 #define COST_TOKENS    1000.0
-#define SURELY         1e6 /* answers: the lengths are known */
-#define GUARDED_SURELY 2.0 /* standard errors by which a gain must be real */
+#define SURELY         1e6   /* answers: the lengths are known */
+#define AS_GOOD        0.003 /* a difference in quality that is none */
+#define GUARDED_SURELY 2.0   /* standard errors by which a gain must be real */
 
 /* what a model is worth: its mean quality, and the cost of a mean answer in dollars */
 struct value {
@@ -42,10 +43,14 @@ struct fleet {
 	uint32_t n;
 };
 
+/* where priors come from: figures of several tables do not compare, so it is one for all models */
+enum source { SOURCE_FORESEEN, SOURCE_FILE, SOURCE_FOLDS };
+
 struct desk {
 	const struct pool *pool;
 	const struct foresight *foresight;
 	struct fleet fleets[EVALUATE_FOLDS];
+	enum source source;
 	struct policy policy;
 	struct plan plan;
 	bool may[QUALITY_MODELS_MAX];
@@ -75,14 +80,6 @@ static struct skill foreseen(const struct pool *p, const struct foresight *f, ui
 		kind->mean += (skill->mean - kind->mean) * skill->mass / kind->mass;
 	}
 	return all;
-}
-
-static const struct list_price *find_price(const struct list_prices *prices, struct str model)
-{
-	for (size_t i = 0; i < prices->n; i++)
-		if (str_eq(prices->list[i].model, model))
-			return &prices->list[i];
-	return NULL;
 }
 
 /* of a model's answers outside of a fold */
@@ -146,18 +143,33 @@ static void know_kinds(struct known_model *k, const struct skill *priors, const 
 	}
 }
 
-static struct known_model know(const struct pool *p, const struct foresight *f,
-			       const struct list_prices *prices, uint32_t m, int fold)
+static enum source source_of(const struct pool *p, const struct foresight *f)
 {
-	struct tally kinds[KIND_STRANGE + 1], t = tally_outside(p, f, m, fold, kinds);
-	struct skill priors[KIND_STRANGE + 1], prior = foreseen(p, f, m, priors);
-	const struct list_price *price = find_price(prices, p->samples->models[p->models[m]]);
+	struct skill kinds[KIND_STRANGE + 1];
+	bool all_foreseen = true, all_in_file = true;
+
+	for (uint32_t m = 0; m < p->n_models; m++) {
+		all_foreseen &= foreseen(p, f, m, kinds).mass > 0;
+		all_in_file &= f->priors[p->models[m]].mass > 0;
+	}
+	return all_foreseen ? SOURCE_FORESEEN : all_in_file ? SOURCE_FILE : SOURCE_FOLDS;
+}
+
+static struct known_model know(const struct desk *d, const struct list_prices *prices, uint32_t m,
+			       int fold)
+{
+	const struct pool *p = d->pool;
+	struct tally kinds[KIND_STRANGE + 1], t = tally_outside(p, d->foresight, m, fold, kinds);
+	struct skill priors[KIND_STRANGE + 1], prior = foreseen(p, d->foresight, m, priors);
+	const struct list_price *price = list_price_of(prices, p->samples->models[p->models[m]]);
 	struct known_model k = { .model = m };
 	bool priced = price && t.lengths > 0;
 
-	if (prior.mass <= 0)
-		prior = f->priors[p->models[m]];
-	if (prior.mass <= 0)
+	if (d->source != SOURCE_FORESEEN)
+		memset(priors, 0, sizeof(priors));
+	if (d->source == SOURCE_FILE)
+		prior = d->foresight->priors[p->models[m]];
+	else if (d->source == SOURCE_FOLDS)
 		prior = (struct skill){ t.score / fmax(t.n, 1), t.n };
 	k.all = (struct value){ prior.mean, t.cost / fmax(t.n, 1) };
 	k.mass = fmin(prior.mass, PRIOR_MOST);
@@ -302,6 +314,22 @@ static bool make_snapshot(struct fleet *f)
 	return f->snapshot && !f->snapshot->arena.full;
 }
 
+/* Moves the cheapest of those that are as good as the best to the front of a list that is sorted by
+ * quality. */
+static void put_first(struct known_model *list, uint32_t n)
+{
+	uint32_t first = 0;
+	struct known_model it;
+
+	for (uint32_t m = 1; m < n; m++)
+		if (list[m].all.quality >= list[0].all.quality - AS_GOOD &&
+		    list[m].all.cost < list[first].all.cost)
+			first = m;
+	it = list[first];
+	memmove(list + 1, list, first * sizeof(*list));
+	list[0] = it;
+}
+
 /* The models that may be chosen for some kind, best first; returns how many. The best of all is
  * never left out: another one in its place is for the guard to decide. */
 static uint32_t pick_models(struct desk *d, struct fleet *f, struct known_model *all)
@@ -309,6 +337,7 @@ static uint32_t pick_models(struct desk *d, struct fleet *f, struct known_model 
 	uint32_t n = d->pool->n_models, kept = 0;
 
 	qsort(all, n, sizeof(*all), best_first);
+	put_first(all, n);
 	for (uint32_t m = 0; m < n && kept < PLAN_MAX; m++) {
 		bool any = false;
 
@@ -331,7 +360,7 @@ static bool make_fleet(struct desk *d, struct fleet *f, const struct list_prices
 	bool fine = all != NULL;
 
 	for (uint32_t m = 0; fine && m < d->pool->n_models; m++)
-		all[m] = know(d->pool, d->foresight, prices, m, fold);
+		all[m] = know(d, prices, m, fold);
 	if (fine) {
 		f->n = pick_models(d, f, all);
 		fine = make_catalog(f, d->pool) && make_snapshot(f);
@@ -351,6 +380,7 @@ struct desk *desk_new(const struct pool *p, const struct foresight *f,
 		return NULL;
 	d->pool = p;
 	d->foresight = f;
+	d->source = source_of(p, f);
 	d->policy.name = STR("default");
 	wish_default(&d->policy.wish);
 	d->policy.wish.strategy = STR("balanced");
