@@ -19,6 +19,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/target_snapshot \
 	tests/fuzz/target_sse \
 	tests/fuzz/target_stream \
+	tests/fuzz/target_task \
 	tests/fuzz/target_text
 
 EXTRA_PROGRAMS = $(FUZZ_TARGETS)
@@ -87,6 +88,10 @@ tests_fuzz_target_sse_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS)
 tests_fuzz_target_stream_SOURCES = tests/fuzz/target_stream.c $(FUZZ_VENDOR)
 tests_fuzz_target_stream_LDFLAGS = $(FUZZ_FLAGS)
 tests_fuzz_target_stream_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) $(JANSSON_LIBS) -lm
+
+tests_fuzz_target_task_SOURCES = tests/fuzz/target_task.c $(FUZZ_KIT)
+tests_fuzz_target_task_LDFLAGS = $(FUZZ_FLAGS)
+tests_fuzz_target_task_LDADD = $(PURE_LAYERS) $(SODIUM_LIBS) $(ZLIB_LIBS) -lm
 
 tests_fuzz_target_text_SOURCES = tests/fuzz/target_text.c $(FUZZ_KIT)
 tests_fuzz_target_text_LDFLAGS = $(FUZZ_FLAGS)

@@ -368,6 +368,14 @@ def of_stream():
             yield MODEL + bytes([nth, 5, 3, 9, 1, 0, 40]) + exchange["response"]["sse"].encode()
 
 
+def of_task():
+    head = {"features": 1, "labels": ["cold", "hot"], "scales": [0.5, 0.5], "biases": [0, 0.1],
+            "damping": 1, "sharpness": 1, "threshold": 0.3, "grams": 1}
+    yield b"\x01" + compact(head) + b"\n\x01\x02\x03\x04\x05\xfb"
+    yield b"\x00What is a fjord?\nA. a bay (1) B) 12 * 3 = 36\n```\nint x[] = {};\n```"
+    yield b"\x00" + "请把 Łódź 翻译成英文：😀 \\frac{1}{2}。".encode()
+
+
 def of_text():
     yield from (t.encode() for t in TEXTS)
 
