@@ -163,11 +163,14 @@ static void count_sample(const struct pieces *p, struct features *f)
 
 /* reads the pieces in their order; of those that ask, also the tokens */
 struct asker {
+	const struct pieces *pieces;
 	struct text_reader reader;
 	struct tokens *system;             /* NULL: no system message yet */
 	struct tokens *question;           /* NULL: none goes on */
+	uint64_t system_bytes;             /* of system messages so far */
 	uint32_t message;                  /* the question's */
-	int64_t bytes;                     /* of it */
+	uint64_t size;                     /* of it, whole */
+	uint64_t bytes;                    /* of it so far */
 	int64_t counted[TEXT_CLASS_COUNT]; /* before it */
 	int64_t said[TEXT_CLASS_COUNT];    /* before tools and schema */
 	struct questions *questions;
@@ -238,13 +241,26 @@ static bool end_question(struct asker *k)
 		counts[i] = k->reader.counts[i] - k->counted[i];
 	if (is_blank(counts))
 		return true;
-	g->bytes = k->bytes;
+	g->bytes = (int64_t)k->bytes;
 	k->questions->n++;
 	return finish_grams(t, counts, k->arena, g);
 }
 
+/* bytes of the message that the piece is the first of */
+static uint64_t size_of_message(const struct pieces *p, const struct piece *first)
+{
+	uint64_t n = 0;
+
+	for (const struct piece *at = first; at < p->list + p->n; at++) {
+		if (at->message != first->message)
+			break;
+		n += at->bytes.n;
+	}
+	return n;
+}
+
 /* the tokens of the system message stand before those of the question */
-static bool begin_question(struct asker *k, uint32_t message)
+static bool begin_question(struct asker *k, const struct piece *p)
 {
 	struct tokens *t = ARENA_NEW(k->arena, struct tokens);
 
@@ -255,7 +271,8 @@ static bool begin_question(struct asker *k, uint32_t message)
 		memcpy(t->head, k->system->head, t->n * sizeof(t->head[0]));
 	}
 	k->question = t;
-	k->message = message;
+	k->message = p->message;
+	k->size = size_of_message(k->pieces, p);
 	k->bytes = 0;
 	memcpy(k->counted, k->reader.counts, sizeof(k->counted));
 	return true;
@@ -276,25 +293,41 @@ static bool find_tokens(struct asker *k, const struct piece *p, uint32_t first,
 	}
 	if (p->role != ROLE_USER || p->message < first)
 		return true;
-	if (!k->question && !begin_question(k, p->message))
+	if (!k->question && !begin_question(k, p))
 		return false;
-	k->bytes += (int64_t)p->bytes.n;
 	*tokens_r = k->question;
 	return true;
 }
 
-static void read_ends(struct text_reader *r, const struct piece *p)
+/* of a text of `size` bytes, in which the piece lies at `at`, what is near its ends */
+static void read_ends(struct text_reader *r, const struct piece *p, uint64_t at, uint64_t size)
 {
-	size_t n = p->bytes.n;
-
-	if (n > 2 * END) {
-		text_read(r, str_sub(p->bytes, 0, END), p->escaped);
-		text_break(r);
-		text_read(r, str_sub(p->bytes, n - END, n), p->escaped);
+	if (size > 2 * END) {
+		read_window(r, p, at, 0, END);
+		read_window(r, p, at, size - END, size);
 	} else {
-		text_read(r, p->bytes, p->escaped);
+		read_window(r, p, at, 0, size);
 	}
-	text_break(r);
+}
+
+/* In a long request what asks is read at its ends. Of what a system message says the beginning is
+ * enough, because nothing else is kept. */
+static void read_asking(struct asker *k, const struct piece *p)
+{
+	if (!k->reader.tokens)
+		return;
+	if (is_system(p))
+		read_window(&k->reader, p, k->system_bytes, 0, END);
+	else
+		read_ends(&k->reader, p, k->bytes, k->size);
+}
+
+static void count_bytes(struct asker *k, const struct piece *p)
+{
+	if (is_system(p))
+		k->system_bytes += p->bytes.n;
+	else
+		k->bytes += p->bytes.n;
 }
 
 static bool read_pieces(struct asker *k, const struct pieces *p, bool sampled)
@@ -311,9 +344,10 @@ static bool read_pieces(struct asker *k, const struct pieces *p, bool sampled)
 		if (!sampled) {
 			text_read(&k->reader, piece->bytes, piece->escaped);
 			text_break(&k->reader);
-		} else if (k->reader.tokens) {
-			read_ends(&k->reader, piece);
+		} else {
+			read_asking(k, piece);
 		}
+		count_bytes(k, piece);
 	}
 	return end_question(k);
 }
@@ -323,7 +357,7 @@ static bool read_pieces(struct asker *k, const struct pieces *p, bool sampled)
 static bool features_of_pieces(const struct pieces *p, struct arena *a, struct features *f,
 			       struct questions *questions)
 {
-	struct asker k = { .questions = questions, .arena = a };
+	struct asker k = { .pieces = p, .questions = questions, .arena = a };
 	bool sampled = p->bytes > WHOLE;
 
 	if (p->full || !read_pieces(&k, p, sampled))

@@ -15,12 +15,18 @@
  * not hold up the loop. */
 #define PIECE_BYTES 65536
 
+/* Nor must ten thousand short pieces: behind so many bytes less of each is looked at. What is
+ * looked at follows from what stands before, so that beginnings stay the same. */
+#define WHOLE_BYTES (256 << 10)
+#define LATER_BYTES 64
+
 /* media are long in bytes, and short in tokens */
 #define LIKELY_MEDIA_BYTES 2048
 
 struct walk {
 	uint64_t hash;
 	int64_t bytes; /* of what counts tokens */
+	size_t read;
 	struct prefix *found;
 	uint32_t n;
 	uint32_t kept; /* of the first ones: not given up for later ones */
@@ -28,13 +34,16 @@ struct walk {
 
 static void take_counted(struct walk *w, struct str s, size_t counts)
 {
-	if (s.n > PIECE_BYTES) {
+	size_t most = w->read < WHOLE_BYTES ? PIECE_BYTES : LATER_BYTES;
+
+	w->bytes += (int64_t)counts;
+	w->read += s.n < most ? s.n : most;
+	if (s.n > most) {
 		w->hash = hash_word(w->hash, s.n);
-		w->hash = hash_bytes(w->hash, str_sub(s, 0, PIECE_BYTES / 2));
-		s = str_sub(s, s.n - PIECE_BYTES / 2, s.n);
+		w->hash = hash_bytes(w->hash, str_sub(s, 0, most / 2));
+		s = str_sub(s, s.n - most / 2, s.n);
 	}
 	w->hash = hash_bytes(w->hash, s);
-	w->bytes += (int64_t)counts;
 }
 
 static void take(struct walk *w, struct str s)

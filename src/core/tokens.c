@@ -25,24 +25,11 @@
 #define PER_TOOL     32
 #define FORM_AT_ALL  512
 
-static int64_t beyond_ascii(struct str s)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += (unsigned char)s.p[i] >= 0x80;
-	return n;
-}
-
 static int64_t of_tools(const struct chat *chat)
 {
-	int64_t n = TOOLS_AT_ALL + (int64_t)PER_TOOL * chat->n_tools;
-
 	if (!(chat->features & NEEDS_TOOLS))
 		return 0;
-	for (uint32_t i = 0; i < chat->n_tools; i++)
-		n += beyond_ascii(json_raw(chat->tools[i].raw));
-	return n;
+	return TOOLS_AT_ALL + (int64_t)PER_TOOL * chat->n_tools + chat->tool_bytes_beyond_ascii;
 }
 
 /* of_text, and what images and the like add to it */

@@ -118,6 +118,7 @@ struct chat {
 	struct json stop;          /* string or array */
 	uint32_t features;         /* enum feature */
 	int64_t text_bytes;        /* of messages, tools and schema, escapes removed at most */
+	int64_t tool_bytes_beyond_ascii;
 	uint32_t n_images;
 	bool marks_long_cache;     /* asks for a prompt cache that lives longer than usual, and costs more */
 	bool has_unbounded_parts;  /* audio, files, video: tokens cannot be told from bytes */

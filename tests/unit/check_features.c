@@ -271,6 +271,32 @@ START_TEST(parts_of_one_message_are_one_question)
 }
 END_TEST
 
+/* a question of a hundred parts, of which the one at `at` is code */
+static uint32_t marks_with_code_in(int at)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	buf_adds(&b, "'messages':[{'role':'user','content':[");
+	for (int i = 0; i < 100; i++)
+		buf_printf(&b, "%s{'type':'text','text':'%.*s'}", i ? "," : "",
+			   STR_ARG(repeat(i == at ? "f(){x[1];}; " : "only words ", 200)));
+	buf_adds(&b, "]}]");
+	read_members(buf_cstr(&b));
+	buf_release(&b);
+	return q.list[0].marks;
+}
+
+/* however many parts it has: one walk over all of them would hold up the loop */
+START_TEST(a_long_question_is_read_at_its_ends)
+{
+	ck_assert_uint_eq(marks_with_code_in(0), MARK_CODE);
+	ck_assert_uint_eq(marks_with_code_in(99), MARK_CODE);
+	ck_assert_uint_eq(marks_with_code_in(50), 0);
+	ck_assert_int_eq(q.list[0].bytes, 99 * 2200 + 2400);
+}
+END_TEST
+
 START_TEST(numbers_are_in_their_bounds)
 {
 	bool seen[1 << GRAM_BITS] = { false };
@@ -316,6 +342,7 @@ int main(void)
 	tcase_add_test(t, the_last_questions_are_kept_oldest_first);
 	tcase_add_test(t, a_system_message_stands_before_each_question);
 	tcase_add_test(t, parts_of_one_message_are_one_question);
+	tcase_add_test(t, a_long_question_is_read_at_its_ends);
 	tcase_add_test(t, numbers_are_in_their_bounds);
 	tcase_add_test(t, without_memory_it_says_so);
 	suite_add_tcase(s, t);

@@ -200,6 +200,33 @@ START_TEST(of_long_pieces_both_ends_count)
 }
 END_TEST
 
+/* the hash of a conversation of 300 messages, of which one holds a word in its midst */
+static uint64_t hash_with_word_in(int at)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 20);
+	buf_adds(&b, "'messages':[");
+	for (int i = 0; i < 300; i++)
+		buf_printf(&b, "%s{'role':'user','content':'%s%s%s'}", i ? "," : "",
+			   text('t', 1000), i == at ? "word" : "tttt", text('t', 1000));
+	buf_adds(&b, "]");
+	ask(buf_cstr(&b));
+	buf_release(&b);
+	return prefixes[n - 1].hash;
+}
+
+/* Ten thousand messages must not hold up the loop either. */
+START_TEST(behind_much_text_the_ends_of_pieces_tell_enough)
+{
+	uint64_t hash = hash_with_word_in(-1);
+
+	ck_assert(hash != hash_with_word_in(100));
+	ck_assert(hash == hash_with_word_in(290));
+	ck_assert_int_ge(prefixes[n - 1].tokens, 300 * 2004 / 4);
+}
+END_TEST
+
 static uint64_t hash_with_image(const char *image)
 {
 	return hash_of_one(
@@ -234,6 +261,7 @@ static Suite *suite(void)
 	tcase_add_test(t, how_it_is_written_does_not_matter);
 	tcase_add_test(t, what_is_said_does);
 	tcase_add_test(t, of_long_pieces_both_ends_count);
+	tcase_add_test(t, behind_much_text_the_ends_of_pieces_tell_enough);
 	tcase_add_test(t, images_tell_conversations_apart_and_count_little);
 	suite_add_tcase(s, t);
 	return s;

@@ -73,6 +73,15 @@ static enum err read_tool(struct reader *r, struct tool *t, struct json raw, uin
 	return t->function ? read_function(r, t, body) : ERR_OK;
 }
 
+static int64_t beyond_ascii(struct str s)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += (unsigned char)s.p[i] >= 0x80;
+	return n;
+}
+
 static enum err read_list(struct reader *r, struct json tools)
 {
 	struct chat *chat = r->chat;
@@ -82,6 +91,7 @@ static enum err read_list(struct reader *r, struct json tools)
 	chat->tools = ARENA_ARRAY(r->a, struct tool, json_count(tools));
 	if (!chat->tools)
 		return reader_full(r);
+	chat->tool_bytes_beyond_ascii = beyond_ascii(json_raw(tools));
 	JSON_EACH (it, tools) {
 		enum err e;
 
