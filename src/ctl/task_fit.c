@@ -200,7 +200,7 @@ static bool learn(const struct vectors *v, size_t n, double cost, struct fit *fi
 	bool fine;
 
 	set_print_string_function(quiet);
-	srand(SEED); /* LIBLINEAR draws from rand(): the same rows shall give the same model */
+	srand(SEED); /* LIBLINEAR draws by lot, and the same rows shall give the same model */
 	m = train(&problem, &how);
 	if (!m)
 		return false;
