@@ -241,8 +241,10 @@ static void weigh_groups(const struct quality_head *h, const struct scan *s, dou
 		p_r[g] /= sum;
 }
 
-/* the domain whose groups are likeliest together; of the others nothing is left in p */
-static uint32_t choose_domain(const struct quality_head *h, double *p)
+/* The domain whose groups are likeliest together; of the others nothing is left in p. *sure_r: 1
+ * when it is this one for certain, 0 when it is as likely another one: two tables may ask the same
+ * and score it differently. */
+static uint32_t choose_domain(const struct quality_head *h, double *p, double *sure_r)
 {
 	double sums[QUALITY_DOMAINS_MAX] = { 0 };
 	uint32_t best = 0;
@@ -252,6 +254,7 @@ static uint32_t choose_domain(const struct quality_head *h, double *p)
 	for (uint32_t d = 1; d < h->n_domains; d++)
 		if (sums[d] > sums[best])
 			best = d;
+	*sure_r = fmax(0, 2 * sums[best] - 1);
 	for (uint32_t g = 0; g < h->n_groups; g++)
 		p[g] = h->groups[g].domain == best ? p[g] / sums[best] : 0;
 	return best;
@@ -310,6 +313,7 @@ void quality_model_guess(const struct quality_model *m, const struct features *f
 	double p[QUALITY_GROUPS_MAX];
 	uint32_t rows[GRAMS_MOST];
 	struct scan s;
+	double sure;
 
 	quality_counts(features, question, s.counts);
 	for (uint32_t i = 0; i < QUALITY_COUNTS; i++)
@@ -318,10 +322,12 @@ void quality_model_guess(const struct quality_model *m, const struct features *f
 	add_rows(&s, &m->kinds);
 	weigh_groups(h, &s, p);
 	memset(guess_r->skills, 0, h->n_models * sizeof(guess_r->skills[0]));
-	guess_r->domain = choose_domain(h, p);
+	guess_r->domain = choose_domain(h, p, &sure);
 	guess_r->kinship = h->domains[guess_r->domain].scale *
 			   s.sums[h->n_groups + guess_r->domain] / s.length;
-	guess_r->known = question->n ? known_of(&h->domains[guess_r->domain], guess_r->kinship) : 0;
+	guess_r->known = question->n
+				 ? sure * known_of(&h->domains[guess_r->domain], guess_r->kinship)
+				 : 0;
 	add_rows(&s, &m->experts[guess_r->domain]);
 	guess_all(h, &s, p, guess_r);
 }

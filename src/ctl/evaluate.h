@@ -42,6 +42,7 @@ struct foresight {
 	struct skill **cells;
 	uint8_t *kinds; /* of each sample: the quality model's domain; KIND_STRANGE: it is like none */
 	struct skill priors[QUALITY_MODELS_MAX]; /* by the samples' models; mass 0: nothing */
+	struct skill *named; /* the same of each dataset, of which the model has a domain of that name */
 };
 
 bool foresight_init(struct foresight *f, const struct samples *s, struct arena *a) MUST_CHECK;

@@ -312,12 +312,36 @@ int sample_fold(const struct sample *s)
 bool foresight_init(struct foresight *f, const struct samples *s, struct arena *a)
 {
 	*f = (struct foresight){ .cells = ARENA_ARRAY(a, struct skill *, s->n + 1),
-				 .kinds = ARENA_ARRAY(a, uint8_t, s->n + 1) };
+				 .kinds = ARENA_ARRAY(a, uint8_t, s->n + 1),
+				 .named = ARENA_ARRAY(a, struct skill,
+						      s->n_datasets * s->n_models + 1) };
 	if (f->kinds)
 		memset(f->kinds, KIND_STRANGE, s->n);
 	for (size_t i = 0; f->cells && i < s->n; i++)
 		f->cells[i] = ARENA_ARRAY(a, struct skill, s->list[i].n_cells);
 	return !a->full;
+}
+
+/* what the model's domains were like that have the names of our datasets */
+static void fill_named(struct foresight *f, const struct samples *s, const struct quality_head *h)
+{
+	for (uint32_t d = 0; d < h->n_domains; d++) {
+		const struct quality_domain *domain = &h->domains[d];
+		size_t dataset = 0;
+
+		while (dataset < s->n_datasets && !str_eq(s->datasets[dataset], domain->name))
+			dataset++;
+		if (dataset == s->n_datasets)
+			continue;
+		for (uint32_t i = 0; i < domain->n_experts; i++) {
+			int m = samples_model(s, h->models[domain->experts[i].model].name);
+
+			if (m >= 0)
+				f->named[dataset * s->n_models + (size_t)m] = (struct skill){
+					domain->experts[i].mean, domain->n
+				};
+		}
+	}
 }
 
 void foresight_fill(struct foresight *f, const struct samples *s, const struct quality_model *m,
@@ -327,6 +351,8 @@ void foresight_fill(struct foresight *f, const struct samples *s, const struct q
 	int number[QUALITY_MODELS_MAX];
 	struct quality_guess guess;
 
+	if (fold < 0)
+		fill_named(f, s, h);
 	for (uint32_t i = 0; i < s->n_models; i++) {
 		number[i] = quality_model_find(m, s->models[i]);
 		if (number[i] >= 0 && fold < 0)

@@ -44,7 +44,7 @@ struct fleet {
 };
 
 /* where priors come from: figures of several tables do not compare, so it is one for all models */
-enum source { SOURCE_FORESEEN, SOURCE_FILE, SOURCE_FOLDS };
+enum source { SOURCE_NAMED, SOURCE_FORESEEN, SOURCE_FILE, SOURCE_FOLDS };
 
 struct desk {
 	const struct pool *pool;
@@ -143,16 +143,39 @@ static void know_kinds(struct known_model *k, const struct skill *priors, const 
 	}
 }
 
+/* The mean of a model over the training tables that have the names of the pool's; mass 0: one of
+ * them is not there. */
+static struct skill named(const struct pool *p, const struct foresight *f, uint32_t m)
+{
+	struct skill all = { 0, 0 };
+
+	for (size_t i = 0; i < p->n; i++) {
+		uint32_t dataset = p->samples->list[p->list[i]].dataset;
+		const struct skill *skill =
+			&f->named[dataset * p->samples->n_models + p->models[m]];
+
+		if (skill->mass <= 0)
+			return (struct skill){ 0, 0 };
+		all.mass++;
+		all.mean += (skill->mean - all.mean) / all.mass;
+	}
+	return all;
+}
+
 static enum source source_of(const struct pool *p, const struct foresight *f)
 {
+	bool all_named = true, all_foreseen = true, all_in_file = true;
 	struct skill kinds[KIND_STRANGE + 1];
-	bool all_foreseen = true, all_in_file = true;
 
 	for (uint32_t m = 0; m < p->n_models; m++) {
+		all_named &= named(p, f, m).mass > 0;
 		all_foreseen &= foreseen(p, f, m, kinds).mass > 0;
 		all_in_file &= f->priors[p->models[m]].mass > 0;
 	}
-	return all_foreseen ? SOURCE_FORESEEN : all_in_file ? SOURCE_FILE : SOURCE_FOLDS;
+	return all_named      ? SOURCE_NAMED
+	       : all_foreseen ? SOURCE_FORESEEN
+	       : all_in_file  ? SOURCE_FILE
+			      : SOURCE_FOLDS;
 }
 
 static struct known_model know(const struct desk *d, const struct list_prices *prices, uint32_t m,
@@ -165,9 +188,11 @@ static struct known_model know(const struct desk *d, const struct list_prices *p
 	struct known_model k = { .model = m };
 	bool priced = price && t.lengths > 0;
 
-	if (d->source != SOURCE_FORESEEN)
+	if (d->source > SOURCE_FORESEEN)
 		memset(priors, 0, sizeof(priors));
-	if (d->source == SOURCE_FILE)
+	if (d->source == SOURCE_NAMED)
+		prior = named(p, d->foresight, m);
+	else if (d->source == SOURCE_FILE)
 		prior = d->foresight->priors[p->models[m]];
 	else if (d->source == SOURCE_FOLDS)
 		prior = (struct skill){ t.score / fmax(t.n, 1), t.n };
