@@ -2,10 +2,10 @@
  * decide.c -- which candidate, and why.
  *
  *   terms of each -> left out: dearer than max_price and max_cost
- *   of those among which there is a choice (one rank):
- *         left out: slower than max_latency (unless all are), surely worse than quality_floor
- * (unless all are) scored by the strategy, sorted, the guard asked ranks one after another: what
- * was asked for first, fallbacks last
+ *   of those to choose from -> left out: slower than max_latency (unless all are), not surely as
+ *         good as quality_floor (unless none is)
+ *   each rank, what was asked for first, fallbacks last: scored by the strategy, sorted, the guard
+ *         asked
  */
 #include "core/decide.h"
 
@@ -71,6 +71,12 @@ static bool above_cost(const struct decider *d, const struct candidate *c)
 	return c->terms.cost_nanos > d->facts->wish.max_cost * 1e9;
 }
 
+/* Is it to be chosen or left by a strategy? Who names a model gets it. */
+static bool is_free(const struct decider *d, const struct candidate *c)
+{
+	return d->plan->choosing && !c->named;
+}
+
 static double latency_s(const struct decider *d, const struct candidate *c)
 {
 	const struct choice as = { .facts = d->facts };
@@ -80,7 +86,7 @@ static double latency_s(const struct decider *d, const struct candidate *c)
 
 static bool too_slow(const struct decider *d, const struct candidate *c)
 {
-	return latency_s(d, c) > d->facts->wish.max_latency;
+	return is_free(d, c) && latency_s(d, c) > d->facts->wish.max_latency;
 }
 
 /* Surely above the floor: by as many standard errors as the guard wants. */
@@ -88,7 +94,8 @@ static bool below_floor(const struct decider *d, const struct candidate *c)
 {
 	const struct wish *w = &d->facts->wish;
 
-	return c->terms.quality - w->certainty * c->terms.quality_se < w->quality_floor;
+	return is_free(d, c) &&
+	       c->terms.quality - w->certainty * c->terms.quality_se < w->quality_floor;
 }
 
 /* a score that is not a number: the strategy's own filter */
@@ -117,27 +124,34 @@ static uint32_t filter(struct decider *d, uint32_t from, uint32_t to, enum rejec
 	return to;
 }
 
-static bool all_are(const struct decider *d, uint32_t from, uint32_t to, filter_f *is)
+/* of those to choose from; false: there is none */
+static bool all_are(const struct decider *d, filter_f *is)
 {
-	for (uint32_t at = from; at < to; at++)
-		if (!is(d, &d->plan->candidates[at]))
+	bool any = false;
+
+	for (uint32_t at = 0; at < d->plan->n; at++) {
+		const struct candidate *c = &d->plan->candidates[at];
+
+		if (is_free(d, c) && !is(d, c))
 			return false;
-	return true;
+		any |= is_free(d, c);
+	}
+	return any;
 }
 
 /* Limits that are kept where they can be. A prediction is no promise, so none of these alone
- * refuses a request. */
-static uint32_t filter_softly(struct decider *d, uint32_t from, uint32_t to)
+ * refuses a request. They look over all ranks, so that who asks for an order of vendors gets no
+ * worse model by it. */
+static void filter_softly(struct decider *d)
 {
-	if (all_are(d, from, to, too_slow))
+	if (all_are(d, too_slow))
 		d->plan->relaxed = true;
 	else
-		to = filter(d, from, to, REJECTED_latency, too_slow);
-	if (all_are(d, from, to, below_floor))
+		filter(d, 0, d->plan->n, REJECTED_latency, too_slow);
+	if (all_are(d, below_floor))
 		d->plan->floor_unmet = true;
 	else
-		to = filter(d, from, to, REJECTED_floor, below_floor);
-	return to;
+		filter(d, 0, d->plan->n, REJECTED_floor, below_floor);
 }
 
 /* --- scoring --- */
@@ -256,7 +270,7 @@ static uint32_t choose(struct decider *d, uint32_t from, uint32_t to, struct str
 	if (choice.n == 0)
 		return to;
 	sort(&choice, order);
-	if (d->plan->choosing && list->rank == 0 && scored_by && scored_by->guarded)
+	if (from == 0 && is_free(d, list) && scored_by && scored_by->guarded)
 		d->plan->guard = guard_check(&choice, str_of(scored_by->name), order);
 	rearrange(list, choice.n, order);
 	return to;
@@ -266,11 +280,12 @@ static uint32_t choose(struct decider *d, uint32_t from, uint32_t to, struct str
 static uint32_t choose_freely(struct decider *d, uint32_t from, uint32_t to)
 {
 	struct plan *p = d->plan;
+	struct str strategy = d->facts->wish.strategy;
 
-	p->strategy = d->facts->wish.strategy;
-	to = filter_softly(d, from, to);
+	if (from == 0)
+		p->strategy = strategy;
 	/* where nothing is good enough, the best there is */
-	return choose(d, from, to, p->floor_unmet ? STR("quality") : p->strategy);
+	return choose(d, from, to, p->floor_unmet ? STR("quality") : strategy);
 }
 
 /* The endpoints of one model that was asked for by its name: their quality is the same, so what is
@@ -349,11 +364,12 @@ enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *f
 	fill_terms(&d);
 	filter(&d, 0, plan->n, REJECTED_price, above_price);
 	filter(&d, 0, plan->n, REJECTED_cost, above_cost);
+	filter_softly(&d);
 	for (uint32_t from = 0, to; from < plan->n; from = to) {
 		for (to = from + 1; to < plan->n; to++)
 			if (plan->candidates[to].rank != plan->candidates[from].rank)
 				break;
-		if (plan->choosing && plan->candidates[from].rank == 0)
+		if (is_free(&d, &plan->candidates[from]))
 			to = choose_freely(&d, from, to);
 		else if (to - from > 1)
 			to = choose(&d, from, to, for_endpoints(d.facts));

@@ -168,6 +168,7 @@ static const struct form_field considered_rows[] = {
 	FORM_ROW(COUNT, struct considered, place),
 	FORM_ROW(TEXT, struct considered, left_out),
 	OF_CANDIDATE(BYTE, rank),
+	OF_CANDIDATE(FLAG, named),
 	OF_CANDIDATE(REAL, score),
 	PART_OF_CANDIDATE(terms, terms_form),
 	PART_OF_CANDIDATE(evidence, evidence_form),

@@ -12,6 +12,7 @@ struct planner {
 	struct plan *plan;
 	struct str asked_for; /* the name under which the model at hand was named */
 	uint8_t rank;         /* of the models at hand */
+	bool named;           /* so are they; else a strategy chooses among them */
 };
 
 static bool already_looked_at(const struct plan *p, const struct target *t)
@@ -149,7 +150,7 @@ static void consider(struct planner *pl, const struct target *t)
 		return;
 	}
 	struct candidate *c = &pl->plan->candidates[pl->plan->n++];
-	*c = (struct candidate){ .target = t, .rank = pl->rank };
+	*c = (struct candidate){ .target = t, .rank = pl->rank, .named = pl->named };
 	fill_bounds(pl, c);
 }
 
@@ -169,6 +170,7 @@ static void add_model(struct planner *pl, const struct model *m)
 /* in order: each of them is wanted before the next */
 static void add_in_order(struct planner *pl, const struct model **models, uint32_t n)
 {
+	pl->named = true;
 	for (uint32_t i = 0; i < n; i++) {
 		add_model(pl, models[i]);
 		pl->rank++;
@@ -178,9 +180,10 @@ static void add_in_order(struct planner *pl, const struct model **models, uint32
 /* for a strategy to choose from */
 static void add_to_choose(struct planner *pl, const struct model **models, uint32_t n)
 {
+	pl->named = false;
 	for (uint32_t i = 0; i < n; i++)
 		add_model(pl, models[i]);
-	pl->plan->choosing |= pl->rank == 0;
+	pl->plan->choosing = true;
 	pl->rank++;
 }
 
@@ -246,8 +249,10 @@ static enum err add_name(struct planner *pl, struct str name, const char *param,
 static void choose_among_all(struct plan *p)
 {
 	p->choosing = true;
-	for (uint32_t i = 0; i < p->n; i++)
+	for (uint32_t i = 0; i < p->n; i++) {
 		p->candidates[i].rank = 0;
+		p->candidates[i].named = false;
+	}
 }
 
 static uint8_t place_in_order(const struct provider *p, const struct target *t)

@@ -43,6 +43,7 @@ struct candidate {
 	int64_t input_bound;   /* tokens */
 	int64_t choices;       /* n: so many answers, each of max_tokens */
 	uint8_t rank;
+	bool named;            /* by request, alias or as a fallback: no strategy's choice, and no floor is for it */
 	struct evidence evidence;
 	struct terms terms;
 	double score;          /* the strategy's, higher is better */
@@ -72,7 +73,7 @@ struct plan {
 	uint32_t n_rejected;
 	struct candidate given[PLAN_MAX]; /* the candidates as decide() got them: what a replay begins with */
 	uint32_t n_given;
-	bool choosing;        /* those of rank 0 are to be chosen from: nobody asked for one of them first */
+	bool choosing;        /* those that nobody named are to be chosen from */
 	struct str asked_strategy; /* of the name asked for, "auto:cost"; absent = none */
 	struct str strategy;  /* what ordered it: "named", "alias", or a strategy's name */
 	bool custom_failed;   /* a custom strategy gave up, and why: then a built-in one decided */

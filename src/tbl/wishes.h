@@ -13,7 +13,7 @@ WISH(cost_weight,    0.1,  0, 100,   LATEST, "What it is worth to save what the 
 WISH(latency_weight, 0.02, 0, 100,   LATEST, "What it is worth to be twice as fast, above latency_target.")
 WISH(latency_target, 5,    0.01, 3600, LATEST, "Seconds until the whole answer (of a stream: its first token) that are fast enough; what is slower counts against a candidate.")
 WISH(quality_drop,   0.02, 0, 1,     LATEST, "The guard: how much quality less than the policy's first model is fine when that saves money or time.")
-WISH(certainty,      1,    0, 10,    LATEST, "The guard: standard errors by which evidence must hold before another model than the policy's first is taken.")
+WISH(certainty,      1,    0, 10,    MOST,   "Standard errors by which evidence must hold: for the guard, before another model than the policy's first is taken; for quality_floor.")
 WISH(quality_floor,  0,    0, 1,     MOST,   "Candidates of surely less quality are left out.")
 WISH(max_cost,       1000000,  0, 1000000,   LEAST,  "US dollars that a request may be expected to cost.")
 WISH(max_latency,    1000000,  0, 1000000,   LEAST,  "Seconds that the answer may be expected to take; left out of account when no candidate keeps it.")

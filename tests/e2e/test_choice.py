@@ -144,6 +144,18 @@ def test_a_policy_has_the_stricter_floor(fleet, gateway):
     assert ask(gateway, key, chat("auto")).must_be_good().model == "claude-haiku-4-5"
 
 
+@pytest.mark.parametrize("body", [
+    {"provider": {"order": ["nobody", "deepseek"], "sort": "price"}},
+    {"provider": {"order": ["deepseek"]}},
+    {"model": "qwen-flash", "models": ["auto"]},  # which this fleet's key may not use
+    {"model": "auto", "models": ["auto:floor", "auto"]},
+])
+def test_no_way_of_asking_goes_around_a_floor(fleet, gateway, body):
+    key = fleet.make_key(policy="careful", models="auto")
+    answer = ask(gateway, key, {**chat("auto"), **body}, **strategy("cost; certainty=0; quality_floor=0"))
+    assert answer.must_be_good().model == "claude-haiku-4-5"
+
+
 def test_a_key_s_strategy_is_checked_when_it_is_set(fleet):
     done = fleet.ctl("key", "create", "acme/apps", "--strategy", "cost; quality_flor=1", check=False)
     assert done == ""

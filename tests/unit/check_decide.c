@@ -75,7 +75,7 @@ static void setup(void)
 	plan = (struct plan){ .choosing = true, .strategy = STR("named") };
 }
 
-/* candidates by their numbers, "012"; '|' begins the next rank */
+/* candidates by their numbers, "012"; '|' begins the next rank, of those that were named */
 static void ask_for(const char *which)
 {
 	uint8_t rank = 0;
@@ -86,7 +86,8 @@ static void ask_for(const char *which)
 			continue;
 		}
 		plan.candidates[plan.n++] = (struct candidate){ .target = &targets[*which - '0'],
-								.rank = rank };
+								.rank = rank,
+								.named = rank > 0 };
 	}
 }
 
@@ -354,6 +355,35 @@ START_TEST(fallbacks_stay_behind)
 }
 END_TEST
 
+/* A request that orders vendors, "strange ones first", gets nothing by it that is too weak. */
+START_TEST(an_order_of_vendors_goes_around_no_floor)
+{
+	ask_for("4|012");
+	for (uint32_t i = 0; i < plan.n; i++)
+		plan.candidates[i].named = false;
+	facts.wish.quality_floor = 0.7;
+	ck_assert_int_eq(run("cost"), ERR_OK);
+	ck_assert_str_eq(order(), "201");
+	ck_assert(!plan.floor_unmet);
+	ck_assert(rejected(4, REJECTED_floor));
+	assert_str(plan.strategy, "cost");
+}
+END_TEST
+
+/* "a model that cannot serve, else auto": the floor is for what auto stands for */
+START_TEST(a_choice_behind_a_name_has_its_floor)
+{
+	ask_for("|4|12");
+	plan.candidates[1].named = plan.candidates[2].named = false;
+	facts.wish.quality_floor = 0.85;
+	ck_assert_int_eq(run("cost"), ERR_OK);
+	ck_assert_str_eq(order(), "41");
+	ck_assert(rejected(2, REJECTED_floor));
+	assert_str(plan.strategy, "named");
+	ck_assert_int_eq(plan.guard, GUARD_UNASKED);
+}
+END_TEST
+
 /* one model at several endpoints: among equals a conversation always goes to the same */
 START_TEST(equals_share_conversations)
 {
@@ -517,11 +547,13 @@ START_TEST(the_strictest_floor_and_the_latest_weight_count)
 	later.quality_floor = 0.2;
 	later.max_cost = 0.1;
 	later.cost_weight = 3;
+	later.certainty = 0; /* else the floor would be a lower one */
 	later.strategy = STR("cost");
 	wish_join(&w, &later);
 	ck_assert_double_eq(w.quality_floor, 0.7);
 	ck_assert_double_eq(w.max_cost, 0.1);
 	ck_assert_double_eq(w.cost_weight, 3);
+	ck_assert_double_eq(w.certainty, 1);
 	ck_assert_double_eq(w.quality_weight, 1);
 	assert_str(w.strategy, "cost");
 }
@@ -553,6 +585,8 @@ int main(void)
 	tcase_add_test(t, what_has_no_price_is_never_the_cheapest);
 	tcase_add_test(t, ranks_come_before_scores);
 	tcase_add_test(t, fallbacks_stay_behind);
+	tcase_add_test(t, an_order_of_vendors_goes_around_no_floor);
+	tcase_add_test(t, a_choice_behind_a_name_has_its_floor);
 	tcase_add_test(t, equals_share_conversations);
 	tcase_add_test(t, a_custom_strategy_scores_and_filters);
 	tcase_add_test(t, a_rule_of_a_custom_strategy_names_another);

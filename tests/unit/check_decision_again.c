@@ -111,6 +111,7 @@ static void offer_candidates(struct rnd *r)
 			.fixed_nanos = rnd_below(r, 100000),
 			.choices = 1,
 			.rank = t < 2 ? 0 : (uint8_t)(rnd_below(r, 2) * RANK_FALLBACK),
+			.named = rnd_below(r, 3) == 0,
 			.evidence = { .payer_mean = any(r, 0, 1),
 				      .payer_mass = any(r, 0, 30),
 				      .prompt_mean = any(r, 0, 1),
@@ -245,8 +246,10 @@ START_TEST(another_strategy_orders_by_its_own_score)
 	wish.strategy = STR("cost");
 	again.choosing = true;
 	again.versions.catalog = str_of(catalog->hash);
-	for (uint32_t i = 0; i < again.n_considered; i++)
+	for (uint32_t i = 0; i < again.n_considered; i++) {
 		again.considered[i].candidate.rank = 0;
+		again.considered[i].candidate.named = false;
+	}
 	ck_assert_msg(decision_otherwise(&again, &other, &then, &out, &f) == ERR_OK, "%s", f.text);
 	assert_str(out.strategy, "cost");
 	for (uint32_t i = 1; i < out.n; i++)
