@@ -43,7 +43,7 @@ struct candidate {
 	int64_t input_bound;   /* tokens */
 	int64_t choices;       /* n: so many answers, each of max_tokens */
 	uint8_t rank;
-	bool named;            /* by request, alias or as a fallback: no strategy's choice, and no floor is for it */
+	bool named;            /* not a strategy's choice, so that no floor is for it */
 	struct evidence evidence;
 	struct terms terms;
 	double score;          /* the strategy's, higher is better */
