@@ -93,6 +93,15 @@ START_TEST(a_strange_prompt_is_not_known)
 }
 END_TEST
 
+/* n-gram 9 is as usual in one domain as in the other */
+START_TEST(a_prompt_of_two_domains_is_not_known)
+{
+	ask((uint32_t[]){ 9 }, 1);
+	ck_assert_double_eq_tol(guess.known, 0, 1e-9);
+	ck_assert_double_eq_tol(guess.skills[0].mass, 0, 1e-6);
+}
+END_TEST
+
 /* between the two: kinship .5 lies a third of the way from nothing to all */
 START_TEST(knowledge_fades)
 {
@@ -189,6 +198,7 @@ int main(void)
 	tcase_add_test(t, a_domain_says_nothing_of_models_it_has_not_seen);
 	tcase_add_test(t, an_ngram_moves_the_guess);
 	tcase_add_test(t, a_strange_prompt_is_not_known);
+	tcase_add_test(t, a_prompt_of_two_domains_is_not_known);
 	tcase_add_test(t, knowledge_fades);
 	tcase_add_test(t, every_damaged_byte_is_told);
 	tcase_add_loop_test(t, a_forged_file_is_refused_with_its_reason, 0, COUNT_OF(wrong));

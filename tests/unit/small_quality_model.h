@@ -30,7 +30,7 @@ static inline void small_quality_model(struct buf *out)
 	};
 	struct quality_head head = { .rows = 3,
 				     .columns = 7,
-				     .sharpness = 4,
+				     .sharpness = 40,
 				     .unseen = 64,
 				     .models = models,
 				     .n_models = 2,
