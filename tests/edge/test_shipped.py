@@ -105,7 +105,7 @@ def test_compose_has_a_fleet():
 
 def test_configuration_of_the_containers(tmp_path):
     """/etc/smartrouter of the image: what is installed, and docker/smartrouter.yaml over it."""
-    for name in "endpoints", "models", "prices", "routing":
+    for name in "endpoints", "models", "prices", "quality", "routing":
         shutil.copy(os.path.join(TOP, "conf", name + ".yaml"), tmp_path)
     shutil.copy(os.path.join(DOCKER, "smartrouter.yaml"), tmp_path)
     done = subprocess.run([BINARY, "check-config", str(tmp_path / "smartrouter.yaml")],
