@@ -28,6 +28,7 @@ static void add_figures(struct arena *a, struct replay_figures *f, const struct 
 static struct replay_move *move_of(struct replay_other *r, struct str task, struct str from,
 				   struct str to)
 {
+	bool refused = str_absent(to); /* a copy of what is absent is a text */
 	struct replay_move *m;
 
 	for (size_t i = 0; i < r->n_moves; i++) {
@@ -39,7 +40,7 @@ static struct replay_move *move_of(struct replay_other *r, struct str task, stru
 	if (m)
 		*m = (struct replay_move){ .task = arena_str(r->arena, task),
 					   .from = arena_str(r->arena, from),
-					   .to = arena_str(r->arena, to) };
+					   .to = refused ? STR_NONE : arena_str(r->arena, to) };
 	return m;
 }
 
