@@ -141,7 +141,7 @@ static uint32_t u32_of(const char *p)
 	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
-/* false: it is there already */
+/* false: it is there already, or is 0, which a free slot has */
 static bool put_gram(struct task_model *m, uint32_t gram, const char *weights)
 {
 	uint32_t mask = (1u << m->slot_bits) - 1, key;
@@ -176,7 +176,7 @@ static bool read_weights(struct task_model *m, struct str bytes, uint32_t grams,
 	for (uint32_t i = 0; i < grams; i++) {
 		const char *p = bytes.p + i * each;
 
-		if (!u32_of(p) || !put_gram(m, u32_of(p), p + HASH_BYTES))
+		if (!put_gram(m, u32_of(p), p + HASH_BYTES))
 			return refuse(f, "an n-gram is 0 or stands twice");
 	}
 	return true;

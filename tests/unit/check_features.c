@@ -150,6 +150,19 @@ START_TEST(escapes_are_seen_through)
 }
 END_TEST
 
+/* what is asked is the same in either typography */
+START_TEST(marks_of_chinese_text_are_those_of_ascii)
+{
+	struct grams wide;
+
+	read_text(STR("\xe2\x80\x9c\xe4\xb8\xad\xe2\x80\x9d\xe6\x96\x87\xef\xbc\x8c"
+		      "\xe5\xa5\xbd\xef\xbc\x9f"));
+	wide = q.list[0];
+	read_text(STR("\"\xe4\xb8\xad\"\xe6\x96\x87,\xe5\xa5\xbd?"));
+	assert_same_grams(&wide, &q.list[0]);
+}
+END_TEST
+
 START_TEST(a_long_request_is_counted_by_samples)
 {
 	const char *line = "Twelve 34 birds, \xe4\xb8\xad\xe6\x96\x87 \xd0\xb4\xd0\xb0!\n";
@@ -334,6 +347,7 @@ int main(void)
 	tcase_add_test(t, bad_utf8_is_other);
 	tcase_add_test(t, messages_tools_and_schema_are_counted);
 	tcase_add_test(t, escapes_are_seen_through);
+	tcase_add_test(t, marks_of_chinese_text_are_those_of_ascii);
 	tcase_add_test(t, a_long_request_is_counted_by_samples);
 	tcase_add_test(t, a_sample_sees_all_of_a_request);
 	tcase_add_loop_test(t, languages_are_told_by_their_letters, 0, (int)COUNT_OF(spoken));

@@ -105,6 +105,7 @@ static const struct refused refused[] = {
 	{ WITH("'a','b'", "1,1", NUMBERS("1", "1", "2", "1")), { "", 0 }, "`threshold`" },
 	{ WITH("'a','b'", "1,1", NUMBERS("1", "1", "0.3", "2e6")), { "", 0 }, "`grams`" },
 	{ WITH("'a','b'", "1,1", GOOD), { "12345", 5 }, "another number" },
+	{ WITH("'a','b'", "1,1", GOOD), { "1234567", 7 }, "another number" },
 	{ WITH("'a','b'", "1,1", GOOD), { "\0\0\0\0ab", 6 }, "is 0 or stands twice" },
 	{ WITH("'a','b'", "1,1", NUMBERS("1", "1", "0.3", "2")),
 	  { "1234ab1234cd", 12 },
