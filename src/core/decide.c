@@ -4,8 +4,8 @@
  *   terms of each -> left out: dearer than max_price and max_cost
  *   of those to choose from -> left out: slower than max_latency (unless all are), not surely as
  *         good as quality_floor (unless none is)
- *   each rank, what was asked for first, fallbacks last: scored by the strategy, sorted, the guard
- *         asked
+ *         scored by the strategy
+ *   each rank, what was asked for first, fallbacks last: sorted, the guard asked
  */
 #include "core/decide.h"
 
@@ -29,6 +29,7 @@ struct decider {
 	const struct decide_ask *ask;
 	const struct facts *facts; /* as the rules of a custom strategy leave them */
 	struct plan *plan;
+	const struct strategy *scored_by; /* NULL: a custom one, or there was nothing to choose */
 };
 
 /* --- leaving out --- */
@@ -107,21 +108,16 @@ static bool was_filtered(const struct decider *d, const struct candidate *c)
 
 typedef bool filter_f(const struct decider *d, const struct candidate *c);
 
-/* of candidates [from, to); returns the new `to` */
-static uint32_t filter(struct decider *d, uint32_t from, uint32_t to, enum rejection reason,
-		       filter_f *is_out)
+static void filter(struct decider *d, enum rejection reason, filter_f *is_out)
 {
-	uint32_t at = from;
+	uint32_t at = 0;
 
-	while (at < to) {
-		if (!is_out(d, &d->plan->candidates[at])) {
+	while (at < d->plan->n) {
+		if (is_out(d, &d->plan->candidates[at]))
+			leave_out(d->plan, at, reason);
+		else
 			at++;
-			continue;
-		}
-		leave_out(d->plan, at, reason);
-		to--;
 	}
-	return to;
 }
 
 /* of those to choose from; false: there is none */
@@ -147,11 +143,11 @@ static void filter_softly(struct decider *d)
 	if (all_are(d, too_slow))
 		d->plan->relaxed = true;
 	else
-		filter(d, 0, d->plan->n, REJECTED_latency, too_slow);
+		filter(d, REJECTED_latency, too_slow);
 	if (all_are(d, below_floor))
 		d->plan->floor_unmet = true;
 	else
-		filter(d, 0, d->plan->n, REJECTED_floor, below_floor);
+		filter(d, REJECTED_floor, below_floor);
 }
 
 /* --- scoring --- */
@@ -248,44 +244,31 @@ static void rearrange(struct candidate *list, uint32_t n, const uint32_t *order)
 		list[i] = copy[order[i]];
 }
 
-/* Sorts candidates [from, to); guarded where there is a first that the policy wants. Returns the
- * new `to`. */
-static uint32_t choose(struct decider *d, uint32_t from, uint32_t to, struct str name)
-{
-	struct candidate *list = &d->plan->candidates[from];
-	struct choice choice = { .facts = d->facts,
-				 .policy = d->ask->policy,
-				 .candidates = list,
-				 .n = to - from,
-				 .first = list };
-	const struct strategy *scored_by;
-	uint32_t order[PLAN_MAX];
-	double scores[PLAN_MAX];
-
-	scored_by = score(d, &choice, name, scores);
-	for (uint32_t i = 0; i < choice.n; i++)
-		list[i].score = scores[i];
-	to = filter(d, from, to, REJECTED_filter, was_filtered);
-	choice.n = to - from;
-	if (choice.n == 0)
-		return to;
-	sort(&choice, order);
-	if (from == 0 && is_free(d, list) && scored_by && scored_by->guarded)
-		d->plan->guard = guard_check(&choice, str_of(scored_by->name), order);
-	rearrange(list, choice.n, order);
-	return to;
-}
-
-/* What is chosen from by a strategy, and how. */
-static uint32_t choose_freely(struct decider *d, uint32_t from, uint32_t to)
+/* Those to choose from are scored together, of whatever rank, so that a custom strategy gives up
+ * for all or for none of them. Copies, because what was named may lie between. */
+static void score_free(struct decider *d)
 {
 	struct plan *p = d->plan;
-	struct str strategy = d->facts->wish.strategy;
+	struct candidate list[PLAN_MAX];
+	double scores[PLAN_MAX];
+	struct choice choice = {
+		.facts = d->facts, .policy = d->ask->policy, .candidates = list, .first = list
+	};
 
-	if (from == 0)
-		p->strategy = strategy;
+	for (uint32_t i = 0; i < p->n; i++)
+		if (is_free(d, &p->candidates[i]))
+			list[choice.n++] = p->candidates[i];
+	if (choice.n == 0)
+		return;
+	if (is_free(d, &p->candidates[0]))
+		p->strategy = d->facts->wish.strategy;
 	/* where nothing is good enough, the best there is */
-	return choose(d, from, to, p->floor_unmet ? STR("quality") : strategy);
+	d->scored_by = score(d, &choice, p->floor_unmet ? STR("quality") : d->facts->wish.strategy,
+			     scores);
+	for (uint32_t i = 0, scored = 0; i < p->n; i++)
+		if (is_free(d, &p->candidates[i]))
+			p->candidates[i].score = scores[scored++];
+	filter(d, REJECTED_filter, was_filtered);
 }
 
 /* The endpoints of one model that was asked for by its name: their quality is the same, so what is
@@ -293,6 +276,35 @@ static uint32_t choose_freely(struct decider *d, uint32_t from, uint32_t to)
 static struct str for_endpoints(const struct facts *f)
 {
 	return str_is(f->wish.strategy, "order") ? STR("order") : STR("balanced");
+}
+
+static void score_endpoints(const struct choice *choice, struct candidate *list)
+{
+	double scores[PLAN_MAX] = { 0 };
+
+	score_built_in(choice, strategy_of(for_endpoints(choice->facts)), scores);
+	for (uint32_t i = 0; i < choice->n; i++)
+		list[i].score = scores[i];
+}
+
+/* Sorts candidates [from, to), which are of one rank; guarded where there is a first that the
+ * policy wants. */
+static void sort_rank(struct decider *d, uint32_t from, uint32_t to)
+{
+	struct candidate *list = &d->plan->candidates[from];
+	struct choice choice = { .facts = d->facts,
+				 .policy = d->ask->policy,
+				 .candidates = list,
+				 .n = to - from,
+				 .first = list };
+	uint32_t order[PLAN_MAX];
+
+	if (!is_free(d, list) && choice.n > 1)
+		score_endpoints(&choice, list);
+	sort(&choice, order);
+	if (from == 0 && is_free(d, list) && d->scored_by && d->scored_by->guarded)
+		d->plan->guard = guard_check(&choice, str_of(d->scored_by->name), order);
+	rearrange(list, choice.n, order);
 }
 
 /* --- terms --- */
@@ -353,7 +365,7 @@ static enum err nothing_left(const struct plan *p, struct fault *f)
 
 enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *fault_r)
 {
-	struct decider d = { ask, ask->facts, plan };
+	struct decider d = { .ask = ask, .facts = ask->facts, .plan = plan };
 	struct facts ruled;
 
 	memcpy(plan->given, plan->candidates, plan->n * sizeof(*plan->given));
@@ -362,17 +374,15 @@ enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *f
 	if (plan->choosing)
 		apply_rules(&d, &ruled);
 	fill_terms(&d);
-	filter(&d, 0, plan->n, REJECTED_price, above_price);
-	filter(&d, 0, plan->n, REJECTED_cost, above_cost);
+	filter(&d, REJECTED_price, above_price);
+	filter(&d, REJECTED_cost, above_cost);
 	filter_softly(&d);
+	score_free(&d);
 	for (uint32_t from = 0, to; from < plan->n; from = to) {
 		for (to = from + 1; to < plan->n; to++)
 			if (plan->candidates[to].rank != plan->candidates[from].rank)
 				break;
-		if (is_free(&d, &plan->candidates[from]))
-			to = choose_freely(&d, from, to);
-		else if (to - from > 1)
-			to = choose(&d, from, to, for_endpoints(d.facts));
+		sort_rank(&d, from, to);
 	}
 	return plan->n ? ERR_OK : nothing_left(plan, fault_r);
 }

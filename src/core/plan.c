@@ -264,18 +264,28 @@ static uint8_t place_in_order(const struct provider *p, const struct target *t)
 	return (uint8_t)i;
 }
 
-/* The request's order of vendors comes before everything else. */
+/* The request's order of vendors comes before everything else; at one vendor what was asked for
+ * first. */
 static void order_by_vendor(struct plan *p, const struct provider *wanted)
 {
+	uint16_t keys[PLAN_MAX];
+
 	for (uint32_t i = 0; i < p->n; i++) {
 		struct candidate c = p->candidates[i];
+		uint16_t key = (uint16_t)(place_in_order(wanted, c.target) << 8 | c.rank);
 		uint32_t at = i;
 
-		c.rank = place_in_order(wanted, c.target);
-		for (; at > 0 && p->candidates[at - 1].rank > c.rank; at--)
+		for (; at > 0 && keys[at - 1] > key; at--) {
 			p->candidates[at] = p->candidates[at - 1];
+			keys[at] = keys[at - 1];
+		}
 		p->candidates[at] = c;
+		keys[at] = key;
 	}
+	for (uint32_t i = 0; i < p->n; i++)
+		p->candidates[i].rank = i == 0 ? 0
+					       : p->candidates[i - 1].rank +
+							 (keys[i] != keys[i - 1]);
 }
 
 static void set_ranks(struct planner *pl)

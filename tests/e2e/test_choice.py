@@ -100,6 +100,12 @@ def test_provider(fleet, call, provider, answered):
     assert "adapted" not in str(answer.headers)  # it is ours, and no vendor hears of it
 
 
+def test_at_one_vendor_what_was_named_first_comes_first(call):
+    """Though the second one is cheaper: who names a model gets it."""
+    body = {**chat("gpt-4o"), "models": ["gpt-4o-mini"], "provider": {"order": ["openai"]}}
+    assert call(body).must_be_good().model == "gpt-4o"
+
+
 @pytest.mark.parametrize("provider,param", [
     ("openai", "provider"), ({"sort": "beauty"}, "provider.sort"),
     ({"only": "openai"}, "provider.only"), ({"order": [1]}, "provider.order"),

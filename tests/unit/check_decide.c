@@ -491,6 +491,32 @@ START_TEST(a_rule_of_a_custom_strategy_names_another)
 }
 END_TEST
 
+/* it likes candidates of one rank and cannot score those of another */
+static bool stumbles(void *who, const struct custom_strategy *s, const struct choice *choice,
+		     double *score_r, struct fault *fault_r)
+{
+	(void)who, (void)s;
+	score_r[0] = NAN;
+	for (uint32_t i = 0; i < choice->n; i++)
+		if (choice->candidates[i].target == &targets[1])
+			return fault_set(fault_r, ERR_INTERNAL, "", "stumbled"), false;
+	return true;
+}
+
+/* or a replay, which knows only that it failed, would decide otherwise */
+START_TEST(a_custom_strategy_fails_for_all_ranks)
+{
+	static const struct custom_runner runner = { no_rule, stumbles, NULL };
+
+	ask_for("0|12");
+	for (uint32_t i = 0; i < plan.n; i++)
+		plan.candidates[i].named = false;
+	ck_assert_int_eq(run_custom(&runner), ERR_OK);
+	ck_assert(plan.custom_failed);
+	ck_assert_str_eq(order(), "021");
+}
+END_TEST
+
 START_TEST(a_custom_strategy_that_fails_falls_back)
 {
 	const struct custom_runner runner = { no_rule, gives_up, NULL };
@@ -590,6 +616,7 @@ int main(void)
 	tcase_add_test(t, equals_share_conversations);
 	tcase_add_test(t, a_custom_strategy_scores_and_filters);
 	tcase_add_test(t, a_rule_of_a_custom_strategy_names_another);
+	tcase_add_test(t, a_custom_strategy_fails_for_all_ranks);
 	tcase_add_test(t, a_custom_strategy_that_fails_falls_back);
 	tcase_add_test(t, wishes_are_read);
 	tcase_add_loop_test(t, bad_wishes_are_refused, 0, COUNT_OF(bad_wishes));
