@@ -153,6 +153,16 @@ static void collect_tasks(struct fleet *f)
 	c->tasks[c->n_tasks++] = STR(TASK_OTHER);
 }
 
+/* A task without a figure has that of "other", which is the last and says less of it than of itself. */
+static void take_others(struct skill *skills, uint32_t n)
+{
+	const struct skill other = { skills[n - 1].mean, skills[n - 1].mass / 2 };
+
+	for (uint32_t i = 0; i + 1 < n; i++)
+		if (skills[i].mass <= 0)
+			skills[i] = other;
+}
+
 static void add_skills(struct fleet *f, struct figures *figures)
 {
 	struct skill *skills = ARENA_ARRAY(f->reader.a, struct skill, f->c->n_tasks);
@@ -164,6 +174,8 @@ static void add_skills(struct fleet *f, struct figures *figures)
 			(double)figure->permille / PERMILLE_MAX, figure->mass
 		};
 	}
+	if (skills)
+		take_others(skills, f->c->n_tasks);
 	figures->skills = skills;
 }
 
