@@ -27,8 +27,10 @@
 
 enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
 
-/* the place of --listen's argument in the command line of the mock */
-#define MOCK_ADDRESS 3
+/* the places of --listen's argument in the command line of the mock, and of --await-catalog in
+ * that of the gateway */
+#define MOCK_ADDRESS  3
+#define GATEWAY_AWAIT 4
 
 #define STOP_MS 40000
 /* who was killed a moment ago leaves parts behind that are just ending */
@@ -43,7 +45,7 @@ struct up {
 	char self[PATH_MAX];
 	struct arena arena; /* of paths */
 	struct child children[CHILDREN];
-	bool stopping;
+	bool at_terminal; /* when it began */
 };
 
 static const char usage[] =
@@ -51,7 +53,8 @@ static const char usage[] =
 	"Runs everything on this machine: a private redis-server, a coordinator and a gateway.\n"
 	"Vendors are used whose key is in the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY,\n"
 	"DEEPSEEK_API_KEY, DASHSCOPE_API_KEY); with none of them, mock vendors are started.\n"
-	"Prints http://HOST:PORT once it serves. Ctrl-C ends it; what it knows stays in DIR.\n\n"
+	"Prints http://HOST:PORT once it serves. Ctrl-C ends it; what it knows stays in DIR.\n"
+	"SIGHUP: coordinator and gateway read the configuration in DIR again.\n\n"
 	"  --dir DIR           where it keeps everything (default: $XDG_STATE_HOME/smartrouter,\n"
 	"                      then ~/.local/state/smartrouter)\n"
 	"  --listen HOST:PORT  for clients (default 127.0.0.1:8080; port 0 takes a free one)\n"
@@ -277,7 +280,7 @@ static void describe(struct up *u)
 	};
 	u->children[GATEWAY] = (struct child){
 		.name = "gateway",
-		.argv = { u->self, "gateway", "--config", config },
+		.argv = { u->self, "gateway", "--config", config, "--await-catalog" },
 		.log = path_in(u, "gateway.log"),
 		.says_url = true,
 	};
@@ -294,6 +297,17 @@ static bool start_mock(struct up *u, struct fault *f)
 	return true;
 }
 
+/* One that is started again shall serve, whatever was published meanwhile. */
+static bool start_gateway(struct up *u, struct fault *f)
+{
+	struct child *gateway = &u->children[GATEWAY];
+
+	if (!child_start(gateway, f))
+		return false;
+	gateway->argv[GATEWAY_AWAIT] = NULL;
+	return true;
+}
+
 static bool start_all(struct up *u, struct fault *f)
 {
 	const char *config = path_in(u, "smartrouter.yaml");
@@ -306,7 +320,7 @@ static bool start_all(struct up *u, struct fault *f)
 		fault_set(f, ERR_INTERNAL, "", "%s: %s", config, strerror(errno));
 		return false;
 	}
-	return child_start(&u->children[COORDINATOR], f) && child_start(&u->children[GATEWAY], f);
+	return child_start(&u->children[COORDINATOR], f) && start_gateway(u, f);
 }
 
 static void stop_all(struct up *u)
@@ -336,21 +350,45 @@ static bool look_after(struct up *u)
 	return true;
 }
 
+/* A terminal that was closed sends SIGHUP too, but then it is none any more. */
+static bool has_hung_up(const struct up *u)
+{
+	return u->at_terminal && !isatty(STDIN_FILENO);
+}
+
+static void reload(struct up *u)
+{
+	static const int readers[] = { COORDINATOR, GATEWAY };
+
+	for (size_t i = 0; i < COUNT_OF(readers); i++) {
+		if (u->children[readers[i]].pid > 0)
+			kill(u->children[readers[i]].pid, SIGHUP);
+	}
+}
+
+static void signals_watched(sigset_t *set_r)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGCHLD };
+
+	sigemptyset(set_r);
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		sigaddset(set_r, numbers[i]);
+}
+
 static int watch_over(struct up *u)
 {
 	sigset_t set;
 	int number;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGCHLD);
+	signals_watched(&set);
 	for (;;) {
 		if (sigwait(&set, &number) != 0)
 			continue;
-		if (number != SIGCHLD)
+		if (number == SIGHUP && !has_hung_up(u))
+			reload(u);
+		else if (number != SIGCHLD)
 			return 0;
-		if (!look_after(u))
+		else if (!look_after(u))
 			return 1;
 	}
 }
@@ -387,10 +425,7 @@ static void block_signals(void)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGCHLD);
+	signals_watched(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -434,6 +469,7 @@ int cmd_up(int argc, char **argv)
 		return 1;
 	}
 	u.mock |= !have_a_vendor_key();
+	u.at_terminal = isatty(STDIN_FILENO);
 	describe(&u);
 	block_signals();
 	status = up(&u);

@@ -30,6 +30,7 @@ static bool take_catalog(struct gateway *g, const struct published *p)
 		c->epoch = p->number;
 		log_say(LOG_INFO, "catalog", "epoch %lld, %.12s", (long long)p->number, c->hash);
 		gateway_use_catalog(g, c);
+		gateway_announce(g);
 	} else {
 		log_say(LOG_ERROR, "catalog_unreadable", "epoch %lld: %s; the old one stays",
 			(long long)p->number,

@@ -25,12 +25,14 @@
 #define HEARTBEAT_US 1000000
 
 static const char usage[] =
-	"usage: smartrouter gateway [--config FILE]\n"
+	"usage: smartrouter gateway [--config FILE] [--await-catalog]\n"
 	"       smartrouter gateway --steps\n\n"
 	"Serves clients. Prints http://HOST:PORT once it does.\n"
 	"SIGTERM: finish what is in flight, then end. SIGHUP: read the configuration again.\n\n"
 	"  --config FILE   the configuration (default: $SMARTROUTER_CONFIG, then\n"
 	"                  /etc/smartrouter/smartrouter.yaml)\n"
+	"  --await-catalog print the address only when a coordinator has published the\n"
+	"                  catalog of this very configuration\n"
 	"  --steps         print the steps of a request as a dot graph\n"
 	"  --help          this text\n";
 
@@ -342,10 +344,15 @@ static void run_worker(void *who)
 	loop_post(g->loop, worker_ended, g);
 }
 
-static void announce(const struct gateway *g)
+void gateway_announce(struct gateway *g)
 {
 	const char *address = g->shared.listen;
 
+	if (g->announced ||
+	    (g->awaited[0] &&
+	     (gateway_epoch(g) == 0 || strcmp(g->catalog->catalog->hash, g->awaited) != 0)))
+		return;
+	g->announced = true;
 	/* an empty host is every address: this machine reaches it by loopback */
 	printf("http://%s%s\n", address[0] == ':' ? "127.0.0.1" : "", address);
 	fflush(stdout);
@@ -363,7 +370,7 @@ static void run(struct gateway *g)
 	recovery_start(g->recovery);
 	g->heartbeat = (struct timer){ .fire = heartbeat, .who = g };
 	timer_set(g->loop, &g->heartbeat, 0);
-	announce(g);
+	gateway_announce(g);
 	loop_run(g->loop);
 	for (uint32_t i = 0; i < g->n_workers; i++)
 		uv_thread_join(&g->threads[i]);
@@ -405,6 +412,7 @@ int cmd_gateway(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "await-catalog", no_argument, NULL, 'a' },
 		{ "steps", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -412,11 +420,13 @@ int cmd_gateway(int argc, char **argv)
 	struct gateway g = { .lock_fd = -1 };
 	struct catalog *local;
 	struct fault f;
+	bool await = false;
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'c': g.config_path = optarg; break;
+		case 'a': await = true; break;
 		case 's': return print_steps();
 		case 'h': fputs(usage, stdout); return EXIT_FINE;
 		default: fputs(usage, stderr); return EXIT_USAGE;
@@ -426,6 +436,8 @@ int cmd_gateway(int argc, char **argv)
 		return EXIT_CONFIG;
 	log_setup((enum log_level)g.settings->log_level, STDERR_FILENO);
 	prepare_process();
+	if (await)
+		str_copy(g.awaited, sizeof(g.awaited), str_of(local->hash));
 	status = build(&g, local, &f);
 	if (status == EXIT_FINE)
 		run(&g);

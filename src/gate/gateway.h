@@ -46,12 +46,17 @@ struct gateway {
 	struct timer heartbeat;
 	int64_t peak; /* of requests in flight, since memory was given back */
 	int64_t started_us;
+	char awaited[65]; /* hash of the catalog that must be published before it is announced */
+	bool announced;
 	bool stopping;
 };
 
 /* Do all workers reach Redis? One that does not refuses what the system hands to it. From any
  * thread. */
 bool gateway_reaches_redis(const struct gateway *g) MUST_CHECK;
+
+/* Prints the address, once, when the awaited catalog is the published one. */
+void gateway_announce(struct gateway *g);
 
 /* --- in_use.c --- */
 

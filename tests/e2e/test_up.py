@@ -55,6 +55,39 @@ def test_a_part_that_is_killed_comes_back_where_it_was(first, tmp_path):
         wait_until(lambda: name in first.log() and asks(first, key) == 200, 10, name + "'s return")
 
 
+def explains(folder, request_path):
+    argv = [BINARY, "explain", "--fleet", "--json", "--config", str(folder / "smartrouter.yaml"),
+            str(request_path)]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=60)
+
+
+def test_its_address_comes_when_the_fleet_has_a_catalog(first, tmp_path):
+    asked = tmp_path / "request.json"
+    asked.write_text('{"model": "auto", "messages": [{"role": "user", "content": "hello"}]}')
+    for _ in range(4):  # each start has a mock vendor at another port, so another catalog
+        done = explains(tmp_path / "one", asked)
+        assert done.returncode == 0, done.stderr
+        status = json.loads(subprocess.run(
+            [BINARY, "status", "--json", "--config", str(tmp_path / "one" / "smartrouter.yaml")],
+            capture_output=True, text=True, timeout=60).stdout)
+        assert json.loads(done.stdout)["versions"]["epoch"] == status["epoch"] > 0
+        first.stop()
+        first.start()
+
+
+def test_sighup_reaches_the_parts_and_ends_nothing(first, tmp_path):
+    key, parts = make_key(tmp_path).strip(), ("mock-vendor", "redis-server", "coordinator", "gateway")
+    before = [part_of(first, name) for name in parts]
+    config = tmp_path / "one" / "smartrouter.yaml"
+    config.write_text(config.read_text() + "log:\n  level: debug\n")
+    first.signal(signal.SIGHUP)
+    for name in ("coordinator", "gateway"):
+        log = tmp_path / "one" / (name + ".log")
+        wait_until(lambda: "reloaded" in log.read_text(), 10, name + " to reload")
+    assert asks(first, key) == 200
+    assert [part_of(first, name) for name in parts] == before
+
+
 @pytest.mark.parametrize("name,word", [("a b", "spaces"), ("d" * 90, "too long")])
 def test_a_folder_that_cannot_be(tmp_path, name, word):
     assert word in refused(up(tmp_path / name))
