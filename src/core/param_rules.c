@@ -5,11 +5,18 @@
 
 #define LONGEST_NAME 64
 
+/* The first letter is compared before, because every candidate asks this of every member. */
 static const struct param_rule *rule_of(const struct param_rules *rules, struct json name)
 {
-	for (size_t i = 0; i < rules->n; i++)
-		if (json_is(name, rules->rules[i].name))
-			return &rules->rules[i];
+	struct str raw = json_chars(name);
+	char first = raw.n ? raw.p[0] : '\0';
+
+	for (size_t i = 0; i < rules->n; i++) {
+		const struct param_rule *rule = &rules->rules[i];
+
+		if ((rule->name[0] == first || first == '\\') && json_is(name, rule->name))
+			return rule;
+	}
 	return &rules->others;
 }
 

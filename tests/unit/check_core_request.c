@@ -216,6 +216,22 @@ START_TEST(unknown_members_are_no_fault)
 }
 END_TEST
 
+/* each candidate's vendor looks at each of them */
+START_TEST(there_is_an_end_of_members)
+{
+	struct buf b;
+
+	buf_init(&b, 1 << 16);
+	for (int i = 0; i < 120; i++)
+		buf_printf(&b, "%s'x%d':1", i ? "," : "", i);
+	must_read(buf_cstr(&b));
+	for (int i = 120; i < 140; i++)
+		buf_printf(&b, ",'x%d':1", i);
+	ck_assert_int_eq(read_members(buf_cstr(&b)), ERR_VALUE);
+	buf_release(&b);
+}
+END_TEST
+
 START_TEST(both_names_of_max_tokens)
 {
 	must_read("'max_tokens':10");
@@ -439,6 +455,7 @@ int main(void)
 	tcase_add_test(t, faults_never_quote_the_client);
 	tcase_add_test(t, unset_members_have_their_defaults);
 	tcase_add_test(t, unknown_members_are_no_fault);
+	tcase_add_test(t, there_is_an_end_of_members);
 	tcase_add_test(t, both_names_of_max_tokens);
 	tcase_add_test(t, models_are_fallbacks_or_the_choice_itself);
 	tcase_add_test(t, messages_with_parts);

@@ -3,6 +3,7 @@
 
 #include "core/dialect/openai_client.h"
 
+#define MOST_MEMBERS 128
 #define MOST_STOPS   4
 #define MOST_CHOICES 128
 #define MOST_TOKENS  100000000 /* nobody's model writes more */
@@ -368,13 +369,22 @@ void reader_note_mark(struct reader *r, struct json mark)
 		r->chat->marks_long_cache = true;
 }
 
+/* OpenAI knows some forty. Each candidate's vendor judges each of them, so there must be an end. */
+static enum err check_members(struct reader *r)
+{
+	if (json_count(r->chat->root) <= MOST_MEMBERS)
+		return ERR_OK;
+	return fault_set(r->fault, ERR_VALUE, "", "the body must not have more than %d members",
+			 MOST_MEMBERS);
+}
+
 static enum err read_all(struct reader *r)
 {
 	static enum err (*const steps[])(struct reader *) = {
-		check_params, openai_read_route, read_tools_and_friends,
-		read_limits,  read_stream,       read_format,
-		read_stop,    read_logprobs,     read_modalities,
-		read_effort,  read_thinking,     read_service_tier,
+		check_members,     check_params,    openai_read_route, read_tools_and_friends,
+		read_limits,       read_stream,     read_format,       read_stop,
+		read_logprobs,     read_modalities, read_effort,       read_thinking,
+		read_service_tier,
 	};
 	enum err e = ERR_OK;
 
