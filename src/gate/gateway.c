@@ -348,9 +348,8 @@ void gateway_announce(struct gateway *g)
 {
 	const char *address = g->shared.listen;
 
-	if (g->announced ||
-	    (g->awaited[0] &&
-	     (gateway_epoch(g) == 0 || strcmp(g->catalog->catalog->hash, g->awaited) != 0)))
+	if (g->announced || (g->awaited[0] && (gateway_epoch(g) == 0 ||
+					       strcmp(g->catalog->catalog->hash, g->awaited) != 0)))
 		return;
 	g->announced = true;
 	/* an empty host is every address: this machine reaches it by loopback */
