@@ -2,6 +2,7 @@
 #include "core/decision.h"
 
 #include "core/decision_form.h"
+#include "core/wish.h"
 #include "model/chat.h"
 
 /* --- from a request and its plan --- */
@@ -102,9 +103,13 @@ void decision_write(struct buf *b, const struct decision *d)
 enum err decision_read_json(struct json record, struct arena *a, struct decision *d_r,
 			    struct fault *fault_r)
 {
+	enum err e;
+
 	if (!json_present(record))
 		return fault_set(fault_r, ERR_VALUE, "", "it is no decision record");
-	return form_read(record, &decision_form, a, d_r, fault_r);
+	e = form_read(record, &decision_form, a, d_r, fault_r);
+	wish_fill(&d_r->facts.wish); /* parameters that were not known then */
+	return e;
 }
 
 enum err decision_read(struct str line, struct arena *a, struct decision *d_r,

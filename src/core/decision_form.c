@@ -80,21 +80,14 @@ static const struct form_field task_rows[] = {
 };
 static const struct form task_form = FORM_OF(struct task, task_rows);
 
+/* 0 is written, because what is not there is what the record's program did not know */
 static const struct form_field wish_rows[] = {
-	FORM_ROW(TEXT, struct wish, strategy),
-#define WISH(name, fallback, least, most, join, text) FORM_ROW(REAL, struct wish, name),
-#include "tbl/wishes.h"
-#undef WISH
-};
-static const struct form wish_form = FORM_OF(struct wish, wish_rows);
-
-static const struct form_field said_rows[] = {
 	FORM_ROW(TEXT, struct wish, strategy),
 #define WISH(name, fallback, least, most, join, text) FORM_ROW(SAID, struct wish, name),
 #include "tbl/wishes.h"
 #undef WISH
 };
-static const struct form said_form = FORM_OF(struct wish, said_rows);
+static const struct form wish_form = FORM_OF(struct wish, wish_rows);
 
 static const struct form_field prefix_rows[] = {
 	FORM_ROW(HEX, struct prefix, hash),
@@ -113,7 +106,7 @@ static const struct form_field facts_rows[] = {
 	FORM_ROW(FLAG, struct facts, thinks),
 	FORM_ROW_OF(WORD, struct facts, effort, efforts),
 	FORM_ROW_PART(struct facts, wish, wish_form),
-	FORM_ROW_PART(struct facts, said, said_form),
+	FORM_ROW_PART(struct facts, said, wish_form),
 	FORM_ROW(REAL, struct facts, pace),
 	FORM_ROW_LIST(struct facts, prefixes, prefix_form, PREFIXES_MAX),
 	FORM_ROW(HEX, struct facts, seed),

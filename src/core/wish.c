@@ -45,6 +45,13 @@ void wish_default(struct wish *w)
 		*member(w, i) = wishes[i].fallback;
 }
 
+void wish_fill(struct wish *w)
+{
+	for (size_t i = 0; i < COUNT_OF(wishes); i++)
+		if (isnan(said(w, i)))
+			*member(w, i) = wishes[i].fallback;
+}
+
 static bool read_number(struct str text, double *number_r)
 {
 	char room[LONGEST_NUMBER], *end;

@@ -11,6 +11,8 @@
 void wish_unsaid(struct wish *w);
 /* what holds when nobody says anything: strategy `order` and the fallbacks of tbl/wishes.h */
 void wish_default(struct wish *w);
+/* what is not said becomes what holds when nobody says anything */
+void wish_fill(struct wish *w);
 
 /*
  * "cost; quality_floor=0.8; max_cost=0.01": a strategy, parameters, or both. What the text does not

@@ -21,7 +21,6 @@ static const struct json_limits line_limits = { .max_depth = 64,
 						.max_number = 64 };
 
 struct known_catalog {
-	struct str hash; /* the catalog's own */
 	struct catalog *catalog;
 	struct custom *custom;
 };
@@ -99,8 +98,13 @@ static void take_catalog(struct reading *r, struct json line)
 	forget_catalog(k);
 	if (faults)
 		k->catalog = conf_read(json_raw(json_get(line, "catalog")), faults);
-	if (k->catalog)
+	if (k->catalog) {
+		/* under the name that the records know it by: written by this program it may have
+		 * another text, with what that one did not know */
+		str_copy(k->catalog->hash, sizeof(k->catalog->hash),
+			 json_text(json_get(line, "hash"), &r->arena));
 		k->custom = custom_new(k->catalog, NULL);
+	}
 	if (!k->custom)
 		tell_fault(r,
 			   faults && faults->n ? faults->items[0].text : "no memory for a catalog");

@@ -142,6 +142,7 @@ START_TEST(any_record_is_read_back_to_the_last_bit)
 
 	wish_unsaid(&d->facts.said);
 	fill(&r, &decision_form, d);
+	wish_fill(&d->facts.wish);
 	decision_write(&text, d);
 	ck_assert(buf_ok(&text));
 	ck_assert_msg(decision_read(buf_str(&text), &a, again, &f) == ERR_OK, "%s", f.text);
@@ -169,6 +170,7 @@ START_TEST(what_is_not_set_is_left_out)
 	struct fault f;
 
 	wish_unsaid(&d.facts.said);
+	wish_unsaid(&d.facts.wish);
 	d.facts.said.max_cost = 0;
 	decision_write(&text, &d);
 	assert_str(buf_str(&text),
@@ -178,6 +180,20 @@ START_TEST(what_is_not_set_is_left_out)
 	ck_assert(again.facts.said.max_cost == 0 && isnan(again.facts.said.max_latency));
 	ck_assert_int_eq(decision_read(unit_json(&a, "{'decision':{}}"), &a, &again, &f), ERR_OK);
 	ck_assert(isnan(again.facts.said.max_cost));
+}
+END_TEST
+
+START_TEST(a_parameter_that_the_record_does_not_know_has_its_fallback)
+{
+	struct decision d;
+	struct fault f;
+
+	ck_assert_int_eq(decision_read(unit_json(&a, "{'decision':{'facts':{'wish':{"
+						     "'strategy':'cost','cost_weight':0}}}}"),
+				       &a, &d, &f),
+			 ERR_OK);
+	ck_assert(d.facts.wish.cost_weight == 0);
+	ck_assert(d.facts.wish.quality_weight == 1 && d.facts.wish.max_cost == 1e6);
 }
 END_TEST
 
@@ -232,6 +248,7 @@ int main(void)
 	tcase_add_loop_test(t, any_record_is_read_back_to_the_last_bit, 0, 200);
 	tcase_add_test(t, a_record_is_one_line);
 	tcase_add_test(t, what_is_not_set_is_left_out);
+	tcase_add_test(t, a_parameter_that_the_record_does_not_know_has_its_fallback);
 	tcase_add_loop_test(t, damaged_records_are_refused_with_the_reason, 0,
 			    (int)COUNT_OF(damaged));
 	suite_add_tcase(s, t);
