@@ -89,8 +89,9 @@ static bool rule(void *who, const struct custom_strategy *strategy, const struct
 static bool score(void *who, const struct custom_strategy *strategy, const struct choice *choice,
 		  double *score_r, struct fault *fault_r)
 {
+	/* a script has no filter that fallbacks could be asked by */
 	if (!str_absent(strategy->script))
-		return run_script(who, strategy, choice, score_r, fault_r);
+		return choice->n == 0 || run_script(who, strategy, choice, score_r, fault_r);
 	return expr_strategy_score(strategy->expr, choice, score_r, fault_r);
 }
 

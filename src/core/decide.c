@@ -78,6 +78,12 @@ static bool is_free(const struct decider *d, const struct candidate *c)
 	return d->plan->choosing && !c->named;
 }
 
+/* Is it what the policy falls back to from a strategy's choice? */
+static bool is_fallback(const struct decider *d, const struct candidate *c)
+{
+	return d->plan->choosing && c->named && c->rank >= RANK_FALLBACK;
+}
+
 static double latency_s(const struct decider *d, const struct candidate *c)
 {
 	const struct choice as = { .facts = d->facts };
@@ -213,24 +219,28 @@ static bool score_custom(struct decider *d, const struct choice *choice,
 		why = runner ? str_of(f.text) : STR("nothing here can run it");
 	}
 	note_failure(d, why);
-	memset(score_r, 0, choice->n * sizeof(*score_r));
+	memset(score_r, 0, PLAN_MAX * sizeof(*score_r));
 	return false;
 }
 
-/* Scores by the strategy of this name; returns what scored in the end. NULL: a custom one. */
-static const struct strategy *score(struct decider *d, const struct choice *choice, struct str name,
-				    double *score_r)
+/* Returns what scored in the end. NULL: a custom strategy. */
+static const struct strategy *score(struct decider *d, const struct choice *choice, double *score_r)
 {
+	struct str name = d->facts->wish.strategy;
 	const struct strategy *s = strategy_of(name);
-	const struct custom_strategy *custom;
+	const struct custom_strategy *custom = s ? NULL
+						 : catalog_strategy(d->ask->snapshot->catalog,
+								    name);
+	bool scored;
 
-	memset(score_r, 0, choice->n * sizeof(*score_r));
-	if (!s) {
-		custom = catalog_strategy(d->ask->snapshot->catalog, name);
-		if (custom && score_custom(d, choice, custom, score_r) && custom->scores)
-			return NULL;
+	memset(score_r, 0, PLAN_MAX * sizeof(*score_r));
+	scored = custom && score_custom(d, choice, custom, score_r) && custom->scores;
+	if (d->plan->floor_unmet) /* where nothing is good enough, the best there is */
+		s = strategy_of(STR("quality"));
+	else if (scored)
+		return NULL;
+	else if (!s)
 		s = strategy_of(custom ? custom->base : STR("order"));
-	}
 	score_built_in(choice, s, score_r);
 	return s;
 }
@@ -244,8 +254,26 @@ static void rearrange(struct candidate *list, uint32_t n, const uint32_t *order)
 		list[i] = copy[order[i]];
 }
 
+/* copies, because what was named may lie between */
+static uint32_t collect(const struct decider *d, filter_f *is, struct candidate *list_r)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < d->plan->n; i++)
+		if (is(d, &d->plan->candidates[i]))
+			list_r[n++] = d->plan->candidates[i];
+	return n;
+}
+
+static void hand_out(struct decider *d, filter_f *is, const double *scores)
+{
+	for (uint32_t i = 0; i < d->plan->n; i++)
+		if (is(d, &d->plan->candidates[i]))
+			d->plan->candidates[i].score = *scores++;
+}
+
 /* Those to choose from are scored together, of whatever rank, so that a custom strategy gives up
- * for all or for none of them. Copies, because what was named may lie between. */
+ * for all or for none of them, and of their fallbacks. */
 static void score_free(struct decider *d)
 {
 	struct plan *p = d->plan;
@@ -255,19 +283,15 @@ static void score_free(struct decider *d)
 		.facts = d->facts, .policy = d->ask->policy, .candidates = list, .first = list
 	};
 
-	for (uint32_t i = 0; i < p->n; i++)
-		if (is_free(d, &p->candidates[i]))
-			list[choice.n++] = p->candidates[i];
-	if (choice.n == 0)
+	choice.n = collect(d, is_free, list);
+	choice.n_fallbacks = collect(d, is_fallback, list + choice.n);
+	if (choice.n + choice.n_fallbacks == 0)
 		return;
 	if (is_free(d, &p->candidates[0]))
 		p->strategy = d->facts->wish.strategy;
-	/* where nothing is good enough, the best there is */
-	d->scored_by = score(d, &choice, p->floor_unmet ? STR("quality") : d->facts->wish.strategy,
-			     scores);
-	for (uint32_t i = 0, scored = 0; i < p->n; i++)
-		if (is_free(d, &p->candidates[i]))
-			p->candidates[i].score = scores[scored++];
+	d->scored_by = score(d, &choice, scores);
+	hand_out(d, is_free, scores);
+	hand_out(d, is_fallback, scores + choice.n);
 	filter(d, REJECTED_filter, was_filtered);
 }
 

@@ -19,18 +19,19 @@ struct choice {
 	const struct policy *policy;
 	const struct candidate *candidates; /* that are still in */
 	uint32_t n;
+	uint32_t
+		n_fallbacks; /* behind them: for a custom strategy's filter, and not to be scored */
 	const struct candidate
 		*first; /* the one that was asked for first, or that the policy puts first */
 };
 
 /*
- * Whoever runs the configuration's own strategies (core/custom.h). False: *fault_r says why; then the
- * strategy's base decides. Both must be deterministic, and may keep no state from one request to the
- * next.
- * rule: before candidates are looked at, adds to *wish what the strategy's rules say; they may name
- *     another strategy, too.
- * score: a score for each candidate of the choice, NAN leaves one out. Of a strategy that does not
- *     score only the NANs count.
+ * Whoever runs the configuration's own strategies (core/custom.h). False: *fault_r says why; then
+ * the strategy's base decides. Both must be deterministic, and may keep no state from one request
+ * to the next. rule: before candidates are looked at, adds to *wish what the strategy's rules say;
+ * they may name another strategy, too. score: a score for each candidate of the choice, and any
+ * number for each fallback; NAN leaves one out. Of a strategy that does not score only the NANs
+ * count.
  */
 struct custom_runner {
 	bool (*rule)(void *who, const struct custom_strategy *strategy, const struct facts *facts,
@@ -45,7 +46,8 @@ struct decide_ask {
 	const struct policy *policy;
 	const struct snapshot *snapshot;
 	const struct custom_runner *custom; /* NULL: there is none, and their bases decide */
-	struct str custom_failed; /* of a replay: why the strategy's score failed then; absent: it did not */
+	struct str custom_failed; /* of a replay: why the strategy's score failed then; absent: it
+				     did not */
 };
 
 /* Sorts and prunes plan->candidates, which have rank, target, bounds and evidence. An empty plan

@@ -39,14 +39,15 @@ static bool run(const struct expr *e, const char *name, const struct expr_scope 
 bool expr_strategy_score(const struct expr_strategy *s, const struct choice *choice,
 			 double *score_r, struct fault *fault_r)
 {
-	for (uint32_t i = 0; i < choice->n; i++) {
+	for (uint32_t i = 0; i < choice->n + choice->n_fallbacks; i++) {
 		const struct expr_scope scope = { choice->facts, &choice->candidates[i],
 						  choice->first };
 		struct custom_value stays = { .truth = true }, score = { .number = 0 };
 
 		if (!run(s->filter, "filter", &scope, &stays, fault_r))
 			return false;
-		if (stays.truth && !run(s->score, "score", &scope, &score, fault_r))
+		if (i < choice->n && stays.truth &&
+		    !run(s->score, "score", &scope, &score, fault_r))
 			return false;
 		score_r[i] = stays.truth ? score.number : NAN;
 	}

@@ -24,8 +24,8 @@ struct expr_strategy {
 bool expr_strategy_rule(const struct expr_strategy *s, const struct facts *facts, struct wish *wish,
 			struct fault *fault_r) MUST_CHECK;
 
-/* NAN for what the filter leaves out; the score of the others, 0 where there is none. False:
- * *fault_r says what failed. */
+/* NAN for what the filter leaves out, fallbacks too; the score of the others, 0 where there is
+ * none. False: *fault_r says what failed. */
 bool expr_strategy_score(const struct expr_strategy *s, const struct choice *choice,
 			 double *score_r, struct fault *fault_r) MUST_CHECK;
 

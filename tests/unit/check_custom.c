@@ -21,7 +21,8 @@ static struct plan plan;
 static struct custom *custom;
 static int n_left_alone, n_tried;
 static char told[200];
-static struct str failed; /* what a record says */
+static struct str failed;                    /* what a record says */
+static uint32_t first_named, first_fallback; /* candidates from there on are */
 
 void terms_fill(const struct snapshot *s, const struct facts *f, uint32_t task, struct candidate *c)
 {
@@ -64,6 +65,7 @@ static void setup(void)
 {
 	n_left_alone = n_tried = 0;
 	failed = STR_NONE;
+	first_fallback = first_named = CANDIDATES;
 	custom_kit_init(&kit, CANDIDATES);
 	policy = (struct policy){ .name = STR("default") };
 }
@@ -72,6 +74,16 @@ static void teardown(void)
 {
 	custom_free(custom);
 	loaded_release(&l);
+}
+
+static struct candidate candidate_of(uint32_t i)
+{
+	struct candidate c = { .target = &kit.targets[i] };
+
+	c.named = i >= first_named || i >= first_fallback;
+	if (c.named)
+		c.rank = (uint8_t)(i + (i < first_fallback ? 0 : RANK_FALLBACK));
+	return c;
 }
 
 static enum err decide_with(const char *strategy, const struct custom_runner *runner)
@@ -86,7 +98,7 @@ static enum err decide_with(const char *strategy, const struct custom_runner *ru
 	kit.facts.wish.strategy = str_of(strategy);
 	plan = (struct plan){ .choosing = true };
 	for (uint32_t i = 0; i < CANDIDATES; i++)
-		plan.candidates[plan.n++] = (struct candidate){ .target = &kit.targets[i] };
+		plan.candidates[plan.n++] = candidate_of(i);
 	return decide(&ask, &plan, &f);
 }
 
@@ -149,6 +161,42 @@ START_TEST(a_filter_can_leave_out_all)
 {
 	load("strategies: {none: {filter: 'quality > 2', score: cost}}");
 	ck_assert_int_eq(decide_with("none", custom_runner(custom)), ERR_FILTERED);
+}
+END_TEST
+
+START_TEST(a_filter_is_asked_of_fallbacks_and_not_of_what_was_named)
+{
+	load("strategies: {odd: {filter: 'vendor == \"odd\"', score: cost}}");
+	first_fallback = 3;
+	assert_order("odd", "13");
+	ck_assert_uint_eq(plan.n_rejected, 3);
+	first_named = 2;
+	assert_order("odd", "123");
+	/* those to choose from are left out for another reason: the fallbacks are asked all the
+	 * same */
+	first_named = CANDIDATES;
+	kit.facts.wish.max_cost = 0;
+	for (int i = 3; i < CANDIDATES; i++)
+		kit.candidates[i].terms.cost_nanos = 0;
+	assert_order("odd", "3");
+	ck_assert_int_eq(plan.rejected[plan.n_rejected - 1].reason, REJECTED_filter);
+}
+END_TEST
+
+START_TEST(a_filter_that_fails_for_a_fallback_leaves_out_nobody)
+{
+	load("strategies: {s: {filter: '1 / (quality - 0.54) < 0 and quality > 0.5', base: cost}}");
+	first_fallback = 4;
+	assert_fails("s", "01234", "filter of m4: a number is not finite");
+}
+END_TEST
+
+START_TEST(a_filter_holds_where_nobody_is_good_enough)
+{
+	load("strategies: {even: {filter: 'vendor == \"even\"', score: '0 - cost'}}");
+	kit.facts.wish.quality_floor = 1;
+	assert_order("even", "420");
+	ck_assert(plan.floor_unmet);
 }
 END_TEST
 
@@ -241,6 +289,18 @@ START_TEST(a_script_orders)
 	assert_order("dear", "43210");
 	assert_order("but", "4210");
 	ck_assert_int_eq(plan.rejected[0].reason, REJECTED_filter);
+}
+END_TEST
+
+START_TEST(a_script_sees_no_fallback)
+{
+	load("strategies:\n" SCRIPT("but", "s[4] = nil"));
+	first_fallback = 3;
+	assert_order("but", "21034");
+	kit.facts.wish.max_cost = 0;
+	for (int i = 3; i < CANDIDATES; i++)
+		kit.candidates[i].terms.cost_nanos = 0;
+	assert_order("but", "34");
 }
 END_TEST
 
@@ -383,6 +443,10 @@ static Suite *suite(void)
 	tcase_add_test(t, a_score_orders);
 	tcase_add_test(t, a_filter_leaves_out);
 	tcase_add_test(t, a_filter_can_leave_out_all);
+	tcase_add_test(t, a_filter_is_asked_of_fallbacks_and_not_of_what_was_named);
+	tcase_add_test(t, a_filter_that_fails_for_a_fallback_leaves_out_nobody);
+	tcase_add_test(t, a_script_sees_no_fallback);
+	tcase_add_test(t, a_filter_holds_where_nobody_is_good_enough);
 	tcase_add_test(t, what_a_filter_leaves_the_base_scores);
 	tcase_add_test(t, of_rules_the_first_that_holds_counts);
 	tcase_add_test(t, a_rule_sets_parameters);
