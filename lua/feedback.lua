@@ -11,7 +11,8 @@
   ARGV[8]    most fields of a hash          ARGV[9]   how long a hash lives on, us
 
   Output
-    {"ok"}     counted
+    {"ok", N}  counted; what the org's judgements of this model at this task weighed before,
+               millionths of an answer
     {"again"}  it was rated so before: nothing was done
     {"rated"}  it was rated otherwise before: nothing was done
     {"gone"}   there is no such answer (any more)
@@ -61,11 +62,12 @@ elseif answer == ARGV[2] .. rating then
 elseif answer ~= ARGV[2] then
     return { 'rated' }
 end
-local changes = {}
+local changes, before = {}, 0
 for i = 2, #KEYS do
     local found = redis.call('HMGET', KEYS[i], task, name)
     local n = (tonumber(found[1]) or 0) + 1
     local good, bad = aged(found[2], n)
+    before = good + bad -- the last one is the org
     local more = (found[1] and 0 or 1) + (found[2] and 0 or 1)
     changes[i] = {
         n = int(n),
@@ -84,4 +86,4 @@ for i = 2, #KEYS do
     redis.call('HSET', KEYS[i], task, changes[i].n, name, changes[i].cell)
     redis.call('PEXPIREAT', KEYS[i], int(math.ceil((now + ARGV[9]) / 1000)))
 end
-return { 'ok' }
+return { 'ok', int(before) }

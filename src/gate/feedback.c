@@ -1,6 +1,7 @@
 /* feedback.c -- POST /v1/feedback: an answer is rated, once, by a key of the team that asked. */
 #include "gate/feedback.h"
 
+#include "core/quality.h"
 #include "gate/request.h"
 #include "store/feedback.h"
 
@@ -43,13 +44,23 @@ static void write_answer(struct buf *b, const struct feedback *feedback, const s
 		   (double)feedback->weight / FEEDBACK_WHOLE);
 }
 
+/* The part of the org's later ratings that counts for others: all of them together weigh no more
+ * than so many answers, however many there are. */
+static double say_left(double before)
+{
+	double left = QUALITY_SHRINKAGE / (QUALITY_SHRINKAGE + before);
+
+	return left * left;
+}
+
 /* Others have other questions, and should not be at the mercy of one: so a rating is worth less to
- * them than to those whose answer it was. */
+ * them than to those whose answer it was, and an org's first ones more than its thousandth. */
 static void tell_fleet(struct request *r, const struct rated *answer)
 {
 	struct catalog *c = r->catalog->catalog;
 	double share = (double)r->worker->settings->gateway_feedback_share / 100;
-	double weight = share * (double)r->feedback.weight / FEEDBACK_WHOLE;
+	double weight = share * say_left(answer->before) * (double)r->feedback.weight /
+			FEEDBACK_WHOLE;
 	double reward = (double)r->feedback.reward / FEEDBACK_WHOLE;
 	char name[sizeof(answer->vendor) + sizeof(answer->model)];
 	const struct model *model;

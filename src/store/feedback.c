@@ -68,10 +68,14 @@ static void on_counted(void *who, enum redis_end end, const redisReply *reply)
 	struct giving *w = who;
 	enum feedback_end what = FEEDBACK_LOST;
 
-	if (store_took(w->s, "feedback", end, reply) && reply->elements == 1)
+	int64_t before;
+
+	if (store_took(w->s, "feedback", end, reply) && reply->elements >= 1)
 		for (size_t i = 0; i < COUNT_OF(words); i++)
 			if (str_is(reply_str(reply->element[0]), words[i]))
 				what = (enum feedback_end)i;
+	if (what == FEEDBACK_OK && reply->elements == 2 && reply_int(reply->element[1], &before))
+		w->answer.before = (double)before / FEEDBACK_WHOLE;
 	finish(w, what);
 }
 

@@ -16,6 +16,7 @@ struct rated {
 	char team[ID_MAX], key[ID_MAX];
 	char vendor[64], model[64];
 	char task[TASK_NAME_MAX];
+	double before; /* what its org had judged of this model at this task, in answers */
 };
 
 #define RATED_TEXT (2 * ID_MAX + 2 * 64 + TASK_NAME_MAX)

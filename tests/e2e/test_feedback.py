@@ -184,7 +184,13 @@ def test_bad_answers_change_the_choice_of_those_who_got_them(fleet, gateway, ans
     def chosen(key):
         return ask(gateway, key, chat("auto")).headers["x-smartrouter-model"]
 
+    def fleet_says():
+        """How many answers others take from it."""
+        shown = json.loads(fleet.ctl("quality", "show", "other", "--fleet", "--json"))
+        return next(((line["fleet"] or {}).get("answers", 0) for line in shown if line["model"] == FIRST))
+
     assert chosen(unhappy) == chosen(other) == FIRST
+    before = fleet_says()
     for _ in range(25):
         rid = answered("auto", key=unhappy)
         wait_until(lambda: fleet.open_reservations("moody") == 0, 5, "the answer to settle")
@@ -192,6 +198,9 @@ def test_bad_answers_change_the_choice_of_those_who_got_them(fleet, gateway, ans
     wait_until(lambda: chosen(unhappy) == SECOND, 5, "the key's choice to change")
     wait_until(lambda: chosen(team_mate) == SECOND, 5, "its team's to change")
     assert chosen(other) == FIRST
+    # a tenth of each, and less with each: never more than 2 in all
+    wait_until(lambda: fleet_says() > before + 0.9, 5, "the fleet to hear of it")
+    assert fleet_says() < before + 1.4
 
 
 def test_an_operator_sees_what_it_rests_on(fleet, answered, rate):

@@ -146,6 +146,18 @@ START_TEST(a_rating_counts_for_key_team_and_org)
 }
 END_TEST
 
+/* or one org could say so much that all others believe it */
+START_TEST(it_is_told_how_much_the_org_has_said_before)
+{
+	answered("r1", "m", "qa");
+	answered("r2", "m", "qa");
+	answered("r3", "n", "qa");
+	ck_assert_double_eq(give_as("acme", "t1", "r1", 0, FEEDBACK_WHOLE).answer.before, 0);
+	ck_assert_double_eq_tol(give_as("acme", "t1", "r2", 0, 1).answer.before, SKILL_KEPT, 1e-5);
+	ck_assert_double_eq(give_as("acme", "t1", "r3", 0, 1).answer.before, 0);
+}
+END_TEST
+
 START_TEST(a_second_rating_changes_nothing)
 {
 	char before[65536];
@@ -290,6 +302,7 @@ Suite *suite_feedback(void)
 	tcase_add_test(tc, a_settle_that_comes_twice_does_not_make_it_new);
 	tcase_add_test(tc, a_rating_counts_for_key_team_and_org);
 	tcase_add_test(tc, a_second_rating_changes_nothing);
+	tcase_add_test(tc, it_is_told_how_much_the_org_has_said_before);
 	tcase_add_test(tc, another_org_or_team_finds_no_answer);
 	tcase_add_test(tc, an_answer_that_has_expired_is_gone);
 	tcase_add_test(tc, a_key_of_a_wrong_type_is_no_answer_and_changes_nothing);
