@@ -39,3 +39,13 @@ double strategy_latency_s(const struct choice *choice, const struct terms *t)
 {
 	return (choice->facts->stream ? t->first_high_ms : t->total_high_ms) / 1000;
 }
+
+double strategy_dearest(const struct choice *choice)
+{
+	double most = 1;
+
+	for (uint32_t i = 0; i < choice->n; i++)
+		if (choice->candidates[i].terms.cost_nanos > most)
+			most = choice->candidates[i].terms.cost_nanos;
+	return most;
+}

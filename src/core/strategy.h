@@ -37,5 +37,7 @@ double strategy_quality_expected(const struct terms *t);
 /* what counts as its latency: of a stream the first token, else the whole answer; 95th percentile,
  * s */
 double strategy_latency_s(const struct choice *choice, const struct terms *t);
+/* what the dearest candidate costs, nano-dollars; at least 1 */
+double strategy_dearest(const struct choice *choice);
 
 #endif

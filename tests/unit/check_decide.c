@@ -260,6 +260,16 @@ START_TEST(certainty_and_drop_open_the_guard)
 }
 END_TEST
 
+/* the model of one's own costs nothing, and is worth little */
+START_TEST(a_first_that_is_free_is_left_for_a_much_better_one)
+{
+	ask_for("42");
+	given[4].cost_nanos = 0;
+	ck_assert_int_eq(run("balanced"), ERR_OK);
+	ck_assert_str_eq(order(), "24");
+}
+END_TEST
+
 /* the first fails nine times in ten: another is as good, seen from the client */
 START_TEST(a_first_that_fails_is_left)
 {
@@ -602,6 +612,7 @@ int main(void)
 	tcase_add_test(t, quality_moves_for_more_quality_only);
 	tcase_add_test(t, the_guard_takes_the_best_that_passes);
 	tcase_add_test(t, certainty_and_drop_open_the_guard);
+	tcase_add_test(t, a_first_that_is_free_is_left_for_a_much_better_one);
 	tcase_add_test(t, a_first_that_fails_is_left);
 	tcase_add_test(t, caps_leave_out);
 	tcase_add_test(t, caps_that_leave_nothing_refuse);

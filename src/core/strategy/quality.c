@@ -5,18 +5,8 @@
  * one; the figures of quality are not known better than that. */
 #define AS_GOOD 0.01
 
-static double dearest(const struct choice *choice)
-{
-	double most = 1;
-
-	for (uint32_t i = 0; i < choice->n; i++)
-		if (choice->candidates[i].terms.cost_nanos > most)
-			most = choice->candidates[i].terms.cost_nanos;
-	return most;
-}
-
 double strategy_quality(const struct choice *choice, const struct candidate *c)
 {
 	return strategy_quality_expected(&c->terms) -
-	       AS_GOOD * c->terms.cost_nanos / dearest(choice);
+	       AS_GOOD * c->terms.cost_nanos / strategy_dearest(choice);
 }
