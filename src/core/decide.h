@@ -19,8 +19,7 @@ struct choice {
 	const struct policy *policy;
 	const struct candidate *candidates; /* that are still in */
 	uint32_t n;
-	uint32_t
-		n_fallbacks; /* behind them: for a custom strategy's filter, and not to be scored */
+	uint32_t n_fallbacks; /* behind them: for a custom strategy's filter, never scored */
 	const struct candidate
 		*first; /* the one that was asked for first, or that the policy puts first */
 };
@@ -28,10 +27,13 @@ struct choice {
 /*
  * Whoever runs the configuration's own strategies (core/custom.h). False: *fault_r says why; then
  * the strategy's base decides. Both must be deterministic, and may keep no state from one request
- * to the next. rule: before candidates are looked at, adds to *wish what the strategy's rules say;
- * they may name another strategy, too. score: a score for each candidate of the choice, and any
- * number for each fallback; NAN leaves one out. Of a strategy that does not score only the NANs
- * count.
+ * to the next.
+ *
+ * rule: before candidates are looked at, adds to *wish what the strategy's rules say; they may name
+ * another strategy, too.
+ *
+ * score: a score for each candidate of the choice, and any number for each fallback; NAN leaves one
+ * out. Of a strategy that does not score only the NANs count.
  */
 struct custom_runner {
 	bool (*rule)(void *who, const struct custom_strategy *strategy, const struct facts *facts,

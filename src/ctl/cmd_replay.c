@@ -22,9 +22,14 @@ static int read_all(int n, char **args, struct catalog *other, decision_found_f 
 		say_error("%s", f.text);
 		return EXIT_FAILED;
 	}
-	if (sum->records == 0 && sum->damaged == 0)
-		say_note("there is no decision record in what was given");
-	return EXIT_FINE;
+	if (sum->records || sum->damaged)
+		return EXIT_FINE;
+	if (sum->homeless)
+		say_error(
+			"no decision record stands behind the catalog and snapshot that it names");
+	else
+		say_error("there is no decision record in what was given");
+	return EXIT_FAILED;
 }
 
 /* --- the same --- */
@@ -35,12 +40,15 @@ static void print_same(const struct replay_same *same, const struct decision_sum
 	       (long long)same->equal, (long long)same->different);
 	if (same->different)
 		printf("first difference: %s\n", same->first);
+	if (same->custom_failed)
+		printf("%lld in which a custom strategy failed, so that its base decided\n",
+		       (long long)same->custom_failed);
 	if (sum->homeless)
 		printf("%lld without the catalog or the snapshot that they name\n",
 		       (long long)sum->homeless);
 	if (sum->damaged + sum->torn)
-		printf("%lld damaged lines, %lld torn ones\n", (long long)sum->damaged,
-		       (long long)sum->torn);
+		printf("%lld damaged line%s, %lld torn\n", (long long)sum->damaged,
+		       plural(sum->damaged), (long long)sum->torn);
 }
 
 static void print_same_json(const struct replay_same *same, const struct decision_sum *sum)
@@ -54,8 +62,10 @@ static void print_same_json(const struct replay_same *same, const struct decisio
 		json_quote(&b, str_of(same->first));
 	else
 		buf_adds(&b, "null");
-	buf_printf(&b, ",\"homeless\":%lld,\"damaged\":%lld,\"torn\":%lld}\n",
-		   (long long)sum->homeless, (long long)sum->damaged, (long long)sum->torn);
+	buf_printf(&b,
+		   ",\"custom_failed\":%lld,\"homeless\":%lld,\"damaged\":%lld,\"torn\":%lld}\n",
+		   (long long)same->custom_failed, (long long)sum->homeless,
+		   (long long)sum->damaged, (long long)sum->torn);
 	fputs(buf_cstr(&b), stdout);
 	buf_release(&b);
 }
@@ -95,6 +105,11 @@ static struct catalog *load_policy(struct session *s, const char *path)
 	return NULL;
 }
 
+static void tell_unknown(const char *strategy)
+{
+	say_error("--strategy %.64s: there is none of that name", strategy);
+}
+
 static bool read_wish(const char *text, const struct catalog *c, struct wish *w)
 {
 	struct fault f;
@@ -107,7 +122,7 @@ static bool read_wish(const char *text, const struct catalog *c, struct wish *w)
 		return false;
 	}
 	if (c && !str_absent(w->strategy) && !strategy_exists(c, w->strategy)) {
-		say_error("--strategy %s: there is none of that name", text);
+		tell_unknown(text);
 		return false;
 	}
 	return true;
@@ -129,6 +144,10 @@ static int replay_other(struct session *s, const struct replay_values *v, int n,
 
 	if (read_wish(v->strategy, other, &wish))
 		code = read_all(n, args, other, replay_other_take, &r, &sum);
+	if (!code && r.strategy_unknown) {
+		tell_unknown(v->strategy);
+		code = EXIT_USAGE;
+	}
 	if (!code && sum.homeless + sum.damaged)
 		say_note("%lld records could not be read, or not be decided again",
 			 (long long)(sum.homeless + sum.damaged));

@@ -13,6 +13,7 @@
 
 struct replay_same {
 	int64_t equal, different;
+	int64_t custom_failed; /* of the records: the configuration's own strategy gave up */
 	char first[400]; /* where the first difference is, and what */
 };
 
@@ -38,8 +39,10 @@ struct replay_other {
 	struct decision_other ask;          /* snapshot NULL: each record's own catalog */
 	const struct custom_runner *custom; /* of the other catalog */
 	bool other_catalog;
+	bool strategy_unknown; /* a record's catalog has not the strategy that is asked for */
 	struct replay_figures before, after; /* of requests that both ways had somebody for */
 	int64_t refused, refused_before;     /* would be; were */
+	int64_t custom_failed, custom_failed_before; /* of all records */
 	struct replay_move *moves;           /* those that stay have from = to */
 	size_t n_moves, cap_moves;
 };

@@ -61,6 +61,12 @@ static void add_move(struct replay_other *r, const struct decision *d, const str
 
 /* --- a record --- */
 
+static bool is_known(const struct decision_other *ask)
+{
+	return !ask->snapshot || str_absent(ask->wish->strategy) ||
+	       strategy_exists(ask->snapshot->catalog, ask->wish->strategy);
+}
+
 void replay_other_take(void *who, const struct decision_found *found)
 {
 	struct replay_other *r = who;
@@ -73,8 +79,15 @@ void replay_other_take(void *who, const struct decision_found *found)
 
 	ask.snapshot = r->other_catalog ? found->other : found->snapshot;
 	ask.custom = r->other_catalog ? r->custom : found->custom;
+	if (!is_known(&ask)) {
+		r->strategy_unknown = true;
+		return;
+	}
+	plan.custom_failed = false;
 	served = ask.snapshot &&
 		 decision_otherwise(found->decision, &ask, &facts, &plan, &f) == ERR_OK;
+	r->custom_failed += plan.custom_failed;
+	r->custom_failed_before += !str_absent(found->decision->custom_failed);
 	r->refused += !served;
 	r->refused_before += !was;
 	if (!was)

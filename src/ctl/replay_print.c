@@ -70,16 +70,18 @@ static int by_before(const void *a, const void *b)
 				      : str_cmp(x->model, y->model);
 }
 
-/* of every model that had or would have a request; NULL: no memory */
+/* of every model that had or would have a request, of those that both ways serve; NULL: no memory
+ */
 static struct share *shares_of(const struct replay_other *r, size_t *n_r)
 {
 	struct share *list = ARENA_ARRAY(r->arena, struct share, 2 * r->n_moves + 1);
 
 	*n_r = 0;
 	for (size_t i = 0; i < r->n_moves && list; i++) {
+		if (str_absent(r->moves[i].to))
+			continue;
 		share_of(list, n_r, r->moves[i].from)->before += r->moves[i].n;
-		if (!str_absent(r->moves[i].to))
-			share_of(list, n_r, r->moves[i].to)->after += r->moves[i].n;
+		share_of(list, n_r, r->moves[i].to)->after += r->moves[i].n;
 	}
 	if (list)
 		qsort(list, *n_r, sizeof(*list), by_before);
@@ -103,7 +105,8 @@ static int64_t count_moved(const struct replay_other *r)
 	int64_t n = 0;
 
 	for (size_t i = 0; i < r->n_moves; i++)
-		n += moved(&r->moves[i]) ? r->moves[i].n : 0;
+		if (moved(&r->moves[i]) && !str_absent(r->moves[i].to))
+			n += r->moves[i].n;
 	return n;
 }
 
@@ -234,6 +237,8 @@ static void print_json(struct replay_other *r, const struct summary *before,
 	buf_printf(&b, "{\"requests\":%zu,\"moved\":%lld,\"refused\":%lld,\"refused_before\":%lld",
 		   r->before.n, (long long)count_moved(r), (long long)r->refused,
 		   (long long)r->refused_before);
+	buf_printf(&b, ",\"custom_failed\":%lld,\"custom_failed_before\":%lld",
+		   (long long)r->custom_failed, (long long)r->custom_failed_before);
 	buf_adds(&b, ",\"before\":");
 	form_write(&b, &summary_form, before);
 	buf_adds(&b, ",\"after\":");
@@ -254,9 +259,14 @@ void replay_other_print(struct replay_other *r, bool json)
 		return;
 	}
 	printf("%zu requests, of which %lld would have gone elsewhere; %lld would be refused, %lld "
-	       "were\n\n",
+	       "were\n",
 	       r->before.n, (long long)count_moved(r), (long long)r->refused,
 	       (long long)r->refused_before);
+	if (r->custom_failed + r->custom_failed_before)
+		printf("a custom strategy failed in %lld of them, and in %lld as recorded; its "
+		       "base decided\n",
+		       (long long)r->custom_failed, (long long)r->custom_failed_before);
+	putchar('\n');
 	print_summary(r, &before, &after);
 	print_shares(r);
 	print_moves(r);

@@ -7,6 +7,7 @@ void replay_same_take(void *who, const struct decision_found *found)
 	struct plan plan;
 	struct fault f;
 
+	r->custom_failed += !str_absent(found->decision->custom_failed);
 	decision_again(found->decision, found->snapshot, found->custom, &plan);
 	if (decision_equal(found->decision, &plan, &f)) {
 		r->equal++;

@@ -6,12 +6,13 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import threading
 
 import pytest
 
 from client import Client, ask
-from fleet import Fleet, wait_until
+from fleet import BINARY, Fleet, wait_until
 
 PROMPTS = {
     "code": "Why does `for x in range(10): print(x` raise a SyntaxError in Python?",
@@ -73,6 +74,13 @@ def replay(fleet, *args):
     return json.loads(fleet.ctl("replay", *folders(fleet), "--json", *args, check=False))
 
 
+def run_ctl(fleet, *args):
+    """With its exit status and what it says to people."""
+    config = os.path.join(fleet.folder, "gateway0.yaml")
+    return subprocess.run([BINARY, *args], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "SMARTROUTER_CONFIG": config})
+
+
 @pytest.fixture(scope="module")
 def recorded(fleet, key):
     """Everything once, through each gateway; what came back."""
@@ -98,8 +106,18 @@ def test_recorded_decisions_come_out_again(fleet, recorded):
     assert {a.status for a in recorded} >= {200, 404}
     n = len(records(fleet))
     assert n >= len(recorded) > 200
-    assert replay(fleet) == {"records": n, "equal": n, "different": 0, "first": None, "homeless": 0,
-                             "damaged": 0, "torn": 0}
+    assert replay(fleet) == {"records": n, "equal": n, "different": 0, "first": None,
+                             "custom_failed": 0, "homeless": 0, "damaged": 0, "torn": 0}
+
+
+def test_what_holds_no_record_is_an_error(fleet, tmp_path):
+    empty = tmp_path / "empty"
+    os.mkdir(empty)
+    (tmp_path / "nothing.ndjson").write_text("")
+    for path in (empty, tmp_path / "nothing.ndjson"):
+        for more in ((), ("--strategy", "cost")):
+            done = run_ctl(fleet, "replay", str(path), *more)
+            assert (done.returncode, done.stdout) == (1, "") and "no decision record" in done.stderr
 
 
 def test_records_of_a_program_that_knew_less_come_out_again(fleet, recorded, tmp_path):
@@ -236,6 +254,24 @@ def test_another_strategy(fleet, recorded):
     assert same["moved"] == 0 and same["after"] == same["before"]
 
 
+def test_a_strategy_that_the_records_do_not_know_is_refused(fleet, recorded):
+    done = run_ctl(fleet, "replay", folders(fleet)[0], "--strategy", "nosuch; quality_floor=0.5")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--strategy" in done.stderr and "none of that name" in done.stderr
+
+
+def test_shares_are_of_those_whom_both_ways_serve(fleet, recorded):
+    said = replay(fleet, "--strategy", "order; max_cost=0.0001")
+    assert said["refused"] > said["refused_before"] and said["requests"] > 0
+    for way in ("before", "after"):
+        assert sum(share[way] for share in said["shares"]) == said["requests"]
+    assert said["moved"] <= said["requests"]
+    table = fleet.ctl("replay", *folders(fleet), "--strategy", "order; max_cost=0.0001")
+    shares = re.findall(r"([0-9.]+) % +([0-9.]+) %", table)
+    for column in zip(*shares):
+        assert abs(sum(map(float, column)) - 100) < 0.5
+
+
 def test_another_policy(fleet, recorded, tmp_path):
     with open(os.path.join(fleet.folder, "gateway0.yaml")) as f:
         config = json.load(f)
@@ -250,6 +286,19 @@ def test_another_policy(fleet, recorded, tmp_path):
     assert "who would move where" in fleet.ctl("replay", *folders(fleet), "--policy", str(path)).lower()
     path.write_text("policies: [")
     assert fleet.ctl("replay", *folders(fleet), "--policy", str(path), check=False) == ""
+
+
+def test_a_strategy_that_fails_is_counted(fleet, recorded, tmp_path):
+    with open(os.path.join(fleet.folder, "gateway0.yaml")) as f:
+        config = json.load(f)
+    config["strategies"] = {"bad": {"score": "1 / (quality - quality)", "base": "cost"}}
+    config["policies"]["default"]["strategy"] = "bad"
+    path = tmp_path / "new.yaml"
+    path.write_text(json.dumps(config))
+    said = replay(fleet, "--policy", str(path))
+    assert said["custom_failed"] > 20 and said["custom_failed_before"] == 0
+    told = fleet.ctl("replay", *folders(fleet), "--policy", str(path))
+    assert "custom strategy failed in %d of them" % said["custom_failed"] in told
 
 
 def test_a_strategy_of_ones_own_is_tried_before_it_is_used(fleet, recorded, tmp_path):
