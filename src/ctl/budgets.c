@@ -3,6 +3,7 @@
 
 #include "core/pace.h"
 #include "core/price.h"
+#include "ctl/out.h"
 #include "ctl/table.h"
 
 static const struct column columns[] = {
@@ -50,11 +51,13 @@ static void add_pace(struct table *t, const struct budget_state *b)
 	const char *word = b->ahead_percent > ON_PLAN    ? "ahead"
 			   : b->ahead_percent < -ON_PLAN ? "behind"
 							 : "on plan";
+	char pace[FIGURE_TEXT];
 
 	if (b->pace_micros < 0)
 		table_adds(t, "-");
 	else
-		table_printf(t, "%.4g, %s", (double)b->pace_micros / PACE_MICROS, word);
+		table_printf(t, "%s, %s", figure_text(pace, (double)b->pace_micros / PACE_MICROS),
+			     word);
 }
 
 void budgets_table(struct session *s, const struct budgets *b, bool named)

@@ -6,7 +6,8 @@
 #define CTL_BUDGETS_H
 
 #include "ctl/await.h"
-#include "ctl/out.h"
+
+struct json_t; /* jansson's: its names and those of base/json.h exclude each other */
 
 struct budgets {
 	struct budget *items;
@@ -23,6 +24,6 @@ int64_t budget_left(const struct budget *b);
 
 /* named: with a column that says whose it is */
 void budgets_table(struct session *s, const struct budgets *b, bool named);
-json_t *budgets_json(const struct budgets *b, bool named);
+struct json_t *budgets_json(const struct budgets *b, bool named);
 
 #endif

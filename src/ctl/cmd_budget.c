@@ -3,6 +3,7 @@
 #include "ctl/budget_suspense.h"
 #include "ctl/budgets.h"
 #include "ctl/listing.h"
+#include "ctl/out.h"
 #include "ctl/verbs.h"
 
 static int read_entity(char *text, struct entity *e_r)

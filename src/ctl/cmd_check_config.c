@@ -51,7 +51,8 @@ static void print_text(struct session *s, const struct check_values *v, const ch
 	fputs(buf_cstr(&text), stderr);
 	buf_release(&text);
 	if (!fine) {
-		say_error("%s: %u errors, %u notes", path, faults->errors, faults->notes);
+		say_error("%s: %u error%s, %u note%s", path, faults->errors, plural(faults->errors),
+			  faults->notes, plural(faults->notes));
 		return;
 	}
 	if (v->print)

@@ -58,9 +58,9 @@ void world_release(struct world *w)
 	catalog_unref(w->catalog);
 }
 
-static int open_world(struct session *s, const struct explain_values *v, struct world *w)
+static int open_world(struct session *s, const struct explain_values *v, struct entity *key,
+		      struct world *w)
 {
-	struct entity key;
 	char text[ENTITY_TEXT];
 	struct fault f;
 	int code;
@@ -70,15 +70,21 @@ static int open_world(struct session *s, const struct explain_values *v, struct 
 		say_error("%s", f.text);
 		return EXIT_CONFIG;
 	}
+	if (!v->fleet && s->no_file) {
+		say_error("there is no %s; --config FILE names the configuration to decide under",
+			  config_path(NULL));
+		return EXIT_CONFIG;
+	}
 	if (!v->fleet)
 		return world_of_files(s, v->snapshot, w);
 	str_copy(text, sizeof(text), str_of(v->key ? v->key : ""));
-	if (v->key && !entity_read(&key, SCOPE_key, text, &f)) {
+	if (v->key && !entity_read(key, SCOPE_key, text, &f)) {
 		say_error("--key: %s", f.text);
 		return EXIT_USAGE;
 	}
 	code = session_reach(s);
-	return code ? code : world_of_fleet(s, v->key ? &key : NULL, w);
+	w->key = v->key ? key : NULL;
+	return code ? code : world_of_fleet(s, w->key, w);
 }
 
 /* --- the request --- */
@@ -131,19 +137,21 @@ static bool *all_usable(struct session *s, const struct catalog *c)
 	return usable;
 }
 
-static int tell(struct session *s, const struct explain_values *v, const struct decision *d)
+static int tell(struct session *s, const struct explain_values *v, const struct world *w,
+		const struct decision *d)
 {
+	bool refused = !explain_may_ask(&w->payer, d->at_us);
 	struct buf b;
 
 	if (!v->common.json) {
-		explain_print(s, d);
-		return EXIT_FINE;
+		explain_print(s, d, refused);
+		return refused ? EXIT_FAILED : explain_budgets(s, w, d);
 	}
 	buf_init(&b, RECORD_MOST);
 	decision_write_object(&b, d);
 	printf("%s\n", buf_cstr(&b));
 	buf_release(&b);
-	return EXIT_FINE;
+	return refused ? EXIT_FAILED : EXIT_FINE;
 }
 
 /* NULL: there is none of the name that was given, and that was told */
@@ -191,6 +199,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 		.wanted = v->strategy ? str_of(v->strategy) : STR_NONE,
 		.seed = choose_seed(chat->body),
 		.now_s = at_s,
+		.scratch = &s->arena,
 	};
 	struct fault f;
 	int code = EXIT_FAILED;
@@ -207,7 +216,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 	d->versions = versions_of(w);
 	decision_of_plan(d, plan);
 	if (e == ERR_OK || plan->n_rejected)
-		code = tell(s, v, d);
+		code = tell(s, v, w, d);
 	if (e != ERR_OK)
 		say_error("%s", f.text);
 	custom_free(custom);
@@ -238,6 +247,7 @@ static int run(struct session *s, void *values, int n, char **args)
 	const struct explain_values *v = values;
 	struct world world = { .catalog = NULL };
 	struct chat *chat = ARENA_NEW(&s->arena, struct chat);
+	struct entity key;
 	struct buf body;
 	int64_t at_s = 0;
 	int code = check_values(v, &at_s);
@@ -245,7 +255,7 @@ static int run(struct session *s, void *values, int n, char **args)
 	(void)n;
 	buf_init(&body, REQUEST_MOST);
 	if (!code)
-		code = open_world(s, v, &world);
+		code = open_world(s, v, &key, &world);
 	if (!code && !(chat && read_chat(s, args[0], &body, chat)))
 		code = EXIT_FAILED;
 	if (!code)

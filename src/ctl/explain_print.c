@@ -35,8 +35,8 @@ static void print_request(const struct decision *d)
 	printf("asked for   %.*s, policy %.*s\n", STR_ARG(d->asked), STR_ARG(d->policy));
 	printf("task        %.*s, confidence %.2f\n", STR_ARG(d->facts.task.name),
 	       d->facts.task.confidence);
-	printf("prompt      %lld bytes in %u messages, language %s", (long long)f->text_bytes,
-	       f->messages, lang_name(f->lang));
+	printf("prompt      %lld bytes in %u message%s, language %s", (long long)f->text_bytes,
+	       f->messages, plural(f->messages), lang_name(f->lang));
 	print_words("; shows ", marks, COUNT_OF(marks), f->marks);
 	print_words("; needs ", needs, COUNT_OF(needs), d->facts.needs);
 	putchar('\n');
@@ -89,12 +89,17 @@ static void print_strategy(struct session *s, const struct decision *d)
 			       "policy's first stays",
 	};
 	const char *by = "the policy";
+	char pace[FIGURE_TEXT];
 
 	if (!d->choosing)
 		by = "what was asked for: there is nothing to choose but endpoints";
 	else if (!str_absent(d->facts.said.strategy))
 		by = "the key or the request";
 	printf("strategy    %.*s, by %s%s\n", STR_ARG(d->strategy), by, guard[d->guard]);
+	if (str_is(d->strategy, "budget"))
+		printf("            the pace of the budget: a dollar is worth %s points of "
+		       "quality\n",
+		       figure_text(pace, d->facts.pace));
 	if (!str_absent(d->custom_failed))
 		printf("            the configuration's own strategy failed: %.*s\n",
 		       STR_ARG(d->custom_failed));
@@ -142,14 +147,18 @@ static const struct column candidate_columns[] = {
 
 static void add_row(struct table *t, const struct considered *c, bool choosing)
 {
+	char score[FIGURE_TEXT];
+
 	table_printf(t, "%u", c->place);
 	table_add(t, c->model);
 	table_add(t, c->endpoint);
 	add_terms(t, &c->candidate);
-	if (c->candidate.rank >= RANK_FALLBACK || (!choosing && c->candidate.score == 0))
+	if (c->candidate.rank >= RANK_FALLBACK)
+		table_adds(t, "fallback");
+	else if (!choosing && c->candidate.score == 0)
 		table_adds(t, "-"); /* nobody scored it */
 	else
-		table_printf(t, "%.6g", c->candidate.score);
+		table_adds(t, figure_text(score, c->candidate.score));
 }
 
 static void print_candidates(struct session *s, const struct decision *d)
@@ -209,43 +218,74 @@ static void print_left_out(struct session *s, const struct decision *d)
 
 /* --- in a sentence --- */
 
-static void print_difference(const struct terms *a, const struct terms *b)
+/* what is less than half of the last digit is no difference */
+static bool tell_difference(bool told, const char *name, double by, int digits, const char *unit)
 {
-	printf(": quality %+.3f", a->quality - b->quality);
-	if (b->cost_nanos > 0)
-		printf(", cost %+.0f %%", 100 * (a->cost_nanos / b->cost_nanos - 1));
-	printf(", whole answer %+.0f ms\n", a->total_ms - b->total_ms);
+	if (fabs(by) * pow(10, digits) < 0.5)
+		return told;
+	printf("%s%s %+.*f%s", told ? ", " : ": ", name, digits, by, unit);
+	return true;
 }
 
-static void print_choice(const struct decision *d)
+static void print_differences(const struct terms *a, const struct terms *b)
 {
+	double percent = b->cost_nanos > 0 ? 100 * (a->cost_nanos / b->cost_nanos - 1) : 0;
+	bool told = tell_difference(false, "quality", a->quality - b->quality, 3, "");
+
+	told = tell_difference(told, "cost", percent, 0, " %");
+	told = tell_difference(told, "whole answer", a->total_ms - b->total_ms, 0, " ms");
+	puts(told ? "" : "; they differ in nothing else");
+}
+
+/* whom the guard protects: the first that was asked for of those that were left to choose from */
+static const struct considered *policy_first(const struct decision *d)
+{
+	for (uint32_t i = 0; i < d->n_considered; i++)
+		if (d->considered[i].place)
+			return &d->considered[i];
+	return NULL;
+}
+
+static void print_against(const struct considered *first, const struct considered *other)
+{
+	char one[FIGURE_TEXT], two[FIGURE_TEXT];
+
+	if (first->candidate.rank != other->candidate.rank)
+		printf(", because it was asked for before");
+	else
+		printf(", score %s against %s of", figure_text(one, first->candidate.score),
+		       figure_text(two, other->candidate.score));
+	printf(" %.*s at %.*s", STR_ARG(other->model), STR_ARG(other->endpoint));
+	print_differences(&first->candidate.terms, &other->candidate.terms);
+}
+
+static void print_choice(const struct decision *d, bool refused)
+{
+	static const char *const done[] = {
+		[GUARD_UNASKED] = "chosen",
+		[GUARD_PASSED] = "chosen instead of the policy's first",
+		[GUARD_HELD] = "kept by the guard",
+	};
 	const struct considered *first = decision_at(d, 1), *second = decision_at(d, 2);
 
 	if (!first) {
 		printf("\nNobody can serve this request.\n");
 		return;
 	}
-	printf("\n%.*s at %.*s is chosen", STR_ARG(first->model), STR_ARG(first->endpoint));
-	if (!second) {
+	printf("\n%.*s at %.*s%s %s %s", STR_ARG(first->model), STR_ARG(first->endpoint),
+	       d->guard == GUARD_HELD ? ", the policy's first," : "", refused ? "would be" : "is",
+	       done[d->guard]);
+	if (!second)
 		printf("; there is no other.\n");
-		return;
-	}
-	if (d->guard == GUARD_HELD)
-		printf(", kept by the guard");
-	if (first->candidate.rank == second->candidate.rank)
-		printf(", score %.6g against %.6g of", first->candidate.score,
-		       second->candidate.score);
 	else
-		printf(", because it was asked for before");
-	printf(" %.*s at %.*s", STR_ARG(second->model), STR_ARG(second->endpoint));
-	print_difference(&first->candidate.terms, &second->candidate.terms);
+		print_against(first, d->guard == GUARD_PASSED ? policy_first(d) : second);
 }
 
-void explain_print(struct session *s, const struct decision *d)
+void explain_print(struct session *s, const struct decision *d, bool refused)
 {
 	print_request(d);
 	print_strategy(s, d);
 	print_candidates(s, d);
 	print_left_out(s, d);
-	print_choice(d);
+	print_choice(d, refused);
 }

@@ -1,6 +1,7 @@
 /* say.c -- lines for people. */
 #include "ctl/say.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -61,4 +62,18 @@ const char *age_text(char dst[TIME_TEXT], int64_t us)
 			 units[u].name, (long long)(s % units[u].seconds / units[u + 1].seconds),
 			 units[u + 1].name);
 	return dst;
+}
+
+const char *figure_text(char dst[FIGURE_TEXT], double x)
+{
+	double size = fabs(x);
+	int digits = size >= 1e5 ? 0 : size >= 100 ? 2 : size >= 1 ? 4 : 6;
+
+	snprintf(dst, FIGURE_TEXT, "%.*f", digits, fmin(fmax(x, -1e20), 1e20));
+	return dst;
+}
+
+const char *plural(int64_t n)
+{
+	return n == 1 ? "" : "s";
 }

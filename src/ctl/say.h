@@ -22,4 +22,11 @@ const char *time_text(char dst[TIME_TEXT], int64_t us);
 /* a duration in two units: "12s", "3m 12s", "2h 5m", "4d 1h"; a negative one is "0s" */
 const char *age_text(char dst[TIME_TEXT], int64_t us);
 
+#define FIGURE_TEXT 32
+
+/* six digits, or all before the point, and never an exponent; returns dst */
+const char *figure_text(char dst[FIGURE_TEXT], double x);
+/* the plural's "s", unless it is one */
+const char *plural(int64_t n);
+
 #endif

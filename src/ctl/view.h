@@ -5,6 +5,7 @@
 #define CTL_VIEW_H
 
 #include "ctl/budgets.h"
+#include "ctl/out.h"
 
 /* a line each */
 void view_table(struct session *s, enum scope scope, const struct record *records, size_t n);
