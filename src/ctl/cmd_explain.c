@@ -175,7 +175,8 @@ static struct versions versions_of(const struct world *w)
 		.snapshot = str_of(w->snapshot->hash),
 		.snapshot_version = (int64_t)w->snapshot->version,
 		.task_model = str_of(learned_task_hash(w->learned)),
-		.quality_model = str_of(learned_quality_hash(w->learned)),
+		.quality_model = w->learned->quality ? str_of(learned_quality_hash(w->learned))
+						     : STR_NONE,
 	};
 }
 
@@ -197,6 +198,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 		.quality_model = w->learned->quality,
 		.custom = custom ? custom_runner(custom) : NULL,
 		.wanted = v->strategy ? str_of(v->strategy) : STR_NONE,
+		.wanted_by = "--strategy",
 		.seed = choose_seed(chat->body),
 		.now_s = at_s,
 		.scratch = &s->arena,

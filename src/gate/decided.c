@@ -74,7 +74,8 @@ static struct versions versions_of(const struct request *r)
 		.snapshot = str_of(r->snapshot->hash),
 		.snapshot_version = (int64_t)r->snapshot->version,
 		.task_model = str_of(learned_task_hash(learned)),
-		.quality_model = str_of(learned_quality_hash(learned)),
+		.quality_model = learned->quality ? str_of(learned_quality_hash(learned))
+						  : STR_NONE,
 	};
 }
 

@@ -88,3 +88,11 @@ def test_what_is_left_of_budgets(fleet, explain):
     assert "key:" in done.stdout and "Admission decides" in done.stdout
     assert "is chosen" in done.stdout or "is kept" in done.stdout
     assert "Now" not in last_line(done)
+
+
+def test_what_is_not_configured_is_left_out_of_the_record(explain, call):
+    said = json.loads(explain("auto", "--json").stdout)
+    real = call(chat("auto"), headers={"x-smartrouter-explain": "1"}).json["smartrouter"]
+    for record in (said, real):
+        assert "task_model" in record["versions"]
+        assert "quality_model" not in record["versions"]
