@@ -132,13 +132,16 @@ static const struct word words[] = {
 #define CUSTOM_FUNCTION(name, takes, gives, result, text) { "functions", #name, text },
 #define LUA_FUNCTION(table, name, text) \
 	{ "script-functions", table[0] ? table "." #name : #name, text },
+#define STRATEGY(name, guarded, text) { "built-in-strategies", #name, text },
 #include "tbl/custom_fields.h"
 #include "tbl/custom_functions.h"
 #include "tbl/lua_functions.h"
+#include "tbl/strategies.h"
 #undef REQUEST_FIELD
 #undef CANDIDATE_FIELD
 #undef CUSTOM_FUNCTION
 #undef LUA_FUNCTION
+#undef STRATEGY
 };
 
 static bool man_words(struct buf *b, struct str part)

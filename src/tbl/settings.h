@@ -254,7 +254,7 @@ WINDOW_FIELD(above, NODE, MAY, "", "", "",
 POLICY_FIELD(order, NODE, MAY, "", "", "",
 	"What the model \"auto\" stands for: models and aliases among which the strategy chooses. The first is the default: the guard keeps it unless the evidence for another is real.")
 POLICY_FIELD(strategy, NAME, MAY, "order", "1", "63",
-	"What chooses among them: order, quality, cost, latency, balanced, budget, or one of `strategies`.")
+	"What chooses among them: a built-in strategy of \"Strategies\" below, or one of `strategies`.")
 POLICY_FIELD(fallbacks, NODE, MAY, "", "", "",
 	"Models and aliases to try after the ones that were asked for.")
 POLICY_FIELD(unsupported, CHOICE, MAY, "adapt", "adapt|refuse", "",
