@@ -32,7 +32,8 @@ void explain_print(struct session *s, const struct decision *d, bool refused);
 
 /* (explain_payer.c) False: the key, its team or its org may ask nothing, and that was told. */
 bool explain_may_ask(const struct payer *p, int64_t at_us) MUST_CHECK;
-/* What is left of the payer's budgets, and what of the plan fits in that; nothing without budgets. */
+/* What is left of the payer's budgets, and what of the plan fits in that; nothing without budgets.
+ */
 int explain_budgets(struct session *s, const struct world *w, const struct decision *d) MUST_CHECK;
 
 #endif

@@ -142,7 +142,7 @@ static const struct column candidate_columns[] = {
 	{ "", ALIGN_LEFT },         { "model", ALIGN_LEFT },     { "endpoint", ALIGN_LEFT },
 	{ "quality", ALIGN_LEFT },  { "cost $", ALIGN_POINT },   { "worst $", ALIGN_POINT },
 	{ "first ms", ALIGN_LEFT }, { "whole ms", ALIGN_RIGHT }, { "p95 ms", ALIGN_RIGHT },
-	{ "fails %", ALIGN_POINT }, { "score", ALIGN_POINT },
+	{ "fails %", ALIGN_POINT }, { "score", ALIGN_RIGHT },
 };
 
 static void add_row(struct table *t, const struct considered *c, bool choosing)
