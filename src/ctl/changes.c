@@ -5,6 +5,7 @@
 
 #include "conf/value.h"
 #include "core/price.h"
+#include "core/strategy.h"
 #include "core/wish.h"
 #include "ctl/moment.h"
 
@@ -105,9 +106,8 @@ static bool read_strategy(const char *text, void *member, struct fault *fault_r)
 	*(const char **)member = text;
 	wish_unsaid(&wish);
 	if (strlen(text) < sizeof(((struct payer *)0)->strategy) &&
-	    value_is_printable(str_of(text)) &&
-	    wish_read(str_of(text), "strategy", &wish, fault_r) == ERR_OK)
-		return true;
+	    value_is_printable(str_of(text)))
+		return wish_read(str_of(text), "--strategy", &wish, fault_r) == ERR_OK;
 	fault_set(fault_r, ERR_VALUE, "",
 		  "must be a strategy and parameters such as \"cost; quality_floor=0.8\", or none");
 	return false;
@@ -191,6 +191,18 @@ static void add_text(struct fields *f, const char *name, const char *text, const
 		fields_add(f, name, strcmp(text, removes) == 0 ? STR_NONE : str_of(text));
 }
 
+static void note_unknown_strategy(const struct catalog *known, const char *text)
+{
+	struct wish wish;
+	struct fault f;
+
+	wish_unsaid(&wish);
+	if (wish_read(str_of(text), "strategy", &wish, &f) == ERR_OK &&
+	    !str_absent(wish.strategy) && !strategy_exists(known, wish.strategy))
+		say_note("the configuration has no strategy \"%.*s\"; that of the policy applies",
+			 STR_ARG(wish.strategy));
+}
+
 /* This configuration need not be the fleet's: what it does not know is worth a note, no more. */
 static void note_unknown_names(const struct session *s, const struct changes *c)
 {
@@ -203,6 +215,8 @@ static void note_unknown_names(const struct session *s, const struct changes *c)
 	    !str_is(catalog_policy(known, str_of(c->policy))->name, c->policy))
 		say_note("the configuration has no policy \"%s\"; the default one applies",
 			 c->policy);
+	if (c->strategy && strcmp(c->strategy, "none") != 0)
+		note_unknown_strategy(known, c->strategy);
 	if (c->models && strcmp(c->models, "none") == 0)
 		return;
 	while (!str_absent(rest)) {

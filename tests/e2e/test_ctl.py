@@ -263,9 +263,13 @@ def test_names_that_the_configuration_does_not_know_are_noted(cli):
     with open(cli.config, "w") as f:
         json.dump({"redis": {"url": cli.redis.url},
                    "include": [os.path.join(CONF, f) for f in ("models.yaml", "prices.yaml")]}, f)
-    done = cli.run("key", "create", "--policy", "strict", "--models", "gpt-4o, gpt-99")
+    done = cli.run("key", "create", "--policy", "strict", "--models", "gpt-4o, gpt-99",
+                   "--strategy", "nosuch; quality_floor=0.5")
+    assert 'no strategy "nosuch"' in done.stderr
     assert 'no policy "strict"' in done.stderr and '"gpt-99"' in done.stderr
     assert '"gpt-4o"' not in done.stderr
+    done = cli.run("key", "create", "--strategy", "cost; quality_floor=0.5")
+    assert "no strategy" not in done.stderr
 
 
 # --- budgets ---
