@@ -32,14 +32,15 @@ static void wish_of_provider(const struct provider *p, struct wish *w)
 
 static enum err wish_of_request(const struct choose_ask *ask, struct wish *w, struct fault *f)
 {
+	const char *param = ask->wanted_by ? ask->wanted_by : HEADER;
 	enum err e;
 
 	wish_unsaid(w);
 	wish_of_provider(&ask->chat->provider, w);
-	e = wish_read(ask->wanted, HEADER, w, f);
+	e = wish_read(ask->wanted, param, w, f);
 	if (e != ERR_OK || str_absent(w->strategy) || strategy_exists(ask->catalog, w->strategy))
 		return e;
-	return fault_set(f, ERR_VALUE, HEADER, "'%s' names a strategy that does not exist", HEADER);
+	return strategy_unknown(ask->catalog, w->strategy, param, f);
 }
 
 /* The key's was checked when it was set; a strategy that the configuration has lost since, or words

@@ -28,6 +28,7 @@ struct choose_ask {
 	const struct quality_model *quality_model; /* NULL: nothing is known of this very prompt */
 	const struct custom_runner *custom;  /* NULL: fallbacks decide */
 	struct str wanted; /* the request's x-smartrouter-strategy; absent = none */
+	const char *wanted_by; /* what an error calls it; NULL: the header */
 	uint64_t seed;
 	int64_t now_s; /* Unix seconds */
 };

@@ -1,6 +1,11 @@
 /* strategies.c -- the list of strategies, and what several of them count with. */
 #include "core/strategy.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "core/scrub.h"
+
 enum { FREE = false, GUARDED = true };
 
 static const struct strategy strategies[] = {
@@ -23,6 +28,33 @@ const struct strategy *strategy_of(struct str name)
 bool strategy_exists(const struct catalog *catalog, struct str name)
 {
 	return strategy_of(name) || catalog_strategy(catalog, name);
+}
+
+#define NAMES_BYTES 200
+
+/* ", cost", as far as there is room */
+static void list_name(char *names, size_t *n, struct str name)
+{
+	if (*n + name.n + sizeof(", ...") > NAMES_BYTES)
+		name = STR("...");
+	if (*n < strlen("...") || strcmp(names + *n - strlen("..."), "...") != 0)
+		*n += (size_t)snprintf(names + *n, NAMES_BYTES - *n, ", %.*s", STR_ARG(name));
+}
+
+enum err strategy_unknown(const struct catalog *catalog, struct str name, const char *param,
+			  struct fault *fault_r)
+{
+	char names[NAMES_BYTES] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(strategies); i++)
+		list_name(names, &n, str_of(strategies[i].name));
+	for (uint32_t i = 0; i < catalog->n_strategies; i++)
+		list_name(names, &n, catalog->strategies[i].name);
+	if (!scrub_may_tell(name))
+		name = STR("of that name");
+	return fault_set(fault_r, ERR_VALUE, param, "'%s': there is no strategy %.*s; there are %s",
+			 param, STR_ARG(name), names + strlen(", "));
 }
 
 const struct strategy *strategy_nth(size_t i)

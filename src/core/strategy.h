@@ -26,6 +26,9 @@ struct strategy {
 const struct strategy *strategy_of(struct str name);
 /* is there one of that name, built in or in the configuration? */
 bool strategy_exists(const struct catalog *catalog, struct str name);
+/* ERR_VALUE: *fault_r says that there is none, and which there are */
+enum err strategy_unknown(const struct catalog *catalog, struct str name, const char *param,
+			  struct fault *fault_r);
 /* walk them: NULL behind the last */
 const struct strategy *strategy_nth(size_t i);
 

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "core/scrub.h"
+
 enum join { LATEST, LEAST, MOST };
 
 static const struct {
@@ -18,6 +20,12 @@ static const struct {
 #include "tbl/wishes.h"
 #undef WISH
 };
+
+static const char names[] =
+#define WISH(name, fallback, least, most, join, text) ", " #name
+#include "tbl/wishes.h"
+#undef WISH
+	;
 
 #define LONGEST_NUMBER 32
 
@@ -76,15 +84,16 @@ enum err wish_set(struct wish *w, struct str name, struct str number, const char
 		if (!read_number(number, &value) || value < wishes[i].least ||
 		    value > wishes[i].most)
 			return fault_set(fault_r, ERR_VALUE, param,
-					 "'%s' in '%s' must be a number from %g to %g",
+					 "'%s' in '%s' must be a number from %.9g to %.9g",
 					 wishes[i].name, param, wishes[i].least, wishes[i].most);
 		*member(w, i) = value;
 		return ERR_OK;
 	}
+	if (!scrub_may_tell(name))
+		name = STR("of that name");
 	return fault_set(fault_r, ERR_VALUE, param,
-			 "'%s' must be a strategy and parameters such as quality_floor=0.8; "
-			 "smartrouter.yaml(5) lists them",
-			 param);
+			 "'%s': there is no parameter %.*s; there are %s", param, STR_ARG(name),
+			 names + strlen(", "));
 }
 
 enum err wish_read(struct str text, const char *param, struct wish *w, struct fault *fault_r)

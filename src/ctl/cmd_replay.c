@@ -105,27 +105,17 @@ static struct catalog *load_policy(struct session *s, const char *path)
 	return NULL;
 }
 
-static void tell_unknown(const char *strategy)
-{
-	say_error("--strategy %.64s: there is none of that name", strategy);
-}
-
 static bool read_wish(const char *text, const struct catalog *c, struct wish *w)
 {
-	struct fault f;
+	struct fault f = { .code = ERR_OK };
 
 	wish_unsaid(w);
-	if (!text)
-		return true;
-	if (wish_read(str_of(text), "--strategy", w, &f) != ERR_OK) {
+	if (text && wish_read(str_of(text), "--strategy", w, &f) == ERR_OK && c &&
+	    !str_absent(w->strategy) && !strategy_exists(c, w->strategy))
+		strategy_unknown(c, w->strategy, "--strategy", &f);
+	if (f.code != ERR_OK)
 		say_error("%s", f.text);
-		return false;
-	}
-	if (c && !str_absent(w->strategy) && !strategy_exists(c, w->strategy)) {
-		tell_unknown(text);
-		return false;
-	}
-	return true;
+	return f.code == ERR_OK;
 }
 
 static int replay_other(struct session *s, const struct replay_values *v, int n, char **args,
@@ -144,8 +134,8 @@ static int replay_other(struct session *s, const struct replay_values *v, int n,
 
 	if (read_wish(v->strategy, other, &wish))
 		code = read_all(n, args, other, replay_other_take, &r, &sum);
-	if (!code && r.strategy_unknown) {
-		tell_unknown(v->strategy);
+	if (!code && r.unknown.code != ERR_OK) {
+		say_error("%s", r.unknown.text);
 		code = EXIT_USAGE;
 	}
 	if (!code && sum.homeless + sum.damaged)

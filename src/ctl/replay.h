@@ -39,7 +39,7 @@ struct replay_other {
 	struct decision_other ask;          /* snapshot NULL: each record's own catalog */
 	const struct custom_runner *custom; /* of the other catalog */
 	bool other_catalog;
-	bool strategy_unknown; /* a record's catalog has not the strategy that is asked for */
+	struct fault unknown; /* code ERR_OK, or a record's catalog has not the strategy asked for */
 	struct replay_figures before, after; /* of requests that both ways had somebody for */
 	int64_t refused, refused_before;     /* would be; were */
 	int64_t custom_failed, custom_failed_before; /* of all records */

@@ -80,7 +80,8 @@ void replay_other_take(void *who, const struct decision_found *found)
 	ask.snapshot = r->other_catalog ? found->other : found->snapshot;
 	ask.custom = r->other_catalog ? r->custom : found->custom;
 	if (!is_known(&ask)) {
-		r->strategy_unknown = true;
+		strategy_unknown(ask.snapshot->catalog, ask.wish->strategy, "--strategy",
+				 &r->unknown);
 		return;
 	}
 	plan.custom_failed = false;

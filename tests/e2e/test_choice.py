@@ -81,6 +81,16 @@ def test_the_header(call, text, answered):
 def test_a_header_that_makes_no_sense(call, text):
     answer = call(chat("auto"), **strategy(text)).must_fail(400, "invalid_value")
     assert "x-smartrouter-strategy" in answer.error["message"]
+    assert answer.error["param"] == "x-smartrouter-strategy"
+
+
+def test_a_header_with_a_wrong_word_is_told_what_there_is(call):
+    said = call(chat("auto"), **strategy("nonsense")).error["message"]
+    assert "no strategy nonsense" in said and "order, " in said and "balanced" in said
+    said = call(chat("auto"), **strategy("cost; quality_flor=1")).error["message"]
+    assert "no parameter quality_flor" in said and "quality_floor" in said
+    said = call(chat("auto"), **strategy("max_cost=2000000")).error["message"]
+    assert "from 0 to 1000000" in said
 
 
 @pytest.mark.parametrize("provider,answered", [

@@ -257,7 +257,7 @@ def test_another_strategy(fleet, recorded):
 def test_a_strategy_that_the_records_do_not_know_is_refused(fleet, recorded):
     done = run_ctl(fleet, "replay", folders(fleet)[0], "--strategy", "nosuch; quality_floor=0.5")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "--strategy" in done.stderr and "none of that name" in done.stderr
+    assert "--strategy" in done.stderr and "no strategy nosuch; there are order, " in done.stderr
 
 
 def test_shares_are_of_those_whom_both_ways_serve(fleet, recorded):

@@ -572,6 +572,46 @@ START_TEST(bad_wishes_are_refused)
 }
 END_TEST
 
+static const struct {
+	const char *text, *told;
+} wrong_words[] = {
+	{ "cost; quality_flor=0.8", "no parameter quality_flor; there are quality_weight, cost" },
+	{ "a word\x01=1", "no parameter of that name; there are quality_weight" },
+	{ "max_cost=2000000", "'max_cost' in 'header' must be a number from 0 to 1000000" },
+};
+
+START_TEST(the_wrong_word_is_told)
+{
+	struct wish w;
+	struct fault f = { .code = ERR_OK };
+
+	wish_unsaid(&w);
+	ck_assert_int_eq(wish_read(str_of(wrong_words[_i].text), "header", &w, &f), ERR_VALUE);
+	ck_assert_msg(str_has(str_of(f.text), wrong_words[_i].told), "%s", f.text);
+	ck_assert_msg(!str_has(str_of(f.text), "..."), "%s", f.text);
+}
+END_TEST
+
+START_TEST(a_strategy_that_is_not_there_is_told_with_those_that_are)
+{
+	static struct custom_strategy many[40];
+	const struct catalog with = { .strategies = many, .n_strategies = (uint32_t)_i };
+	struct fault f;
+
+	for (int i = 0; i < 40; i++)
+		many[i].name = i ? STR("another_one") : STR("thrifty");
+	ck_assert_int_eq(strategy_unknown(&with, STR("nosuch"), "header", &f), ERR_VALUE);
+	ck_assert_msg(str_has(str_of(f.text), "'header': there is no strategy nosuch; there are "
+					      "order, "),
+		      "%s", f.text);
+	ck_assert_int_eq(str_has(str_of(f.text), ", thrifty"), _i > 0);
+	ck_assert_msg(str_ends(str_of(f.text), STR(", another_one, ...")) == (_i == 40), "%s",
+		      f.text);
+	strategy_unknown(&with, STR("no\nname"), "header", &f);
+	ck_assert(str_has(str_of(f.text), "no strategy of that name; there are order"));
+}
+END_TEST
+
 START_TEST(the_strictest_floor_and_the_latest_weight_count)
 {
 	struct wish w, later;
@@ -631,6 +671,9 @@ int main(void)
 	tcase_add_test(t, a_custom_strategy_that_fails_falls_back);
 	tcase_add_test(t, wishes_are_read);
 	tcase_add_loop_test(t, bad_wishes_are_refused, 0, COUNT_OF(bad_wishes));
+	tcase_add_loop_test(t, the_wrong_word_is_told, 0, (int)COUNT_OF(wrong_words));
+	tcase_add_loop_test(t, a_strategy_that_is_not_there_is_told_with_those_that_are, 0, 2);
+	tcase_add_loop_test(t, a_strategy_that_is_not_there_is_told_with_those_that_are, 40, 41);
 	tcase_add_test(t, the_strictest_floor_and_the_latest_weight_count);
 	suite_add_tcase(s, t);
 	return unit_run(s);
