@@ -78,7 +78,7 @@ static void facts_of_chat(const struct choose_ask *ask, struct facts *f)
 static enum err read_prompt(const struct choose_ask *ask, struct arena *a, struct facts *f,
 			    struct questions *questions_r, struct fault *fault_r)
 {
-	if (!features_of_chat(ask->chat, a, &f->features, questions_r))
+	if (!features_of_chat(ask->chat, ask->scratch, &f->features, questions_r))
 		return fault_set(fault_r, ERR_OVERLOAD, "",
 				 "The request needs more memory than it may have.");
 	f->task = task_recognise(ask->task_model, questions_r);
@@ -153,5 +153,7 @@ enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *fac
 	facts_r->said = of_key;
 	wish_join(&facts_r->said, &of_request);
 	wish_join(&facts_r->wish, &facts_r->said);
+	if (e != ERR_OK && plan_r->choosing)
+		plan_r->strategy = facts_r->wish.strategy;
 	return e ? e : decide(&want, plan_r, fault_r);
 }

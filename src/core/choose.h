@@ -31,6 +31,7 @@ struct choose_ask {
 	const char *wanted_by; /* what an error calls it; NULL: the header */
 	uint64_t seed;
 	int64_t now_s; /* Unix seconds */
+	struct arena *scratch; /* for what nobody needs behind the choice; the caller empties it */
 };
 
 /* of a request's body: the same request is decided alike by every gateway */

@@ -103,11 +103,13 @@ static struct by_task skills_of(const struct model_view *v)
 /* NULL: nothing is known of this task */
 static const void *item_of(const struct by_task *what, uint32_t task)
 {
-	const char *item = (const char *)what->items + task * what->size;
-	double weight = 0;
+	const char *item;
+	double weight;
 
-	if (what->items)
-		memcpy(&weight, item + what->weight_at, sizeof(weight));
+	if (!what->items)
+		return NULL;
+	item = (const char *)what->items + task * what->size;
+	memcpy(&weight, item + what->weight_at, sizeof(weight));
 	return weight > 0 ? item : NULL;
 }
 

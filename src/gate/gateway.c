@@ -379,6 +379,8 @@ static void run(struct gateway *g)
 }
 
 /* Many streams need many descriptors; memory with prompts and keys belongs in no core file. */
+#define LARGE_BUFFER (1 << 20)
+
 static void prepare_process(void)
 {
 	struct rlimit files;
@@ -391,6 +393,10 @@ static void prepare_process(void)
 #ifndef __SANITIZE_ADDRESS__ /* the leak checker must be able to look */
 	prctl(PR_SET_DUMPABLE, 0);
 #endif
+	/* Large buffers are mapped and go back to the system when they are freed. Left alone, the C
+	 * library takes the largest that was ever freed for the usual size, and keeps holes of it.
+	 */
+	mallopt(M_MMAP_THRESHOLD, LARGE_BUFFER);
 	umask(077);
 }
 

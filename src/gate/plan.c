@@ -25,10 +25,12 @@ void step_plan(struct request *r)
 		.wanted = wanted_strategy(r),
 		.seed = choose_seed(r->chat.body),
 		.now_s = store_now_us(&w->store) / 1000000,
+		.scratch = &w->scratch,
 	};
 	struct fault f;
 	enum err e = choose(&ask, &r->arena, &r->facts, &r->plan, &f);
 
+	arena_reset(&w->scratch);
 	if (r->plan.custom_failed)
 		stats_count(&w->stats, COUNT_custom_failed);
 	if (e == ERR_OK) {

@@ -145,6 +145,7 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->index = index;
 	w->shared = shared;
 	w->settings = settings;
+	arena_init(&w->scratch, (size_t)settings->gateway_request_memory_bytes);
 	w->rnd = rnd_seed((uint64_t)clock_wall_us() * 31 + index);
 	w->catalog = catalog_in_use_ref(catalog);
 	worker_prepare(w, catalog);
@@ -195,6 +196,7 @@ void worker_free(struct worker *w)
 	catalog_in_use_unref(w->catalog);
 	snapshot_unref(w->snapshot);
 	news_free(w->news);
+	arena_release(&w->scratch);
 	if (w->loop)
 		loop_free(w->loop);
 	free(w);

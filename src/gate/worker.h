@@ -61,6 +61,7 @@ struct worker {
 	struct payers *payers;
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;            /* of that catalog */
+	struct arena scratch;                 /* of one step of one request; emptied behind it */
 	struct news *news;                    /* atomic: what the process told it and it has not taken yet */
 	struct stats stats;
 	struct rnd rnd;

@@ -17,6 +17,7 @@
 
 /* room for a catalog, a snapshot, and what comes in while a batch is written */
 #define BUFFER_BYTES (16 << 20)
+#define KEPT_BYTES   (1 << 20)
 #define FLUSH_BYTES  (256 << 10)
 #define FLUSH_US     100000
 #define TRY_AGAIN_US 1000000
@@ -117,9 +118,14 @@ static void begin_anew(struct decision_log *log)
 	log->refs.n = 0;
 }
 
+/* What thousands of requests that ended at once have filled is given back. */
 static void empty(struct batch *b)
 {
 	buf_reset(&b->text);
+	if (b->text.cap > KEPT_BYTES) {
+		buf_release(&b->text);
+		buf_init(&b->text, BUFFER_BYTES);
+	}
 	b->records = 0;
 	b->begins = false;
 }
