@@ -41,6 +41,16 @@ static bool read_all(const char *path, struct buf *text)
 	return buf_ok(text);
 }
 
+static void note_strangers(const char *path, const struct samples *s, const struct quality_model *m)
+{
+	for (uint32_t i = 0; i < s->n_models; i++)
+		if (quality_model_find(m, s->models[i]) >= 0)
+			return;
+	say_note("%s knows none of the models of these tables, so nothing tells one prompt from "
+		 "another",
+		 path);
+}
+
 static bool foresee_by_file(const char *path, const struct samples *s, struct foresight *f)
 {
 	struct quality_model *m = NULL;
@@ -54,8 +64,10 @@ static bool foresee_by_file(const char *path, const struct samples *s, struct fo
 			say_error("%s: %s", path, fault.text);
 	}
 	buf_release(&text);
-	if (m)
+	if (m) {
+		note_strangers(path, s, m);
 		foresight_fill(f, s, m, -1);
+	}
 	quality_model_free(m);
 	return m != NULL;
 }
@@ -112,18 +124,16 @@ static bool measure(const struct evaluate_values *v, const struct pools *pools, 
 	return fine;
 }
 
-static bool measure_all(const struct evaluate_values *v, const struct samples *s,
+/* pair: NULL, or the only models */
+static bool measure_all(const struct evaluate_values *v, const struct samples *s, const int pair[2],
 			const struct foresight *f, const struct list_prices *prices,
 			struct arena *a)
 {
 	struct pools pools = { .n = 0 };
 	struct buf json;
 	bool fine = true;
-	int pair[2];
 
-	if (v->pair && !learn_pair(s, v->pair, pair))
-		return false;
-	if (!pools_make(&pools, s, prices, v->pair ? pair : NULL, a) || pools.n == 0) {
+	if (!pools_make(&pools, s, prices, pair, a) || pools.n == 0) {
 		say_error("no table has two models that answered its prompts");
 		return false;
 	}
@@ -143,18 +153,20 @@ static int run(struct session *session, void *values, int n, char **args)
 	struct foresight f;
 	struct samples s;
 	struct arena a;
+	int pair[2];
 	bool fine;
 
 	(void)session;
 	samples_init(&s);
 	arena_init(&a, WORK_MOST);
 	fine = learn_prices(&prices, &a, v->prices, args[0]) &&
-	       learn_read(&s, (size_t)n, (const char *const *)args) && foresight_init(&f, &s, &a);
+	       learn_read(&s, (size_t)n, (const char *const *)args) &&
+	       (!v->pair || learn_pair(&s, v->pair, pair)) && foresight_init(&f, &s, &a);
 	if (fine)
 		fine = v->model ? foresee_by_file(v->model, &s, &f)
 				: learn_across(&s, (uint64_t)v->seed, &f);
 	if (fine)
-		fine = measure_all(v, &s, &f, &prices, &a);
+		fine = measure_all(v, &s, v->pair ? pair : NULL, &f, &prices, &a);
 	samples_release(&s);
 	arena_release(&a);
 	return fine ? EXIT_FINE : EXIT_FAILED;

@@ -85,6 +85,7 @@ static bool measure_pools(struct trial *t, const struct samples *s, const struct
 {
 	struct pools pools = { .n = 0 };
 	int pair[2];
+	size_t n;
 
 	if (t->values->pair && !learn_pair(s, t->values->pair, pair))
 		return false;
@@ -92,7 +93,13 @@ static bool measure_pools(struct trial *t, const struct samples *s, const struct
 		say_error("out of memory");
 		return false;
 	}
-	for (size_t i = 0; i < pools.n && i < POOLS_MOST; i++) {
+	n = pools.n < POOLS_MOST ? pools.n : POOLS_MOST;
+	if (n == 0 || (t->n_reports && t->n_reports != n)) {
+		say_error("a run has too few prompts to measure a dataset, or two models of it: "
+			  "give more prompts, or --train TABLE to measure on all of these");
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
 		struct desk *d = desk_new(&pools.list[i], f, &t->prices);
 		struct outcome o;
 		bool fine = d && outcome_measure(&o, &pools.list[i], d, a);
@@ -105,7 +112,7 @@ static bool measure_pools(struct trial *t, const struct samples *s, const struct
 		if (!fine)
 			return false;
 	}
-	t->n_reports = pools.n < POOLS_MOST ? pools.n : POOLS_MOST;
+	t->n_reports = n;
 	return true;
 }
 
@@ -191,13 +198,14 @@ static int test(struct session *s, void *values, int n, char **args)
 	const struct quality_values *v = values;
 	struct samples all, learned;
 	struct trial t = { .values = v };
-	int code = EXIT_FAILED;
+	int code = EXIT_FAILED, pair[2];
 
 	samples_init(&all);
 	samples_init(&learned);
 	t.reports = ARENA_ARRAY(&s->arena, struct report_runs, POOLS_MOST);
 	if (t.reports && learn_prices(&t.prices, &s->arena, v->prices, args[0]) &&
 	    learn_read(&all, (size_t)n, (const char *const *)args) &&
+	    (!v->pair || learn_pair(&all, v->pair, pair)) &&
 	    learn_read(&learned, v->train.n, v->train.items) &&
 	    run_trials(&t, &all, v->train.n ? &learned : NULL)) {
 		report_all(&t);

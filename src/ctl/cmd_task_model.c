@@ -113,6 +113,8 @@ static bool train_rows(struct session *s, struct task_rows *rows, const struct t
 	buf_init(&card, CARD_MOST);
 	if (v->folds)
 		fine = task_folds(rows, &options, (uint32_t)v->folds, &unseen, &sharpness, f);
+	if (!fine)
+		say_note("--folds 0 makes a model of all prompts without measuring how good it is");
 	if (fine) {
 		task_card_write(&card, rows, licences, v->folds ? &unseen : NULL);
 		fine = !v->out || make_file(rows, v, sharpness, &card, out, f);
@@ -237,6 +239,25 @@ static double threshold_of(const struct task_model *m)
 	return json_double(json_get(task_model_head(m), "threshold"), &threshold) ? threshold : 0;
 }
 
+static bool has_label(const struct task_model *m, struct str label)
+{
+	for (uint32_t i = 0; i < task_model_labels(m); i++)
+		if (str_eq(task_model_label(m, i), label))
+			return true;
+	return false;
+}
+
+/* They can only be wrong: whoever reads the figures should know how many there are. */
+static void note_strange_labels(const struct task_rows *rows, const struct task_model *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rows->n; i++)
+		n += !has_label(m, rows->labels.list[rows->list[i].label]);
+	if (n)
+		say_note("%zu of %zu prompts have labels that the model does not have", n, rows->n);
+}
+
 static int test_rows(struct session *s, struct task_rows *rows, const struct task_values *v,
 		     struct fault *f)
 {
@@ -246,6 +267,7 @@ static int test_rows(struct session *s, struct task_rows *rows, const struct tas
 
 	if (!m)
 		return failed(f);
+	note_strange_labels(rows, m);
 	if (verdicts_ask(&verdicts, rows, m)) {
 		verdicts.threshold = threshold_of(m);
 		verdicts_sort(&verdicts);

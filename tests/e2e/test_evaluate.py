@@ -157,3 +157,26 @@ def test_other_faults_are_told(folder, tmp_path):
     (tmp_path / "empty.jsonl").write_text("\n")
     assert "holds no line" in run("evaluate", tmp_path / "empty.jsonl", code=1).stderr
     assert os.strerror(2) in run("evaluate", tmp_path / "none.jsonl", code=1).stderr
+
+
+def test_too_few_prompts_are_told(folder, tmp_path):
+    few = write(tmp_path / "few.jsonl", rows(6, 1))
+    done = run("quality-model", "test", few, code=1)
+    assert "give more prompts" in done.stderr and done.stdout == ""
+
+
+def test_an_unknown_pair_is_refused_before_anything_is_trained(folder):
+    for command in (["evaluate"], ["quality-model", "test"]):
+        done = run(*command, folder / "test.jsonl", "--pair", "weak,nobody", code=1)
+        assert "must be two models of the tables" in done.stderr
+        assert "training" not in done.stderr
+
+
+def test_a_model_that_knows_nobody_is_told(folder, tmp_path):
+    table = write(tmp_path / "others.jsonl", [
+        {**row, "scores": {"x" + name: score for name, score in row["scores"].items()},
+         "tokens_out": {}} for row in rows(30, 5)])
+    assert "knows none of the models" in run("evaluate", table, "--model",
+                                             folder / "own.model").stderr
+    assert "knows none" not in run("evaluate", folder / "test.jsonl", "--model",
+                                   folder / "own.model").stderr

@@ -163,3 +163,15 @@ def test_what_cannot_be_is_refused(trained, tmp_path):
     (tmp_path / "damaged").write_bytes(damaged)
     got = run("show", tmp_path / "damaged", code=1).stderr
     assert f"{tmp_path}/damaged: " in got and "damaged or was edited" in got
+
+
+def test_a_small_file_is_told_how(tmp_path):
+    path = tmp_path / "small.jsonl"
+    path.write_text("".join(json.dumps({
+        "text": "translate this %d" % i if i % 2 else "cook a soup %d" % i, "lang": "en",
+        "label": "translation" if i % 2 else "cooking", "source": "s%d" % (i % 2)}) + "\n"
+        for i in range(12)))
+    assert "--folds 0" in run("train", path, "--out", tmp_path / "m", code=1).stderr
+    run("train", path, "--out", tmp_path / "m", "--folds", "0")
+    assert "6 of 12 prompts have labels that the model does not have" in run("test", path).stderr
+    assert "does not have" not in run("test", path, "--model", tmp_path / "m").stderr
