@@ -370,10 +370,13 @@ static void apply_rules(struct decider *d, struct facts *ruled_r)
 	if (!custom || !runner)
 		return;
 	*ruled_r = *d->facts;
-	if (runner->rule(runner->who, custom, d->facts, &ruled_r->wish, &f))
-		d->facts = ruled_r;
-	else
+	if (!runner->rule(runner->who, custom, d->facts, &ruled_r->wish, &f)) {
 		note_failure(d, str_of(f.text));
+		return;
+	}
+	d->plan->ruled = memcmp(&ruled_r->wish, &d->facts->wish, sizeof(struct wish)) != 0;
+	d->plan->wish = ruled_r->wish;
+	d->facts = ruled_r;
 }
 
 /* --- the whole --- */
@@ -397,6 +400,8 @@ enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *f
 	plan->snapshot = ask->snapshot->version;
 	if (plan->choosing)
 		apply_rules(&d, &ruled);
+	if (plan->n && is_free(&d, &plan->candidates[0])) /* it stays so if nothing is left */
+		plan->strategy = d.facts->wish.strategy;
 	fill_terms(&d);
 	filter(&d, REJECTED_price, above_price);
 	filter(&d, REJECTED_cost, above_cost);

@@ -80,6 +80,9 @@ void decision_of_plan(struct decision *d, const struct plan *plan)
 		take_rejected(d, &plan->rejected[i]);
 	d->choosing = plan->choosing;
 	d->strategy = plan->strategy;
+	wish_unsaid(&d->ruled);
+	if (plan->ruled)
+		d->ruled = plan->wish;
 	d->custom_failed = plan->custom_failed ? str_of(plan->custom_fault) : STR_NONE;
 	d->guard = plan->guard;
 	d->relaxed = plan->relaxed;

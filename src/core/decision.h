@@ -74,6 +74,8 @@ struct decision {
 	struct declined declined[REJECTED_MAX];
 	uint32_t n_declined;
 	bool choosing;
+	struct wish ruled;        /* what a rule of a custom strategy made of the wishes; unsaid:
+				     none changed them */
 	struct str strategy;      /* what ordered the candidates */
 	struct str custom_failed; /* why the configuration's own strategy gave up; absent: it did
 				     not */

@@ -237,6 +237,7 @@ static const struct form_field decision_rows[] = {
 	FORM_ROW(TEXT, struct decision, policy),
 	FORM_ROW(TEXT, struct decision, asked),
 	FORM_ROW(TEXT, struct decision, strategy),
+	FORM_ROW_PART(struct decision, ruled, wish_form),
 	FORM_ROW(TEXT, struct decision, custom_failed),
 	FORM_ROW_OF(WORD, struct decision, guard, guards),
 	FORM_ROW(FLAG, struct decision, choosing),

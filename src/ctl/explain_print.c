@@ -46,8 +46,20 @@ static void print_request(const struct decision *d)
 
 struct told {
 	const char *name;
-	double value, said, usual;
+	double value, wished, said, usual;
 };
+
+static const char *said_by(const struct told *w)
+{
+	if (w->value != w->wished)
+		return "a rule of the strategy";
+	return isnan(w->said) || w->said != w->value ? "the policy" : "the key or the request";
+}
+
+static bool was_ruled(const struct decision *d)
+{
+	return !str_absent(d->ruled.strategy);
+}
 
 static void add_wish(struct table *t, const struct told *w)
 {
@@ -55,29 +67,44 @@ static void add_wish(struct table *t, const struct told *w)
 		return;
 	table_adds(t, w->name);
 	table_printf(t, "%.9g", w->value);
-	table_adds(t,
-		   isnan(w->said) || w->said != w->value ? "the policy" : "the key or the request");
+	table_adds(t, said_by(w));
 }
 
 /* those that are not what they are when nobody says anything */
-static void print_wishes(struct session *s, const struct facts *f)
+static void print_wishes(struct session *s, const struct decision *d)
 {
 	static const struct column columns[] = { { "parameter", ALIGN_LEFT },
 						 { "value", ALIGN_POINT },
 						 { "said by", ALIGN_LEFT } };
+	const struct facts *f = &d->facts;
+	const struct wish *used = was_ruled(d) ? &d->ruled : &f->wish;
 	struct wish usual;
 	struct table t;
 
 	wish_default(&usual);
 	table_init(&t, &s->arena, columns, COUNT_OF(columns));
 #define WISH(name, fallback, least, most, join, text) \
-	add_wish(&t, &(struct told){ #name, f->wish.name, f->said.name, usual.name });
+	add_wish(&t, &(struct told){ #name, used->name, f->wish.name, f->said.name, usual.name });
 #include "tbl/wishes.h"
 #undef WISH
 	if (table_rows(&t) == 0)
 		return;
 	putchar('\n');
 	table_print(&t);
+}
+
+static void print_who_chose(const struct decision *d)
+{
+	struct str asked = d->facts.wish.strategy;
+
+	if (!d->choosing)
+		printf("what was asked for: there is nothing to choose but endpoints");
+	else if (was_ruled(d) && !str_eq(d->ruled.strategy, asked))
+		printf("a rule of %.*s", STR_ARG(asked));
+	else if (!str_absent(d->facts.said.strategy))
+		printf("the key or the request");
+	else
+		printf("the policy");
 }
 
 static void print_strategy(struct session *s, const struct decision *d)
@@ -88,14 +115,11 @@ static void print_strategy(struct session *s, const struct decision *d)
 		[GUARD_HELD] = "; the guard: the evidence for another is not real enough, so the "
 			       "policy's first stays",
 	};
-	const char *by = "the policy";
 	char pace[FIGURE_TEXT];
 
-	if (!d->choosing)
-		by = "what was asked for: there is nothing to choose but endpoints";
-	else if (!str_absent(d->facts.said.strategy))
-		by = "the key or the request";
-	printf("strategy    %.*s, by %s%s\n", STR_ARG(d->strategy), by, guard[d->guard]);
+	printf("strategy    %.*s, by ", STR_ARG(d->strategy));
+	print_who_chose(d);
+	puts(guard[d->guard]);
 	if (str_is(d->strategy, "budget"))
 		printf("            the pace of the budget: a dollar is worth %s points of "
 		       "quality\n",
@@ -108,7 +132,7 @@ static void print_strategy(struct session *s, const struct decision *d)
 	if (d->floor_unmet)
 		printf("            nobody's quality is surely above quality_floor, so the best is "
 		       "taken\n");
-	print_wishes(s, &d->facts);
+	print_wishes(s, d);
 }
 
 /* --- candidates --- */

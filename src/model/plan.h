@@ -76,6 +76,8 @@ struct plan {
 	bool choosing;        /* those that nobody named are to be chosen from */
 	struct str asked_strategy; /* of the name asked for, "auto:cost"; absent = none */
 	struct str strategy;  /* what ordered it: "named", "alias", or a strategy's name */
+	bool ruled;           /* a rule of a custom strategy changed the wishes: */
+	struct wish wish;     /* what it made of them */
 	bool custom_failed;   /* a custom strategy gave up, and why: then a built-in one decided */
 	char custom_fault[160];
 	enum guard guard;

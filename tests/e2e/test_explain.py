@@ -12,7 +12,11 @@ from fleet import BINARY, Fleet
 from test_choice import SECTIONS
 
 FALLBACK = {**SECTIONS, "policies": {**SECTIONS["policies"], "spare": {
-    "order": ["gpt-4o", "gpt-4o-mini"], "fallbacks": ["deepseek-flash"], "strategy": "budget"}}}
+    "order": ["gpt-4o", "gpt-4o-mini"], "fallbacks": ["deepseek-flash"], "strategy": "budget"}},
+    "strategies": {
+        "mine": {"base": "cost", "rules": [{"when": "true", "use": "quality",
+                                            "set": {"quality_floor": 0.05, "cost_weight": 0}}]},
+        "calm": {"base": "cost", "rules": [{"when": "tokens > 100000", "use": "quality"}]}}}
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,30 @@ def test_what_the_guard_did(explain):
     passed = last_line(explain("auto:quality"))
     assert passed.startswith("gpt-4o at openai is chosen instead of the policy's first")
     assert "of claude-haiku-4-5 at anthropic: quality +0.1" in passed
+
+
+def test_what_a_rule_did(explain):
+    told = explain("auto:mine").stdout
+    assert "strategy    quality, by a rule of mine" in told
+    for name, value in (("quality_floor", "0.05"), ("cost_weight", "0")):
+        assert re.search(r"%s +%s +a rule of the strategy" % (name, re.escape(value)), told)
+    record = json.loads(explain("auto:mine", "--json").stdout)
+    assert record["facts"]["wish"]["strategy"] == "mine" and record["strategy"] == "quality"
+    assert record["ruled"]["strategy"] == "quality" and record["ruled"]["quality_floor"] == 0.05
+    assert record["ruled"]["cost_weight"] == 0
+    quiet = explain("auto:calm")
+    assert "strategy    calm, by the key or the request" in quiet.stdout
+    assert "a rule" not in quiet.stdout
+    assert "ruled" not in json.loads(explain("auto:calm", "--json").stdout)
+
+
+@pytest.mark.parametrize("name,options,shown", [
+    ("auto:cost", ("--strategy", "max_price_input=0"), "cost"),
+    ("auto", ("--strategy", "balanced; max_cost=0"), "balanced"),
+    ("auto:mine", ("--strategy", "max_cost=0"), "quality"),
+])
+def test_the_strategy_of_a_request_that_nobody_may_have(explain, name, options, shown):
+    assert "strategy    %s, by" % shown in explain(name, *options).stdout
 
 
 def test_differences_that_are_none_are_not_told(explain):

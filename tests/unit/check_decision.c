@@ -171,6 +171,7 @@ START_TEST(what_is_not_set_is_left_out)
 
 	wish_unsaid(&d.facts.said);
 	wish_unsaid(&d.facts.wish);
+	wish_unsaid(&d.ruled);
 	d.facts.said.max_cost = 0;
 	decision_write(&text, &d);
 	assert_str(buf_str(&text),
