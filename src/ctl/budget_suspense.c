@@ -106,7 +106,7 @@ int budget_suspense(struct session *s, void *values, int n, char **args)
 	if (l.json)
 		return out_json(l.json);
 	table_print(&l.table);
-	printf("%s%zu attempts in suspense, %s USD\n", l.n ? "\n" : "", l.n,
+	printf("%s%zu attempt%s in suspense, %s USD\n", l.n ? "\n" : "", l.n, plural((int64_t)l.n),
 	       money_text(money, l.nanos));
 	return EXIT_FINE;
 }

@@ -57,8 +57,10 @@ static void print_text(struct session *s, const struct check_values *v, const ch
 	}
 	if (v->print)
 		catalog_print(&s->arena, settings, catalog, clock_wall_us() / 1000000);
-	printf("%s%s: good; %u models, %u endpoints, %u notes; hash %.12s\n", v->print ? "\n" : "",
-	       path, catalog->n_models, catalog->n_endpoints, faults->notes, catalog->hash);
+	printf("%s%s: good; %u model%s, %u endpoint%s, %u note%s; hash %.12s\n",
+	       v->print ? "\n" : "", path, catalog->n_models, plural(catalog->n_models),
+	       catalog->n_endpoints, plural(catalog->n_endpoints), faults->notes,
+	       plural(faults->notes), catalog->hash);
 }
 
 static int check_file(struct session *s, const struct check_values *v, const char *path)
