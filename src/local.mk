@@ -141,6 +141,7 @@ src_libcore_a_SOURCES = \
 	src/core/prompt_cache.c src/core/prompt_cache.h \
 	src/core/payer_skills.c src/core/payer_skills.h \
 	src/core/quality.c src/core/quality.h \
+	src/core/refusal.c src/core/refusal.h \
 	src/core/retry.c src/core/retry.h \
 	src/core/scrub.c src/core/scrub.h \
 	src/core/sketch.c src/core/sketch.h \

@@ -15,6 +15,7 @@
 #include "base/rand.h"
 #include "core/guard.h"
 #include "core/price.h"
+#include "core/refusal.h"
 #include "core/strategy.h"
 #include "core/terms.h"
 
@@ -381,15 +382,6 @@ static void apply_rules(struct decider *d, struct facts *ruled_r)
 
 /* --- the whole --- */
 
-static enum err nothing_left(const struct plan *p, struct fault *f)
-{
-	const struct rejected *r = &p->rejected[p->n_rejected - 1];
-
-	return fault_set(f, r->code, "model", "%.*s cannot serve this request: %s%s",
-			 STR_ARG(r->model->id), r->why,
-			 p->n_rejected > 1 ? " (and every other candidate is left out too)" : "");
-}
-
 enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *fault_r)
 {
 	struct decider d = { .ask = ask, .facts = ask->facts, .plan = plan };
@@ -413,5 +405,5 @@ enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *f
 				break;
 		sort_rank(&d, from, to);
 	}
-	return plan->n ? ERR_OK : nothing_left(plan, fault_r);
+	return plan->n ? ERR_OK : refusal_tell(plan, d.facts, fault_r);
 }

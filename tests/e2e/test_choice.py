@@ -116,6 +116,21 @@ def test_at_one_vendor_what_was_named_first_comes_first(call):
     assert call(body).must_be_good().model == "gpt-4o"
 
 
+@pytest.mark.parametrize("more,words", [
+    ({"provider": {"max_price": {"prompt": 0.000001}}}, ["max_price_input", "provider.max_price.prompt",
+                                                         "a million input tokens", "$0.000001"]),
+    ({"provider": {"max_price": {"completion": 0.01}}}, ["provider.max_price.completion", "$0.01"]),
+    ({"headers": "max_cost=0"}, ["this request would cost $0.0", "max_cost allows: $0"]),
+    ({"headers": "max_price_output=0.001"}, ["max_price_output", "a million output tokens"]),
+])
+def test_what_is_too_dear_names_the_cheapest_and_the_limit(call, more, words):
+    header = strategy(more["headers"]) if "headers" in more else {}
+    body = {key: value for key, value in more.items() if key != "headers"}
+    said = call({**chat("auto"), **body}, **header).error["message"]
+    assert said.startswith(CHEAPEST + " is the cheapest")
+    assert all(word in said for word in words), said
+
+
 @pytest.mark.parametrize("provider,param", [
     ("openai", "provider"), ({"sort": "beauty"}, "provider.sort"),
     ({"only": "openai"}, "provider.only"), ({"order": [1]}, "provider.order"),
