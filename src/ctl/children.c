@@ -33,6 +33,17 @@ static void become(struct child *c, int out_fd, pid_t parent)
 	_exit(127);
 }
 
+#define LOOK_MS 100
+
+/* A child has ended, or somebody wants an end: these signals are blocked. */
+static bool is_called_off(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && (sigismember(&set, SIGCHLD) || sigismember(&set, SIGINT) ||
+					 sigismember(&set, SIGTERM));
+}
+
 /* reads the child's output up to its first line that is a URL */
 static bool wait_for_url(struct child *c, int fd)
 {
@@ -45,9 +56,15 @@ static bool wait_for_url(struct child *c, int fd)
 		int64_t left_ms = (until - clock_mono_us()) / 1000;
 		struct str seen;
 		ssize_t got;
+		int ready;
 
-		if (left_ms <= 0 || n == sizeof(text) || poll(&p, 1, (int)left_ms) <= 0)
+		if (left_ms <= 0 || n == sizeof(text) || (c->needs_others && is_called_off()))
 			return false;
+		ready = poll(&p, 1, left_ms < LOOK_MS ? (int)left_ms : LOOK_MS);
+		if (ready < 0)
+			return false;
+		if (ready == 0)
+			continue;
 		got = read(fd, text + n, sizeof(text) - n);
 		if (got <= 0)
 			return false;

@@ -20,6 +20,7 @@ struct child {
 	const char *log;              /* file that takes its standard error, and output unless `said` */
 	bool says_url;                /* prints http://... on a line of its own once it serves */
 	char url[128];                /* what it said */
+	bool needs_others;            /* it will not say so when another child has ended meanwhile */
 	pid_t pid;                    /* 0: not running */
 	int64_t began_us;
 };

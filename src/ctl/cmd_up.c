@@ -283,6 +283,7 @@ static void describe(struct up *u)
 		.argv = { u->self, "gateway", "--config", config, "--await-catalog" },
 		.log = path_in(u, "gateway.log"),
 		.says_url = true,
+		.needs_others = true,
 	};
 }
 
@@ -305,6 +306,7 @@ static bool start_gateway(struct up *u, struct fault *f)
 	if (!child_start(gateway, f))
 		return false;
 	gateway->argv[GATEWAY_AWAIT] = NULL;
+	gateway->needs_others = false;
 	return true;
 }
 
@@ -329,19 +331,27 @@ static void stop_all(struct up *u)
 		child_stop(&u->children[i], STOP_MS);
 }
 
+static bool has_ended(struct child *c)
+{
+	int status;
+
+	if (!child_has_ended(c, &status))
+		return false;
+	fprintf(stderr, "smartrouter up: %s has ended (%s %d); see %s\n", c->name,
+		WIFSIGNALED(status) ? "signal" : "status",
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), c->log);
+	return true;
+}
+
 /* A part that ended is begun again, unless it ended at once. False: give up. */
 static bool look_after(struct up *u)
 {
 	for (int i = 0; i < CHILDREN; i++) {
 		struct child *c = &u->children[i];
 		struct fault f;
-		int status;
 
-		if (!child_has_ended(c, &status))
+		if (!has_ended(c))
 			continue;
-		fprintf(stderr, "smartrouter up: %s has ended (%s %d); see %s\n", c->name,
-			WIFSIGNALED(status) ? "signal" : "status",
-			WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), c->log);
 		if (clock_mono_us() - c->began_us < SHORT_LIFE_US || !child_start(c, &f)) {
 			fputs("smartrouter up: starting it again would not help; ending\n", stderr);
 			return false;
@@ -415,6 +425,8 @@ static int up(struct up *u)
 		status = watch_over(u);
 	} else {
 		fprintf(stderr, "smartrouter up: %s\n", f.text);
+		for (int i = 0; i < CHILDREN; i++)
+			has_ended(&u->children[i]);
 	}
 	stop_all(u);
 	return status;

@@ -93,6 +93,14 @@ def test_a_folder_that_cannot_be(tmp_path, name, word):
     assert word in refused(up(tmp_path / name))
 
 
+def test_a_part_that_cannot_start_is_named_at_once(tmp_path):
+    began = time.monotonic()
+    done = subprocess.run(up(tmp_path / "one"), capture_output=True, text=True, timeout=60,
+                          stdin=subprocess.DEVNULL, env={**os.environ, "PATH": "/nowhere"})
+    assert done.returncode == 1 and "redis-server has ended (status 127)" in done.stderr
+    assert time.monotonic() - began < 10
+
+
 def test_a_folder_is_one_ups_alone(first, tmp_path):
     assert "is in use by another smartrouter up" in refused(up(tmp_path / "one"))
     assert make_key(tmp_path).startswith("sk-sr-")
