@@ -179,7 +179,8 @@ static void check_script(struct fleet *f, const struct node *node, const char *f
 		return;
 	}
 	lua = lua_strategy_new(s->script, &limits, &fault);
-	if (!lua)
+	/* what is published was tried by who published it, and holds as it is */
+	if (!lua || (f->file && !lua_strategy_try(lua, &fault)))
 		fault_script(f, node, file, path, fault.text);
 	lua_strategy_free(lua);
 }

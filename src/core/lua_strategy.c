@@ -6,6 +6,7 @@
 
 #include "core/custom_field.h"
 #include "core/lua_library.h"
+#include "core/wish.h"
 
 #define FIRST PLAN_MAX /* the place of candidates.first among the objects */
 
@@ -14,6 +15,7 @@ struct lua_strategy {
 	struct str script;           /* (not owned) while it is built */
 	const struct choice *choice; /* of the run that goes on */
 	double *score_r;
+	bool misspelt; /* it asked for a field that does not exist */
 };
 
 /* what the box has on its stack at the beginning of a run */
@@ -38,7 +40,7 @@ static int push_field(lua_State *l, const struct custom_field *field, const stru
  * "candidate". The object holds its place among the candidates. */
 static int index_object(lua_State *l)
 {
-	const struct lua_strategy *s = lua_touserdata(l, lua_upvalueindex(1));
+	struct lua_strategy *s = lua_touserdata(l, lua_upvalueindex(1));
 	const uint32_t *place = lua_touserdata(l, 1);
 	const struct choice *choice = s->choice;
 	const struct custom_field *field;
@@ -46,6 +48,7 @@ static int index_object(lua_State *l)
 	lua_pushvalue(l, 2);
 	lua_rawget(l, lua_upvalueindex(2));
 	field = lua_touserdata(l, -1);
+	s->misspelt |= !field;
 	if (!field)
 		return luaL_error(l, "a %s has no field '%s'", lua_tostring(l, lua_upvalueindex(3)),
 				  luaL_tolstring(l, 2, NULL));
@@ -206,4 +209,47 @@ bool lua_strategy_score(struct lua_strategy *s, const struct choice *choice, dou
 		return true;
 	fault_set(fault_r, ERR_INTERNAL, "", "%s", error);
 	return false;
+}
+
+/* --- a trial --- */
+
+#define MADE_UP 3
+
+/* like those of a cold gateway: nothing is equal, and nothing is 0 that is not so there */
+static void make_up(struct candidate *c, const struct target *target, double i)
+{
+	*c = (struct candidate){ .target = target, .max_tokens = 1000, .choices = 1 };
+	c->terms = (struct terms){ .input = 100,
+				   .output = 300,
+				   .output_high = 900,
+				   .cost_nanos = 1e6 * i,
+				   .quality = 0.5 + 0.1 * i,
+				   .quality_se = 0.1,
+				   .failure = 0.01,
+				   .first_ms = 500 * i,
+				   .first_high_ms = 900 * i,
+				   .total_ms = 5000 * i,
+				   .total_high_ms = 9000 * i };
+}
+
+bool lua_strategy_try(struct lua_strategy *s, struct fault *fault_r)
+{
+	static const struct model model = { .id = STR("model"),
+					    .vendor = STR("vendor"),
+					    .context = 100000 };
+	static const struct endpoint endpoint = { .name = STR("endpoint") };
+	const struct target target = { &model, &endpoint };
+	struct facts facts = { .task = { STR("other"), 1 }, .choices = 1, .max_tokens = -1 };
+	struct candidate list[MADE_UP];
+	const struct choice choice = {
+		.facts = &facts, .candidates = list, .n = MADE_UP, .first = list
+	};
+	double scores[MADE_UP];
+
+	wish_default(&facts.wish);
+	facts.features.messages = facts.features.turns = 1;
+	for (int i = 0; i < MADE_UP; i++)
+		make_up(&list[i], &target, i + 1);
+	s->misspelt = false;
+	return lua_strategy_score(s, &choice, scores, fault_r) || !s->misspelt;
 }

@@ -27,6 +27,10 @@ void lua_strategy_free(struct lua_strategy *s); /* NULL is fine */
 bool lua_strategy_score(struct lua_strategy *s, const struct choice *choice, double *score_r,
 			struct fault *fault_r) MUST_CHECK;
 
+/* Runs it once on made-up candidates. False: it asked for a field that does not exist, and *fault_r
+ * says for which. What else fails may be due to them. */
+bool lua_strategy_try(struct lua_strategy *s, struct fault *fault_r) MUST_CHECK;
+
 /* bytes that are put back after each decision */
 size_t lua_strategy_image(const struct lua_strategy *s);
 

@@ -177,6 +177,12 @@ static const struct {
 	{ "strategies:\n  s:\n    script: |\n      function score()\n        return 1 +\n      "
 	  "end\n",
 	  "main.yaml:6:7: error: strategies.s.script: unexpected symbol near 'end'" },
+	/* score() is run once, for the fields that it asks for */
+	{ "strategies:\n  s:\n    script: |\n      function score(r, c)\n"
+	  "        return {c[2].qualty}\n      end\n",
+	  "main.yaml:5:9: error: strategies.s.script: a candidate has no field 'qualty'" },
+	{ "strategies: {s: {script: 'function score(r, c) return {r.hours, c.first.cost} end'}}\n",
+	  "strategies.s.script: a request has no field 'hours'" },
 	{ "strategies: {s: {script: 'x = 1'}}\n",
 	  "1:27: error: strategies.s.script: there is no function score" },
 	{ "strategies: {s: {script: 'while true do end'}}\n",
@@ -203,6 +209,25 @@ static const struct {
 	  "sub/even.yaml:3:1: error: strategies.s: unexpected" },
 	{ "local t = nil\nt.x = 1\n", "sub/even.yaml:2:1: error: strategies.s: attempt to index" },
 };
+
+/* they may be fine for the candidates that there will be */
+static const char *const odd_scripts[] = {
+	"function score(r, c) return {c[9].quality} end",
+	"function score(r, c) if r.task ~= 'programming' then error('no') end return {} end",
+	"function score(r, c) while r.turns < 5 do end return {} end",
+	"function score(r, c) return {c[1].model .. c[1].endpoint, c.first.price_input} end",
+};
+
+START_TEST(what_made_up_candidates_cannot_show_is_no_fault)
+{
+	char text[400];
+
+	snprintf(text, sizeof(text), "strategies:\n  s:\n    script: |\n      %s\n",
+		 odd_scripts[_i]);
+	l = conf_text_load(text);
+	assert_loads(l);
+}
+END_TEST
 
 START_TEST(a_fault_of_a_script_names_its_file)
 {
@@ -264,6 +289,8 @@ static Suite *suite(void)
 	tcase_add_test(t, a_script_comes_from_a_file_or_stands_in_the_configuration);
 	tcase_add_test(t, what_is_published_reads_back);
 	tcase_add_loop_test(t, a_fault_is_told_where_it_stands, 0, COUNT_OF(faults));
+	tcase_add_loop_test(t, what_made_up_candidates_cannot_show_is_no_fault, 0,
+			    COUNT_OF(odd_scripts));
 	tcase_add_loop_test(t, a_fault_of_a_script_names_its_file, 0, COUNT_OF(scripts));
 	tcase_add_test(t, what_is_published_names_no_files);
 	tcase_add_test(t, there_can_be_many_but_not_any_number);
