@@ -43,7 +43,9 @@ SECTIONS = {
                 "anthropic": {"claude-haiku-4-5": figures(0.80)},
                 "qwen": {"qwen-plus": figures(0.95)}},
     "policies": {"default": {"order": ["claude-haiku-4-5", "gpt-4o", "gpt-4o-mini", "qwen-plus"],
-                             "fallbacks": []}},
+                             "fallbacks": []},
+                 "spare": {"order": ["gpt-4o", "gpt-4o-mini"], "strategy": "thrifty",
+                           "fallbacks": ["qwen-plus", "claude-haiku-4-5"]}},
     "strategies": strategies(),
 }
 
@@ -63,6 +65,10 @@ def failures(fleet):
     """As the gateway tells it to the fleet each second."""
     said = fleet.redis.hash("sr:1:{fleet}:gateways")
     return sum(json.loads(line)["counters"]["custom_failed"] for line in said.values())
+
+
+def replayed(fleet, folder):
+    return json.loads(fleet.ctl("replay", folder, "--json", check=False))
 
 
 def test_the_script_of_the_page_is_the_one_that_is_shipped():
@@ -116,6 +122,21 @@ def test_a_failure_is_in_the_decision_record(fleet, gateway, key):
     answer = ask(gateway, key, chat("auto:pattern_find"), **headers).must_be_good()
     assert "custom_failed" in answer.text
     assert "attempt to call a nil value" in answer.text or "left alone" in answer.text
+
+
+def test_a_filter_holds_for_fallbacks_and_all_of_it_replays(fleet, gateway):
+    key = fleet.make_key(policy="spare")
+    explained = {"headers": {"x-smartrouter-explain": "1"}}
+    told = ask(gateway, key, chat("auto"), **explained).must_be_good().json["smartrouter"]
+    assert {c["model"]: c.get("left_out") for c in told["considered"]} == {
+        "gpt-4o": None, "gpt-4o-mini": None, "qwen-plus": "filter", "claude-haiku-4-5": None}
+    assert ask(gateway, key, chat("qwen-plus"), **explained).must_be_good().model == "qwen-plus"
+    for name in HOSTILE:
+        ask(gateway, key, chat("auto:" + name), **explained).must_be_good()
+    folder = os.path.join(fleet.folder, "state-gateway0/decisions")
+    wait_until(lambda: replayed(fleet, folder)["custom_failed"] >= len(HOSTILE), 5, "the records")
+    said = replayed(fleet, folder)
+    assert said["equal"] == said["records"] > len(HOSTILE) and said["homeless"] == 0
 
 
 def test_another_script_is_in_use_after_a_reload(fleet, call):
