@@ -195,7 +195,8 @@ void snapshot_build_warm(struct snapshot_build *b, struct str vendor, struct str
 	int64_t target;
 
 	if (str_absent(rest) || !hex_read(hash, &w.prefix) || !str_i64(tokens, &w.tokens) ||
-	    w.tokens < 0 || until_s * 1000000 <= b->now_us)
+	    w.tokens < 0 || w.tokens > WARM_TOKENS_MAX || until_s > WARM_UNTIL_MAX_S ||
+	    until_s * 1000000 <= b->now_us)
 		return;
 	target = target_of(s->catalog, vendor, endpoint, rest);
 	place = target < 0 ? NULL : ARENA_PUSH(&s->arena, s->warm, n, cap);

@@ -13,9 +13,6 @@
 #define DEPTH_MAX  8
 #define VALUES_MAX 4000000
 
-#define TOKENS_MAX (1LL << 40)
-#define TIME_MAX_S (1LL << 40)
-
 /* what a member of "warm" holds, in this order */
 enum { WARM_PREFIX, WARM_TARGET, WARM_TOKENS, WARM_UNTIL, WARM_MEMBERS };
 
@@ -250,8 +247,8 @@ static bool read_warm(struct reader *r, struct json from)
 		return wrong(r, "a warm prefix", "not 16 digits of hex");
 	if (!read_count(r, json_at(from, WARM_TARGET), "target", (int64_t)r->n_places - 1,
 			&target) ||
-	    !read_count(r, json_at(from, WARM_TOKENS), "tokens", TOKENS_MAX, &w->tokens) ||
-	    !read_count(r, json_at(from, WARM_UNTIL), "until", TIME_MAX_S, &w->until_s))
+	    !read_count(r, json_at(from, WARM_TOKENS), "tokens", WARM_TOKENS_MAX, &w->tokens) ||
+	    !read_count(r, json_at(from, WARM_UNTIL), "until", WARM_UNTIL_MAX_S, &w->until_s))
 		return false;
 	if (r->places[target] < 0)
 		return true;

@@ -51,6 +51,10 @@ struct model_view {
 	struct skill *skills;   /* by task: feedback of the whole fleet; NULL = none */
 };
 
+/* no more of either is believed */
+#define WARM_TOKENS_MAX  (1LL << 40)
+#define WARM_UNTIL_MAX_S (1LL << 40)
+
 /* an endpoint's cache holds the beginning of a conversation */
 struct warm {
 	uint64_t prefix;

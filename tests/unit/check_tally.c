@@ -257,6 +257,10 @@ START_TEST(warm_prefixes_come_sorted_and_alive)
 	snapshot_build_warm(&build, STR("acme"), STR("000000000000001 5 east big"), NOW_S + 60);
 	snapshot_build_warm(&build, STR("acme"), STR("0000000000000001 x east big"), NOW_S + 60);
 	snapshot_build_warm(&build, STR("acme"), STR("0000000000000001 5 east"), NOW_S + 60);
+	/* more than its own text may hold: a snapshot with it could not be read again */
+	snapshot_build_warm(&build, STR("acme"), STR("0000000000000001 2080000000048 east big"),
+			    NOW_S + 60);
+	snapshot_build_warm(&build, STR("acme"), STR("0000000000000001 5 east big"), 1LL << 41);
 	finish();
 	ck_assert_uint_eq(s->n_warm, 2);
 	ck_assert_uint_eq(s->warm[0].target, 2);
