@@ -132,6 +132,9 @@ static bool read_cell(struct table_reader *r, struct json root, struct json name
 
 	if (model < 0 || !label)
 		return bad(r, "%s", "no memory for it");
+	if (model >= QUALITY_MODELS_MAX)
+		return bad(r, "scores: %.60s is one model too many: the tables may have %d", label,
+			   QUALITY_MODELS_MAX);
 	*cell = (struct cell){ .model = (uint32_t)model,
 			       .tokens_out = figure_of(json_get(root, "tokens_out"), label),
 			       .cost = figure_of(json_get(root, "cost"), label) };

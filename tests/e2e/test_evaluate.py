@@ -159,6 +159,12 @@ def test_other_faults_are_told(folder, tmp_path):
     assert os.strerror(2) in run("evaluate", tmp_path / "none.jsonl", code=1).stderr
 
 
+def test_too_many_models_are_told(folder, tmp_path):
+    table = write(tmp_path / "many.jsonl", [dict(GOOD, scores={f"m{i}": 1}) for i in range(129)])
+    done = run("evaluate", table, "--model", folder / "own.model", code=1)
+    assert f"{table}:129: scores: m128 is one model too many" in done.stderr
+
+
 def test_too_few_prompts_are_told(folder, tmp_path):
     few = write(tmp_path / "few.jsonl", rows(6, 1))
     done = run("quality-model", "test", few, code=1)
