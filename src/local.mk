@@ -26,6 +26,7 @@ noinst_LIBRARIES += $(LAYER_BASE) $(LAYER_MODEL) $(LAYER_CORE) $(LAYER_CONF) $(L
 	$(LAYER_STORE)
 
 src_libbase_a_SOURCES = \
+	src/base/ablation.c src/base/ablation.h \
 	src/base/arena.c src/base/arena.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
@@ -38,7 +39,7 @@ src_libbase_a_SOURCES = \
 	src/base/rand.h \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \
-	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/pace.h \
+	src/tbl/ablations.h src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/pace.h \
 	src/tbl/prompt_caches.h src/tbl/rejections.h \
 	src/tbl/size_buckets.h \
 	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/tokenizers.h \

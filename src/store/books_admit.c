@@ -1,6 +1,7 @@
 /* books_admit.c -- reserve: the C half of admit.lua and extend.lua. */
 #include <assert.h>
 
+#include "base/ablation.h"
 #include "core/period.h"
 #include "core/price.h"
 #include "store/ask.h"
@@ -264,6 +265,13 @@ static void ask_held(struct ask *a, const struct held *h, const struct cells *bu
 	ask_str(a, held_text(h, &tokens, texts[2]));
 }
 
+/* what the caller waits for until then: a command that lay in a stopped server's buffer does
+ * nothing */
+static int64_t not_after_us(const struct store *s)
+{
+	return ablated(ABLATE_not_after) ? EXACT : store_now_us(s) + s->admit_window_us;
+}
+
 void books_admit(struct store *s, struct held *h, const struct plan *plan, books_verdict_f *fn,
 		 void *who)
 {
@@ -281,7 +289,7 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 	ask_cells(&a, h, &q->rates);
 
 	ask_int(&a, s->test_now_us);
-	ask_int(&a, store_now_us(s) + s->admit_window_us);
+	ask_int(&a, not_after_us(s));
 	ask_period(&a, h, &q->budgets);
 	ask_int(&a, h->ttl_ms * 1000);
 	ask_str(&a, str_of(h->rid));
@@ -313,7 +321,7 @@ void books_extend(struct store *s, struct held *h, const struct plan *plan, uint
 	ask_cells(&a, h, &q->budgets);
 
 	ask_int(&a, s->test_now_us);
-	ask_int(&a, store_now_us(s) + s->admit_window_us);
+	ask_int(&a, not_after_us(s));
 	ask_int(&a, q->attempt);
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)q->budgets.n);
