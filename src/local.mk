@@ -317,6 +317,7 @@ src_libcoord_a_SOURCES = \
 	src/coord/job_publish.c \
 	src/coord/jobs.c \
 	src/coord/lead.c \
+	src/coord/org_round.c src/coord/org_round.h \
 	src/tbl/jobs.h
 
 LAYER_CTL = src/libctl.a

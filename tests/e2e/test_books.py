@@ -98,13 +98,13 @@ def test_every_choice_counts_for_the_token_rate(fleet):
 
 # --- expiry (rule R5) ---
 
-def overdue(fleet, rid, second, **fields):
+def overdue(fleet, rid, second, org="acme", **fields):
     """An open reservation of somebody who is gone; all of them were due in 1970."""
-    prefix = "sr:1:{o:acme}:"
+    prefix = "sr:1:{o:%s}:" % org
     fields = {"st": "O", "n": 1, "s1": "O", "r1": 100, "owner": "gone", "issued": 1, "tokens": 10,
               "payer": "apps nobody", "budgets": "org:t", "rates": "", **fields}
     fleet.redis("HSET", prefix + "res:" + rid, *[word for pair in fields.items() for word in pair])
-    fleet.redis("HINCRBY", prefix + "budget:org:acme:t", "reserved", 100)
+    fleet.redis("HINCRBY", prefix + "budget:org:%s:t" % org, "reserved", 100)
     fleet.redis("ZADD", prefix + "open", second, rid)
 
 
@@ -117,3 +117,12 @@ def test_a_damaged_reservation_does_not_keep_others_from_expiring(fleet):
     counters = fleet.books()["org", "acme", "t"]
     assert (counters["reserved"], counters["suspense"]) == (100, 100)
     assert fleet.redis("HGET", "sr:1:{o:acme}:res:a-damaged", "st") == "O"
+
+
+def test_overdue_reservations_of_all_orgs_expire(fleet):
+    where = [(org, "b-" + rid) for org in ("aaa", "bbb", "zzz") for rid in "xy"]
+    for org, rid in where:
+        fleet.make_key(org + "/apps")
+        overdue(fleet, rid, 3, org=org)
+    wait_until(lambda: all(fleet.redis("HGET", "sr:1:{o:%s}:res:%s" % at, "st") == "X" for at in where),
+               10, "the expiry of two reservations in each of three orgs")

@@ -23,7 +23,8 @@ BODY = chat("auto", "Tell me something.", max_tokens=200)
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
     with Fleet(tmp_path_factory.mktemp("pace"), gateways=2, coordinators=2, sections=SECTIONS,
-               settings={"coordinator.pace_interval": "100ms", "coordinator.lease": "1s"}) as running:
+               settings={"coordinator.pace_interval": "100ms", "coordinator.lease": "1s",
+                         "coordinator.pace_batch": "2"}) as running:
         yield running
 
 
@@ -103,6 +104,17 @@ def test_a_pace_outlives_the_leader(fleet):
     wait_until(lambda: paced(fleet, key)["requests"] == 110, 10, "the books")
     after = paced(fleet, key)["pace_micros"]
     assert hour["pace_micros"] / 10 < after < hour["pace_micros"] * 10
+
+
+def test_all_budgets_of_all_orgs(fleet):
+    keys = [fleet.make_key(team, budget=["hour=9", "day=90", "month=900"])
+            for team in ("aaa/apps", "bbb/apps", "zzz/apps")]
+    for key in keys:
+        models(fleet, key, 4)
+
+    def told():
+        return all(b["pace_micros"] is not None for key in keys for b in budgets(fleet, key))
+    wait_until(told, 10, "the paces of three budgets in each of three orgs")
 
 
 def test_never_more_than_the_limit(fleet):
