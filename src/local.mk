@@ -441,7 +441,8 @@ dist_systemdunit_DATA = conf/systemd/smartrouter-coordinator.service \
 	conf/systemd/smartrouter-gateway.service
 
 EXTRA_DIST += build-aux/runtime-packages docker/Dockerfile docker/Dockerfile.dockerignore \
-	docker/compose.yaml docker/haproxy.cfg docker/haproxy-strict.lua docker/smartrouter.yaml
+	docker/compose.yaml docker/haproxy.cfg docker/haproxy-strict.lua docker/smartrouter.yaml \
+	docker/redis/redis.conf docker/redis/sentinel.conf conf/redis/users.acl
 
 noinst_PROGRAMS += build-aux/manual
 

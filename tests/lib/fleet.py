@@ -4,12 +4,12 @@ coordinators, gateways. Everything lies in one folder and dies with the test.
 import http.client
 import json
 import os
-import signal
+import re
 import subprocess
-import time
 import urllib.request
 
-from resp import Resp
+from process import Process, kill_all, wait_until  # noqa: F401
+from redis_fleet import make_redis
 
 BUILD = os.environ.get("SR_BUILD") or os.path.join(os.path.dirname(__file__), "../../build/asan")
 BINARY = os.path.join(BUILD, "src/smartrouter")
@@ -25,91 +25,11 @@ LEVELS = ("org", "team", "key")
 MONEY = ("spent", "reserved", "suspense")
 
 
-def wait_until(check, seconds=10.0, what="something"):
-    """The first true answer of check(), or a failure."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = check()
-        if answer:
-            return answer
-        if time.monotonic() > end:
-            raise AssertionError("waited %.1f s in vain for %s" % (seconds, what))
-        time.sleep(0.02)
-
-
-class Process:
-    """One process; its output goes to a file of the fleet's folder."""
-
-    def __init__(self, folder, name, argv, env=None, says_url=False):
-        self.name, self.argv, self.env, self.says_url = name, argv, env, says_url
-        self.out_path = os.path.join(folder, name + ".out")
-        self.log_path = os.path.join(folder, name + ".log")
-        self.process, self.url = None, None
-        self.killed = False  # by the test: then how it ended is no fault
-
-    def start(self):
-        self.killed = False
-        out = open(self.out_path, "wb")
-        log = open(self.log_path, "ab")
-        self.process = subprocess.Popen(
-            self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
-            env={**os.environ, **(self.env or {})})
-        out.close()
-        log.close()
-        if self.says_url:
-            self.url = wait_until(self._said, 30, self.name + " to serve")
-        return self
-
-    def _said(self):
-        if self.process.poll() is not None:
-            raise AssertionError("%s ended at once: %s" % (self.name, self.log()[-2000:]))
-        with open(self.out_path) as f:
-            for line in f:
-                if line.startswith("http://") and line.endswith("\n"):
-                    return line.strip()
-        return None
-
-    def log(self):
-        with open(self.log_path, errors="replace") as f:
-            return f.read()
-
-    @property
-    def port(self):
-        return int(self.url.rsplit(":", 1)[1])
-
-    @property
-    def pid(self):
-        return self.process.pid
-
-    def running(self):
-        return self.process is not None and self.process.poll() is None
-
-    def signal(self, number):
-        self.killed |= number == signal.SIGKILL
-        self.process.send_signal(number)
-
-    def kill(self):
-        self.signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self, seconds=30):
-        """SIGTERM; the exit status, which a sanitizer's findings turn into a failure."""
-        if self.process is None:
-            return 0
-        if self.running():
-            self.process.terminate()
-        try:
-            status = self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError("%s did not stop: %s" % (self.name, self.log()[-2000:]))
-        return status
-
-
 class Fleet:
     def __init__(self, folder, gateways=1, workers=1, coordinators=1, settings=None,
-                 policy=None, mock_args=(), endpoints=None, sections=None):
+                 policy=None, mock_args=(), endpoints=None, sections=None, redis="one",
+                 redis_options=None):
+        """redis, redis_options: the kind, and arguments of its class in redis_fleet.py"""
         self.folder = str(folder)
         self.n_gateways, self.workers, self.n_coordinators = gateways, workers, coordinators
         self.settings = settings or {}
@@ -118,8 +38,9 @@ class Fleet:
         self.endpoints = endpoints or {}
         self.sections = sections or {}  # more of them, beside those that every fleet has
         self.gateways, self.coordinators = [], []
-        self.redis_process = self.mock = None
-        self.socket = os.path.join(self.folder, "redis.sock")
+        self.mock = None
+        self.servers = make_redis(redis, self.folder, **(redis_options or {}))
+        self.redis = self.servers.client
         self.ledger_path = os.path.join(self.folder, "ledger.jsonl")
         self.statuses = {}
 
@@ -129,16 +50,14 @@ class Fleet:
         try:
             return self._start()
         except BaseException:  # then nobody calls __exit__
-            kill_all(p for p in [*self.gateways, *self.coordinators, self.mock, self.redis_process]
+            kill_all(p for p in [*self.gateways, *self.coordinators, self.mock]
                      if p and p.running())
+            self.servers.stop()
             raise
 
     def _start(self):
         os.makedirs(self.folder, exist_ok=True)
-        self.redis_process = Process(self.folder, "redis", [
-            "redis-server", "--port", "0", "--unixsocket", self.socket, "--save", "",
-            "--appendonly", "no", "--dir", self.folder]).start()
-        self.redis = wait_until(self._redis_answers, 10, "redis")
+        self.servers.start()
         self.mock = Process(self.folder, "mock", [
             BINARY, "mock-vendor", "--listen", "127.0.0.1:0", "--ledger", self.ledger_path,
             "--prices", os.path.join(CONF, "prices.yaml")] + self.mock_args, says_url=True).start()
@@ -153,12 +72,6 @@ class Fleet:
             self.add_gateway()
         self.wait_ready()
         return self
-
-    def _redis_answers(self):
-        try:
-            return Resp(self.socket)
-        except OSError:
-            return None
 
     credential = "sk-mock-CANARY-vendor-credential-4711"
 
@@ -183,10 +96,16 @@ class Fleet:
             if (status != 0 and not process.killed) or "Sanitizer" in process.log():
                 problems.append("%s ended with %d: %s" % (
                     process.name, status, process.log()[-3000:]))
-        self.redis.close()
-        self.redis_process.stop()
+        if kind is None:
+            problems += ["Redis refused: %s" % r for r in self.servers.refused()]
+        self.servers.stop()
         if kind is None:
             assert not problems, "\n".join(problems)
+
+    @property
+    def redis_process(self):
+        """Of the primary."""
+        return self.servers.primary()
 
     # --- configuration ---
 
@@ -203,8 +122,8 @@ class Fleet:
                 "pepper": "file:" + os.path.join(self.folder, "pepper"),
                 "shards": 4,
             },
-            "redis": {"url": "unix://" + self.socket, "command_timeout": "2s",
-                      "admit_window": "3s"},
+            "redis": {**self.servers.settings(re.match("[a-z]+", name)[0]),
+                      "command_timeout": "2s", "admit_window": "3s"},
             "coordinator": {"name": name},
             "log": {"level": "info"},
             "include": [os.path.join(CONF, f) for f in ("models.yaml", "prices.yaml", "quality.yaml")],
@@ -239,13 +158,24 @@ class Fleet:
 
     def ctl(self, *args, check=True):
         """The operator's command line; its standard output."""
-        config = os.path.join(self.folder, "gateway0.yaml")
+        config = self._operator_config()
         done = subprocess.run([BINARY, *args], capture_output=True, text=True, timeout=60,
                               env={**os.environ, "SMARTROUTER_CONFIG": config})
         if check and done.returncode != 0:
             raise AssertionError("%s: status %d\n%s%s" % (
                 " ".join(args), done.returncode, done.stdout, done.stderr))
         return done.stdout
+
+    def _operator_config(self):
+        """The first gateway's, with the operator's user of Redis."""
+        path = os.path.join(self.folder, "operator.yaml")
+        with open(os.path.join(self.folder, "gateway0.yaml")) as f:
+            text = f.read()
+        for member in ('"user": "%s"', '/%s.password"'):
+            text = text.replace(member % "gateway", member % "operator")
+        with open(path, "w") as f:
+            f.write(text)
+        return path
 
     def make_key(self, team="acme/apps", **limits):
         """A new key; limits as options of `key create`: budget="day=1.00", rpm=10 ..."""
@@ -327,11 +257,3 @@ class Fleet:
 
     def reconcile(self, *more):
         return self.ctl("reconcile", "--records", self.ledger_path, *more, check=False)
-
-
-def kill_all(processes):
-    processes = list(processes)
-    for process in processes:
-        process.signal(signal.SIGKILL)
-    for process in processes:
-        process.process.wait()

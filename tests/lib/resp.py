@@ -7,9 +7,17 @@ class RespError(Exception):
 
 
 class Resp:
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
+    """place: the path of a unix socket, or (host, port). seconds: for each reply; None = for ever"""
+
+    def __init__(self, place, seconds=None):
+        is_path = isinstance(place, str)
+        self.socket = socket.socket(socket.AF_UNIX if is_path else socket.AF_INET)
+        self.socket.settimeout(seconds)
+        try:
+            self.socket.connect(place)
+        except OSError:
+            self.socket.close()
+            raise
         self.file = self.socket.makefile("rb")
 
     def close(self):
