@@ -4,15 +4,19 @@
   KEYS[1]    sr:1:{fleet}:lease            string  who leads
   KEYS[2]    sr:1:{fleet}:token            string  the highest fencing token given out
 
-  ARGV[1]    me      ARGV[2] my token      ARGV[3] time to live, ms
+  ARGV[1]    now, us; 0 = Redis' clock      ARGV[2]   me
+  ARGV[3]    my token                       ARGV[4]   time to live, ms
 
-  Output     {1, token} I still lead    {0, 0} I do not
+  Output     {1, token, now, when it ends (us)} I still lead    {0, 0, now, now} I do not
 
-  Called by lease_renew() in store/fleet.c ]]
-local lease, token_key, me, token = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+  Called by lease_renew() in store/lease.c ]]
+--- @include "now"
+
+local lease, token_key, me, token, life_ms = KEYS[1], KEYS[2], ARGV[2], ARGV[3], ARGV[4]
+local now = now_us(ARGV[1])
 
 if redis.call('GET', lease) ~= me or redis.call('GET', token_key) ~= token then
-    return { 0, 0 }
+    return { 0, 0, now, now }
 end
-redis.call('PEXPIRE', lease, ARGV[3])
-return { 1, tonumber(token) }
+redis.call('PEXPIRE', lease, life_ms)
+return { 1, tonumber(token), now, now + life_ms * 1000 }

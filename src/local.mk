@@ -226,6 +226,8 @@ LUA_FILES = \
 	lua/expire.lua \
 	lua/extend.lua \
 	lua/feedback.lua \
+	lua/forget.lua \
+	lua/include/fence.lua \
 	lua/include/gcra.lua \
 	lua/include/int.lua \
 	lua/include/now.lua \
@@ -263,6 +265,7 @@ src_libstore_a_SOURCES = \
 	src/store/journal_read.c \
 	src/store/journal_record.c src/store/journal_record.h \
 	src/store/keys.c src/store/keys.h \
+	src/store/lease.c src/store/lease.h \
 	src/store/open.c \
 	src/store/pace.c src/store/pace.h \
 	src/store/published.c src/store/published.h \

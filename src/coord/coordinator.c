@@ -41,11 +41,6 @@ static void reload(struct coordinator *c)
 	job_hurry(&c->jobs[JOB_publish]);
 }
 
-static void stopped(struct coordinator *c)
-{
-	loop_stop(c->loop);
-}
-
 static void on_signal(uv_signal_t *handle, int number)
 {
 	struct coordinator *c = handle->data;
@@ -55,7 +50,7 @@ static void on_signal(uv_signal_t *handle, int number)
 		return;
 	}
 	log_say(LOG_INFO, "stopping", "signal %d", number);
-	lead_stop(c, stopped);
+	lead_stop(c);
 }
 
 static void heartbeat(void *who)
@@ -66,11 +61,13 @@ static void heartbeat(void *who)
 	timer_set(c->loop, &c->heartbeat, loop_now_us(c->loop) + HEARTBEAT_US);
 	buf_init(&b, 4096);
 	buf_printf(&b,
-		   "{\"name\":\"%s\",\"id\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"at_us\":%lld,\"up_s\":%lld,"
+		   "{\"name\":\"%s\",\"id\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"at_us\":%lld,"
+		   "\"up_s\":%lld,"
 		   "\"leading\":%s,\"token\":%lld,\"hash\":\"%s\"}",
-		   c->name, c->id, (int)getpid(), PACKAGE_VERSION, (long long)store_now_us(&c->store),
+		   c->name, c->id, (int)getpid(), PACKAGE_VERSION,
+		   (long long)store_now_us(&c->store),
 		   (long long)((loop_now_us(c->loop) - c->started_us) / 1000000),
-		   c->leading ? "true" : "false", (long long)c->token, c->catalog->hash);
+		   c->leading ? "true" : "false", (long long)c->lease.token, c->catalog->hash);
 	if (buf_ok(&b))
 		member_tell(&c->store, "coordinators", str_of(c->id), buf_str(&b));
 	buf_release(&b);
@@ -132,6 +129,7 @@ static void run(struct coordinator *c)
 
 static void tear_down(struct coordinator *c)
 {
+	redis_free(c->news);
 	store_close(&c->store);
 	if (c->loop)
 		loop_free(c->loop);

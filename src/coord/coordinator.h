@@ -3,7 +3,8 @@
  *
  * Several run; one leads, by a lease in Redis with a fencing token. A leader
  * trusts its lease for seven tenths of its life only, counted from before it
- * asked, so that clocks and pauses cannot make two leaders act at once.
+ * asked. What it sent all the same, or sent in time and came late, Redis refuses:
+ * every write of a job carries the lease (store/lease.h).
  */
 #ifndef COORD_COORDINATOR_H
 #define COORD_COORDINATOR_H
@@ -11,6 +12,7 @@
 #include "conf/conf.h"
 #include "io/secret.h"
 #include "store/fleet.h"
+#include "store/lease.h"
 #include "store/published.h"
 
 struct coordinator;
@@ -27,7 +29,8 @@ struct job {
 	enum job_id id;
 	struct timer next;
 	bool running;
-	void *state; /* (the job's) kept between runs */
+	int64_t token; /* of the lease under which it runs */
+	void *state;   /* (the job's) kept between runs */
 };
 
 struct coordinator {
@@ -35,17 +38,18 @@ struct coordinator {
 	struct catalog *catalog;
 	const char *config_path;
 	char name[24];
-	char id[40];             /* name and chance: two processes never share a lease */
+	char id[40]; /* name and chance: two processes never share a lease */
 	struct secret *redis_password;
 	struct loop *loop;
 	struct store store;
 	int64_t started_us;
 
-	bool leading;
-	int64_t token;
-	int64_t lease_until_us;   /* trusted until then, monotonic */
+	bool leading, stopping;
+	struct lease lease;       /* the last one */
+	int64_t trusted_until_us; /* monotonic */
 	int64_t asked_us;         /* when the lease was asked for last */
-	struct timer lease, heartbeat;
+	struct redis *news;       /* who leaves says so there; NULL: one looks more often */
+	struct timer ask, heartbeat;
 	struct job jobs[JOB_COUNT];
 };
 
@@ -54,7 +58,8 @@ struct coordinator {
 #include "tbl/jobs.h"
 #undef JOB
 void job_done(struct job *j);
-/* may the job still write? (asked again before every batch) */
+/* Does the lease under which it began still hold? Asked before every write; what was read under
+ * another one must not be written back. */
 bool job_may_write(const struct job *j);
 /* run it soon, as if its time had come */
 void job_hurry(struct job *j);
@@ -63,8 +68,8 @@ void job_hurry(struct job *j);
 
 /* stand by, lead when the lease can be had */
 void lead_start(struct coordinator *c);
-/* hand the lease back, if it is ours; the loop may be stopped when `done` is called */
-void lead_stop(struct coordinator *c, void (*done)(struct coordinator *c));
+/* hand the lease back, if it is ours, then stop the loop; twice: stop it at once */
+void lead_stop(struct coordinator *c);
 
 /* --- jobs.c --- */
 

@@ -18,13 +18,20 @@ static void expired(void *who, enum expire_end end, int64_t nanos)
 	if (end == EXPIRE_OK)
 		log_say(LOG_WARN, "expired", "%.*s: %lld nano-dollars to suspense",
 			STR_ARG(r->name), (long long)nanos);
+	if (end == EXPIRE_FENCED) {
+		log_say(LOG_WARN, "fenced", "another one leads: expire");
+		org_round_end(r);
+		return;
+	}
 	/* one that cannot be read must not keep the others: it is the first of every round */
 	org_round_next(r);
 }
 
 static bool expire(struct org_round *r)
 {
-	books_expire(&r->job->coordinator->store, r->org, r->name, expired, r);
+	struct coordinator *c = r->job->coordinator;
+
+	books_expire(&c->store, &c->lease, r->org, r->name, expired, r);
 	return true;
 }
 

@@ -17,7 +17,10 @@ static void list_paced(struct org_round *r)
 
 static void drop(struct org_round *r)
 {
-	paced_drop(&r->job->coordinator->store, r->org, r->name);
+	struct coordinator *c = r->job->coordinator;
+
+	if (job_may_write(r->job))
+		paced_drop(&c->store, &c->lease, r->org, r->name);
 }
 
 static void written(void *who, enum pace_end end)
@@ -25,7 +28,7 @@ static void written(void *who, enum pace_end end)
 	struct org_round *r = who;
 
 	if (end == PACE_FENCED) {
-		log_say(LOG_WARN, "fenced", "a newer leader paces budgets");
+		log_say(LOG_WARN, "fenced", "another one leads: pace");
 		org_round_end(r);
 		return;
 	}
@@ -48,7 +51,7 @@ static void seen(void *who, bool ok, const struct pace_seen *seen, const struct 
 		return;
 	}
 	micros = pace_tick(&next, seen);
-	pace_write(&c->store, c->token, &budget, &next, micros, written, r);
+	pace_write(&c->store, &c->lease, &budget, &next, micros, written, r);
 }
 
 /* unless its period is over */

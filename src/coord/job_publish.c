@@ -10,7 +10,7 @@ static void published(void *who, enum publish_end end, int64_t epoch)
 		log_say(LOG_INFO, "published", "epoch %lld, %.12s", (long long)epoch,
 			j->coordinator->catalog->hash);
 	else if (end == PUBLISH_FENCED)
-		log_say(LOG_WARN, "fenced", "a newer leader has published");
+		log_say(LOG_WARN, "fenced", "another one leads: publish");
 	job_done(j);
 }
 
@@ -22,8 +22,8 @@ void job_publish(struct job *j)
 	buf_init(&text, CONF_TEXT_MAX);
 	conf_write(c->catalog, &text);
 	if (buf_ok(&text)) {
-		publish(&c->store, PUBLISHED_CATALOG, c->token, str_of(c->catalog->hash), buf_str(&text),
-				published, j);
+		publish(&c->store, PUBLISHED_CATALOG, &c->lease, str_of(c->catalog->hash),
+			buf_str(&text), published, j);
 	} else {
 		log_say(LOG_ERROR, "catalog_too_large", "not published: more than %u bytes",
 			CONF_TEXT_MAX);

@@ -34,7 +34,7 @@ static void published(void *who, enum publish_end end, int64_t version)
 {
 	(void)version;
 	if (end == PUBLISH_FENCED)
-		log_say(LOG_WARN, "fenced", "a newer leader publishes snapshots");
+		log_say(LOG_WARN, "fenced", "another one leads: snapshot");
 	end_round(who);
 }
 
@@ -51,7 +51,7 @@ static void publish_snapshot(struct round *r)
 		text.overflow = true;
 	if (buf_ok(&text) && job_may_write(r->job)) {
 		snapshot_hash(buf_str(&text), hash);
-		publish(&c->store, PUBLISHED_SNAPSHOT, c->token, str_of(hash), buf_str(&text),
+		publish(&c->store, PUBLISHED_SNAPSHOT, &c->lease, str_of(hash), buf_str(&text),
 			published, r);
 	} else {
 		if (!buf_ok(&text))
@@ -83,7 +83,7 @@ static void got_tallies(void *who, bool ok, size_t n, const struct str *names,
 			const struct str *texts)
 {
 	struct round *r = who;
-	struct store *store = &r->job->coordinator->store;
+	struct coordinator *c = r->job->coordinator;
 	struct str vendor = r->s->catalog->endpoints[r->endpoint].vendor;
 	struct str spent[FORGET_MAX];
 	size_t n_spent = 0;
@@ -96,9 +96,9 @@ static void got_tallies(void *who, bool ok, size_t n, const struct str *names,
 		if (!snapshot_build_tally(&r->build, vendor, names[i], texts[i]) &&
 		    n_spent < FORGET_MAX)
 			spent[n_spent++] = names[i];
-	if (n_spent)
-		health_forget(store, vendor, n_spent, spent);
-	health_warm(store, vendor, got_warm, r);
+	if (n_spent && job_may_write(r->job))
+		health_forget(&c->store, &c->lease, vendor, n_spent, spent);
+	health_warm(&c->store, vendor, got_warm, r);
 }
 
 static bool is_first_of_its_vendor(const struct catalog *c, uint32_t endpoint)

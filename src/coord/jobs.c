@@ -23,15 +23,21 @@ bool job_may_write(const struct job *j)
 {
 	const struct coordinator *c = j->coordinator;
 
-	return c->leading && loop_now_us(c->loop) < c->lease_until_us;
+	return c->leading && j->token == c->lease.token &&
+	       loop_now_us(c->loop) < c->trusted_until_us;
 }
 
 static void begin(void *who)
 {
 	struct job *j = who;
 
-	if (j->running || !job_may_write(j))
+	if (j->running)
 		return;
+	j->token = j->coordinator->lease.token;
+	if (!job_may_write(j)) {
+		job_done(j);
+		return;
+	}
 	j->running = true;
 	run_job[j->id](j);
 }

@@ -4,10 +4,10 @@
 
 static void ask(void *who);
 
-static void ask_in(struct coordinator *c, int64_t ms)
+static void ask_in(struct coordinator *c, int64_t us)
 {
-	c->lease = (struct timer){ .fire = ask, .who = c };
-	timer_set(c->loop, &c->lease, loop_now_us(c->loop) + ms * 1000);
+	c->ask = (struct timer){ .fire = ask, .who = c };
+	timer_set(c->loop, &c->ask, loop_now_us(c->loop) + us);
 }
 
 static int64_t lease_ms(const struct coordinator *c)
@@ -24,30 +24,45 @@ static void lose(struct coordinator *c, const char *why)
 	log_say(LOG_WARN, "not_leading", "%s: %s", c->id, why);
 }
 
-static void won(struct coordinator *c, int64_t token)
+static void won(struct coordinator *c, const struct lease *lease)
 {
-	bool new = !c->leading;
+	bool new = !c->leading || lease->token != c->lease.token;
 
 	c->leading = true;
-	c->token = token;
-	c->lease_until_us = c->asked_us + lease_ms(c) * 700;
+	c->lease = *lease;
+	c->trusted_until_us = c->asked_us + lease_ms(c) * 700;
 	if (!new)
 		return;
-	log_say(LOG_INFO, "leading", "%s, token %lld", c->id, (long long)token);
-	jobs_start(c);
+	log_say(LOG_INFO, "leading", "%s, token %lld", c->id, (long long)lease->token);
+	if (!c->stopping)
+		jobs_start(c);
 }
 
-static void answered(void *who, bool ok, bool mine, int64_t token)
+/* a standby looks again when the other's lease ends, if nobody has renewed it by then */
+static int64_t standby_us(const struct coordinator *c, bool ok, const struct lease *other)
+{
+	int64_t us = c->settings->coordinator_standby_interval_ms * 1000;
+	int64_t left_us = ok ? other->until_us - store_now_us(&c->store) + 1000 : us;
+
+	return left_us > 0 && left_us < us ? left_us : us;
+}
+
+static void hand_back(struct coordinator *c);
+
+static void answered(void *who, bool ok, bool mine, const struct lease *lease)
 {
 	struct coordinator *c = who;
 
 	if (mine)
-		won(c, token);
+		won(c, lease);
 	else if (ok)
 		lose(c, "another one leads");
-	else if (c->leading && loop_now_us(c->loop) >= c->lease_until_us)
+	else if (c->leading && loop_now_us(c->loop) >= c->trusted_until_us)
 		lose(c, "Redis did not renew the lease in time");
-	ask_in(c, c->leading ? lease_ms(c) / 4 : c->settings->coordinator_standby_interval_ms);
+	if (c->stopping)
+		hand_back(c);
+	else
+		ask_in(c, c->leading ? lease_ms(c) * 1000 / 4 : standby_us(c, ok, lease));
 }
 
 static void ask(void *who)
@@ -56,43 +71,68 @@ static void ask(void *who)
 
 	c->asked_us = loop_now_us(c->loop);
 	if (c->leading)
-		lease_renew(&c->store, str_of(c->id), c->token, lease_ms(c), answered, c);
+		lease_renew(&c->store, str_of(c->id), c->lease.token, lease_ms(c), answered, c);
 	else
 		lease_take(&c->store, str_of(c->id), lease_ms(c), answered, c);
 }
 
+/* Who has left says so: then nobody need wait. While an answer is on its way there is no timer. */
+static void heard(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct coordinator *c = who;
+
+	if (end == REDIS_REPLY && reply->elements == 3 &&
+	    lease_news(reply_str(reply->element[2])) && !c->leading && timer_is_set(&c->ask))
+		ask_in(c, 0);
+}
+
+static void news_changed(void *who, bool up, const char *why)
+{
+	(void)who, (void)up, (void)why; /* without news one looks every standby_interval */
+}
+
 void lead_start(struct coordinator *c)
 {
+	struct fault fault;
+	struct rkey room;
+
+	c->news = store_connect(c->loop, c->settings,
+				c->redis_password ? secret_text(c->redis_password) : NULL,
+				news_changed, c, &fault);
+	if (c->news)
+		redis_subscribe(c->news, published_channel(&room), heard, c);
 	ask_in(c, 0);
 }
 
-struct handing_back {
-	struct coordinator *coordinator;
-	void (*done)(struct coordinator *c);
-};
-
-static void handed_back(void *who, bool ok, bool mine, int64_t token)
+static void handed_back(void *who, bool ok, bool mine, const struct lease *lease)
 {
-	struct handing_back h = *(struct handing_back *)who;
+	struct coordinator *c = who;
 
-	(void)ok;
-	(void)mine;
-	(void)token;
-	free(who);
-	h.done(h.coordinator);
+	(void)ok, (void)mine, (void)lease;
+	loop_stop(c->loop);
 }
 
-void lead_stop(struct coordinator *c, void (*done)(struct coordinator *c))
+static void hand_back(struct coordinator *c)
 {
-	struct handing_back *h;
-
-	timer_cancel(c->loop, &c->lease);
 	jobs_stop(c);
-	if (!c->leading || !(h = malloc(sizeof(*h)))) {
-		done(c);
+	if (c->leading)
+		lease_drop(&c->store, str_of(c->id), c->lease.token, handed_back, c);
+	else
+		loop_stop(c->loop);
+	c->leading = false;
+}
+
+void lead_stop(struct coordinator *c)
+{
+	if (c->stopping) {
+		loop_stop(c->loop);
 		return;
 	}
-	c->leading = false;
-	*h = (struct handing_back){ c, done };
-	lease_drop(&c->store, str_of(c->id), c->token, handed_back, h);
+	c->stopping = true;
+	jobs_stop(c);
+	/* Has it asked? Then the answer may be a lease, which must not stay behind. */
+	if (!timer_is_set(&c->ask))
+		return;
+	timer_cancel(c->loop, &c->ask);
+	hand_back(c);
 }

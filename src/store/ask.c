@@ -69,6 +69,12 @@ void ask_int(struct ask *a, int64_t n)
 	ask_numbers(a, 1, &n);
 }
 
+void ask_lease(struct ask *a, const struct lease *lease)
+{
+	ask_int(a, lease->token);
+	ask_int(a, lease->until_us);
+}
+
 void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who)
 {
 	script_call(s->redis, id, a->n_keys, a->keys, a->n_args, a->args, fn, who);

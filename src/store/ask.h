@@ -11,6 +11,7 @@
 #include "model/plan.h"
 #include "store/held.h"
 #include "store/keys.h"
+#include "store/lease.h"
 
 /* reservation, open, suspense, ledger, answer; records; budgets; rates */
 #define ASK_KEYS (5 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
@@ -40,6 +41,8 @@ void ask_cells(struct ask *a, const struct held *h, const struct cells *cells);
 /* s is not copied before ask_script() */
 void ask_str(struct ask *a, struct str s);
 void ask_int(struct ask *a, int64_t n);
+/* two arguments: token and end */
+void ask_lease(struct ask *a, const struct lease *lease);
 /* one argument, spaces between */
 void ask_numbers(struct ask *a, size_t count, const int64_t *n);
 

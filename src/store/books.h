@@ -11,7 +11,7 @@
 #include "model/task.h"
 #include "model/usage.h"
 #include "model/verdict.h"
-#include "store/store.h"
+#include "store/lease.h"
 
 #define RID_MAX 48
 
@@ -87,14 +87,16 @@ void books_renew(struct store *s, const struct held *h);
 
 /* --- for the coordinator and the operator --- */
 
-enum expire_end { EXPIRE_OK, EXPIRE_EARLY, EXPIRE_NONE, EXPIRE_LOST };
+enum expire_end { EXPIRE_OK, EXPIRE_EARLY, EXPIRE_NONE, EXPIRE_FENCED, EXPIRE_LOST };
 typedef void books_expired_f(void *who, enum expire_end end, int64_t nanos);
 typedef void books_rids_f(void *who, bool ok, size_t n, const struct str *rids);
 
 /* at most `most` reservations of an org that are overdue, oldest first */
 void books_overdue(struct store *s, struct str org, uint32_t most, books_rids_f *fn, void *who);
-/* To suspense; reads the reservation to know where its money is held. nanos: what went there. */
-void books_expire(struct store *s, struct str org, struct str rid, books_expired_f *fn, void *who);
+/* To suspense, for who leads; reads the reservation to know where its money is held. nanos: what
+ * went there. */
+void books_expire(struct store *s, const struct lease *lease, struct str org, struct str rid,
+		  books_expired_f *fn, void *who);
 
 /* one reservation as it lies in Redis */
 struct reservation {

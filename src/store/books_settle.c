@@ -171,6 +171,7 @@ void books_renew(struct store *s, const struct held *h)
 
 struct expiring {
 	struct store *s;
+	struct lease lease;
 	char org[ID_MAX], rid[RID_MAX];
 	books_expired_f *fn;
 	void *who;
@@ -179,7 +180,10 @@ struct expiring {
 static void on_expired(void *who, enum redis_end end, const redisReply *reply)
 {
 	static const char *const words[] = {
-		[EXPIRE_OK] = "ok", [EXPIRE_EARLY] = "early", [EXPIRE_NONE] = "none"
+		[EXPIRE_OK] = "ok",
+		[EXPIRE_EARLY] = "early",
+		[EXPIRE_NONE] = "none",
+		[EXPIRE_FENCED] = "fenced",
 	};
 	struct expiring *w = who;
 	enum expire_end what = EXPIRE_LOST;
@@ -228,6 +232,7 @@ static void on_read(void *who, bool ok, const struct reservation *res)
 	ask_key(&a, key_reservation(ask_room(&a), org, str_of(w->rid)));
 	ask_key(&a, key_open(ask_room(&a), org));
 	ask_key(&a, key_suspense(ask_room(&a), org));
+	ask_key(&a, key_fence(ask_room(&a), org));
 	if (res) {
 		held_budgets(&res->held, &budgets);
 		ask_records(&a, &res->held);
@@ -237,6 +242,7 @@ static void on_read(void *who, bool ok, const struct reservation *res)
 	ask_str(&a, str_of(w->rid));
 	ask_int(&a, w->s->tombstone_ms * 1000);
 	ask_int(&a, ESTIMATE_KEPT_US);
+	ask_lease(&a, &w->lease);
 	ask_int(&a, res ? SCOPE_COUNT : 0);
 	ask_int(&a, (int64_t)budgets.n);
 	if (res)
@@ -244,11 +250,12 @@ static void on_read(void *who, bool ok, const struct reservation *res)
 	ask_script(&a, w->s, SCRIPT_expire, on_expired, w);
 }
 
-void books_expire(struct store *s, struct str org, struct str rid, books_expired_f *fn, void *who)
+void books_expire(struct store *s, const struct lease *lease, struct str org, struct str rid,
+		  books_expired_f *fn, void *who)
 {
 	struct expiring *w = store_waiting(sizeof(*w));
 
-	*w = (struct expiring){ .s = s, .fn = fn, .who = who };
+	*w = (struct expiring){ .s = s, .lease = *lease, .fn = fn, .who = who };
 	str_copy(w->org, sizeof(w->org), org);
 	str_copy(w->rid, sizeof(w->rid), rid);
 	books_read(s, org, rid, on_read, w);

@@ -122,19 +122,11 @@ void health_warm(struct store *s, struct str vendor, health_warm_f *fn, void *wh
 
 /* --- forget --- */
 
-static void ignore(void *who, enum redis_end end, const redisReply *reply)
+void health_forget(struct store *s, const struct lease *lease, struct str vendor, size_t n,
+		   const struct str *names)
 {
-	(void)who, (void)end, (void)reply;
-}
+	struct rkey fence, key;
 
-void health_forget(struct store *s, struct str vendor, size_t n, const struct str *names)
-{
-	struct str *argv = store_waiting((n + 2) * sizeof(*argv));
-	struct rkey key;
-
-	argv[0] = STR("HDEL");
-	argv[1] = key_vendor(&key, vendor, "health");
-	memcpy(&argv[2], names, n * sizeof(*argv));
-	redis_call(s->redis, n + 2, argv, ignore, NULL);
-	free(argv);
+	lease_forget(s, lease, key_vendor(&fence, vendor, "fence"),
+		     key_vendor(&key, vendor, "health"), FORGET_FIELDS, n, names);
 }

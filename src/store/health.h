@@ -10,7 +10,7 @@
 
 #include "core/tally.h"
 #include "store/keys.h"
-#include "store/store.h"
+#include "store/lease.h"
 
 /* of one call, so that Redis is never held up for long */
 #define HEALTH_TALLIES_MAX 8
@@ -48,6 +48,7 @@ typedef void health_warm_f(void *who, bool ok, size_t n, const struct health_war
 void health_warm(struct store *s, struct str vendor, health_warm_f *fn, void *who);
 
 /* these say nothing any more; what is reported at the same moment may go with them */
-void health_forget(struct store *s, struct str vendor, size_t n, const struct str *names);
+void health_forget(struct store *s, const struct lease *lease, struct str vendor, size_t n,
+		   const struct str *names);
 
 #endif

@@ -67,6 +67,11 @@ struct str key_suspense(struct rkey *k, struct str org)
 	return ORG_KEY(k, org, "%s", "suspense");
 }
 
+struct str key_fence(struct rkey *k, struct str org)
+{
+	return ORG_KEY(k, org, "%s", "fence");
+}
+
 struct str key_ledger(struct rkey *k, struct str org)
 {
 	return ORG_KEY(k, org, "%s", "ledger");

@@ -31,7 +31,7 @@ static const struct {
 	{ "days", offsetof(struct pace, forecast.day), FORECAST_DAYS },
 };
 
-_Static_assert(4 + 2 * (COUNT_OF(fields) + COUNT_OF(lists)) <= ASK_ARGS, "pace has room");
+_Static_assert(6 + 2 * (COUNT_OF(fields) + COUNT_OF(lists)) <= ASK_ARGS, "pace has room");
 
 static int64_t *number_at(struct pace *pace, size_t at)
 {
@@ -92,17 +92,12 @@ bool paced_of(struct str org, struct str name, struct paced *p_r)
 	       str_eq(name, key_budget(&key, org, p_r->scope, id, rest));
 }
 
-static void ignore(void *who, enum redis_end end, const redisReply *reply)
+void paced_drop(struct store *s, const struct lease *lease, struct str org, struct str name)
 {
-	(void)who, (void)end, (void)reply;
-}
+	struct rkey fence, key;
 
-void paced_drop(struct store *s, struct str org, struct str name)
-{
-	struct rkey key;
-	struct str argv[] = { STR("ZREM"), key_paced(&key, org), name };
-
-	redis_call(s->redis, COUNT_OF(argv), argv, ignore, NULL);
+	lease_forget(s, lease, key_fence(&fence, org), key_paced(&key, org), FORGET_MEMBERS, 1,
+		     &name);
 }
 
 /* --- read --- */
@@ -249,8 +244,8 @@ static struct str list_text(const int64_t *list, size_t n, char dst[LIST_TEXT])
 	return (struct str){ dst, used };
 }
 
-void pace_write(struct store *s, int64_t token, const struct paced *p, const struct pace *pace,
-		int64_t micros, pace_write_f *fn, void *who)
+void pace_write(struct store *s, const struct lease *lease, const struct paced *p,
+		const struct pace *pace, int64_t micros, pace_write_f *fn, void *who)
 {
 	struct str org = str_of(p->org), id = str_of(p->id);
 	struct writing *w = store_waiting(sizeof(*w));
@@ -262,7 +257,9 @@ void pace_write(struct store *s, int64_t token, const struct paced *p, const str
 	ask_init(&a);
 	ask_key(&a, key_budget(ask_room(&a), org, p->scope, id, str_of(p->span.id)));
 	ask_key(&a, key_pace(ask_room(&a), org, p->scope, id, p->period));
-	ask_int(&a, token);
+	ask_key(&a, key_fence(ask_room(&a), org));
+	ask_int(&a, s->test_now_us);
+	ask_lease(&a, lease);
 	ask_int(&a, micros);
 	ask_int(&a, pace_ahead_percent(pace));
 	ask_int(&a, p->span.end_us / 1000000 + KEPT_S);

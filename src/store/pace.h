@@ -6,7 +6,7 @@
 
 #include "core/pace.h"
 #include "core/period.h"
-#include "store/store.h"
+#include "store/lease.h"
 
 /* a budget in one of its periods, as the index names it */
 struct paced {
@@ -24,7 +24,7 @@ void paced_list(struct store *s, struct str org, int64_t from, int64_t most, pac
 /* false: it is the name of no such budget */
 bool paced_of(struct str org, struct str name, struct paced *p_r) MUST_CHECK;
 /* not to be listed again; no answer is waited for */
-void paced_drop(struct store *s, struct str org, struct str name);
+void paced_drop(struct store *s, const struct lease *lease, struct str org, struct str name);
 
 /* What the budget is now, and what its pace rests on. ok = false: Redis gave no answer. A limit
  * of -1: it has none (any more). */
@@ -33,8 +33,8 @@ void pace_read(struct store *s, const struct paced *p, pace_read_f *fn, void *wh
 
 enum pace_end { PACE_OK, PACE_FENCED, PACE_GONE, PACE_LOST };
 typedef void pace_write_f(void *who, enum pace_end end);
-/* token: the leader's; micros: the multiplier, in millionths */
-void pace_write(struct store *s, int64_t token, const struct paced *p, const struct pace *pace,
-		int64_t micros, pace_write_f *fn, void *who);
+/* micros: the multiplier, in millionths */
+void pace_write(struct store *s, const struct lease *lease, const struct paced *p,
+		const struct pace *pace, int64_t micros, pace_write_f *fn, void *who);
 
 #endif

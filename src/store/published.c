@@ -37,7 +37,7 @@ static void on_published(void *who, enum redis_end end, const redisReply *reply)
 	free(w);
 }
 
-void publish(struct store *s, enum published_what what, int64_t token, struct str hash,
+void publish(struct store *s, enum published_what what, const struct lease *lease, struct str hash,
 	     struct str text, publish_f *fn, void *who)
 {
 	struct publishing *w = store_waiting(sizeof(*w));
@@ -50,7 +50,7 @@ void publish(struct store *s, enum published_what what, int64_t token, struct st
 	ask_key(&a, key_fleet(ask_room(&a), infos[what].number_key));
 	ask_key(&a, key_fleet(ask_room(&a), infos[what].text_key));
 	ask_int(&a, s->test_now_us);
-	ask_int(&a, token);
+	ask_lease(&a, lease);
 	ask_str(&a, hash);
 	ask_str(&a, text);
 	ask_str(&a, published_channel(&channel));

@@ -9,7 +9,7 @@
 #define STORE_PUBLISHED_H
 
 #include "store/keys.h"
-#include "store/store.h"
+#include "store/lease.h"
 
 enum published_what { PUBLISHED_CATALOG, PUBLISHED_SNAPSHOT, PUBLISHED_COUNT };
 
@@ -22,8 +22,8 @@ struct published {
 
 enum publish_end { PUBLISH_OK, PUBLISH_SAME, PUBLISH_FENCED, PUBLISH_LOST };
 typedef void publish_f(void *who, enum publish_end end, int64_t number);
-/* A new number when the hash differs from what is published; fenced by the lease's token. */
-void publish(struct store *s, enum published_what what, int64_t token, struct str hash,
+/* A new number when the hash differs from what is published; fenced by the lease. */
+void publish(struct store *s, enum published_what what, const struct lease *lease, struct str hash,
 	     struct str text, publish_f *fn, void *who);
 
 /* the channel on which "epoch N" and "version N" are said, for redis_subscribe() */

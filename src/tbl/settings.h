@@ -151,7 +151,7 @@ SETTING(redis, ledger_entries, COUNT, "1000000", "1000", "1000000000", RESTART,
 SETTING(coordinator, name, NAME, "", "1", "23", RESTART,
 	"What the fleet calls this coordinator; unique in it. Not set: the host's name and the process id.")
 SETTING(coordinator, lease, TIME, "3s", "500ms", "1m", RESTART,
-	"How long a leader leads without renewing. A dead one is replaced after this and standby_interval.")
+	"How long a leader leads without renewing. A dead one is replaced when it is over.")
 SETTING(coordinator, standby_interval, TIME, "250ms", "50ms", "10s", RESTART,
 	"How often a standby tries to lead.")
 SETTING(coordinator, expire_interval, TIME, "250ms", "50ms", "1m", RELOAD,

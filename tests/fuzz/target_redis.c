@@ -217,10 +217,10 @@ static void on_members(void *who, bool ok, size_t n, const struct str *names,
 	HOLDS(ok || n == 0, "members, and no answer");
 }
 
-static void on_lease(void *who, bool ok, bool mine, int64_t token)
+static void on_lease(void *who, bool ok, bool mine, const struct lease *lease)
 {
 	(void)who;
-	(void)token;
+	(void)lease;
 	answers++;
 	HOLDS(ok || !mine, "a lease, and no answer");
 }
@@ -326,7 +326,9 @@ static void ask_reservation(void)
 
 static void ask_expire(void)
 {
-	books_expire(&store, ORG, RID, on_expired, NULL);
+	static const struct lease lease = { .token = 1, .until_us = INT64_MAX };
+
+	books_expire(&store, &lease, ORG, RID, on_expired, NULL);
 }
 
 static void ask_overdue(void)
@@ -387,7 +389,7 @@ static void ask_members(void)
 	members_read(&store, "gateways", on_members, NULL);
 }
 
-static void ask_lease(void)
+static void ask_leader(void)
 {
 	lease_take(&store, STR("me"), 3000, on_lease, NULL);
 }
@@ -398,9 +400,10 @@ static void ask_survey(void)
 }
 
 static void (*const questions[])(void) = {
-	ask_admit,   ask_extend, ask_settle, ask_payer,   ask_reservation, ask_expire, ask_overdue,
-	ask_record,  ask_drop,   ask_budget, ask_paced,   ask_pace,        ask_epoch,  ask_catalog,
-	ask_members, ask_lease,  ask_survey, ask_tallies, ask_warm,        ask_feedback,
+	ask_admit,  ask_extend,  ask_settle,  ask_payer,   ask_reservation,
+	ask_expire, ask_overdue, ask_record,  ask_drop,    ask_budget,
+	ask_paced,  ask_pace,    ask_epoch,   ask_catalog, ask_members,
+	ask_leader, ask_survey,  ask_tallies, ask_warm,    ask_feedback,
 };
 
 static void prepare(void)

@@ -9,6 +9,7 @@
 #define PATIENCE_US 10000000
 
 struct fix fix;
+const struct lease fix_lease = { .token = 7, .until_us = INT64_MAX };
 
 static const struct model test_model = { .id = { "m", 1 }, .vendor = { "v", 1 } };
 
@@ -253,9 +254,14 @@ static void on_expired(void *who, enum expire_end end, int64_t nanos)
 
 enum expire_end fix_expire(const char *rid, int64_t *nanos_r)
 {
+	return fix_expire_by(&fix_lease, rid, nanos_r);
+}
+
+enum expire_end fix_expire_by(const struct lease *lease, const char *rid, int64_t *nanos_r)
+{
 	struct waiting w = { .done = false };
 
-	books_expire(&fix.store, STR("acme"), str_of(rid), on_expired, &w);
+	books_expire(&fix.store, lease, STR("acme"), str_of(rid), on_expired, &w);
 	fix_await(&w.done);
 	*nanos_r = w.nanos;
 	return w.expired;

@@ -36,6 +36,7 @@ struct fix {
 	struct target target;
 };
 extern struct fix fix;
+extern const struct lease fix_lease; /* of a leader that leads for ever */
 
 /* of the program: one server for all tests */
 void fix_begin(void);
@@ -70,6 +71,7 @@ struct settled fix_settle(const struct held *h, struct charge c);
 /* final at that cost */
 struct settled fix_charge(const struct held *h, int32_t attempt, int64_t cost);
 enum expire_end fix_expire(const char *rid, int64_t *nanos_r);
+enum expire_end fix_expire_by(const struct lease *lease, const char *rid, int64_t *nanos_r);
 
 /* what lies in Redis; -1 where there is nothing */
 int64_t fix_int(const char *format, ...) PRINTF_LIKE(1, 2);

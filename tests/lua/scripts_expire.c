@@ -53,6 +53,25 @@ START_TEST(once_is_enough)
 }
 END_TEST
 
+START_TEST(only_the_leader_expires)
+{
+	struct lease lease = fix_lease;
+	int64_t nanos = -1;
+
+	fix.store.test_now_us = T0 + TTL_MS * 1000;
+	lease.until_us = fix.store.test_now_us;
+	ck_assert_int_eq(fix_expire_by(&lease, "r1", &nanos), EXPIRE_FENCED);
+	ck_assert_int_eq(nanos, 0);
+	lease = (struct lease){ .token = fix_lease.token - 1, .until_us = INT64_MAX };
+	fix_int("SET sr:1:{o:acme}:fence 7");
+	ck_assert_int_eq(fix_expire_by(&lease, "r1", &nanos), EXPIRE_FENCED);
+	expect_all(0, 200, 0);
+	lease.token = fix_lease.token + 1;
+	ck_assert_int_eq(fix_expire_by(&lease, "r1", &nanos), EXPIRE_OK);
+	ck_assert_int_eq(fix_int("GET sr:1:{o:acme}:fence"), lease.token);
+}
+END_TEST
+
 static void on_late_expiry(void *who, enum expire_end end, int64_t nanos)
 {
 	ck_assert_int_eq(end, EXPIRE_EARLY);
@@ -73,7 +92,7 @@ START_TEST(what_began_after_the_look_is_left_alone)
 	bool done = false;
 
 	next.ttl_ms = 0;
-	books_expire(&fix.store, STR("acme"), STR("r2"), on_late_expiry, &done);
+	books_expire(&fix.store, &fix_lease, STR("acme"), STR("r2"), on_late_expiry, &done);
 	books_admit(&fix.store, &next, &plan, on_late_admit, NULL);
 	fix_await(&done);
 	ck_assert_str_eq(fix_text("HGET sr:1:{o:acme}:res:r2 st"), "O");
@@ -308,6 +327,7 @@ Suite *suite_expire(void)
 	tcase_add_checked_fixture(t, setup, fix_teardown);
 	tcase_add_test(t, not_before_its_deadline);
 	tcase_add_test(t, once_is_enough);
+	tcase_add_test(t, only_the_leader_expires);
 	tcase_add_test(t, what_began_after_the_look_is_left_alone);
 	tcase_add_test(t, suspense_counts_as_spent);
 	tcase_add_test(t, a_late_settle_takes_it_from_suspense);

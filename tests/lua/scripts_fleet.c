@@ -3,44 +3,52 @@
 
 #define LEASE_MS 3000
 
-struct lease {
+struct answer {
 	bool done, mine;
-	int64_t token;
+	struct lease lease;
 };
 
-static void on_lease(void *who, bool ok, bool mine, int64_t token)
+static void on_lease(void *who, bool ok, bool mine, const struct lease *lease)
 {
-	struct lease *l = who;
+	struct answer *a = who;
 
 	ck_assert(ok);
-	*l = (struct lease){ .done = true, .mine = mine, .token = token };
+	*a = (struct answer){ .done = true, .mine = mine, .lease = *lease };
 }
 
-static struct lease take(const char *me)
+static struct answer take(const char *me)
 {
-	struct lease l = { .done = false };
+	struct answer a = { .done = false };
 
-	lease_take(&fix.store, str_of(me), LEASE_MS, on_lease, &l);
-	fix_await(&l.done);
-	return l;
+	lease_take(&fix.store, str_of(me), LEASE_MS, on_lease, &a);
+	fix_await(&a.done);
+	return a;
 }
 
-static struct lease renew(const char *me, int64_t token)
+static struct lease lead(const char *me)
 {
-	struct lease l = { .done = false };
+	struct answer a = take(me);
 
-	lease_renew(&fix.store, str_of(me), token, LEASE_MS, on_lease, &l);
-	fix_await(&l.done);
-	return l;
+	ck_assert(a.mine);
+	return a.lease;
 }
 
-static struct lease drop(const char *me, int64_t token)
+static struct answer renew(const char *me, int64_t token)
 {
-	struct lease l = { .done = false };
+	struct answer a = { .done = false };
 
-	lease_drop(&fix.store, str_of(me), token, on_lease, &l);
-	fix_await(&l.done);
-	return l;
+	lease_renew(&fix.store, str_of(me), token, LEASE_MS, on_lease, &a);
+	fix_await(&a.done);
+	return a;
+}
+
+static struct answer drop(const char *me, int64_t token)
+{
+	struct answer a = { .done = false };
+
+	lease_drop(&fix.store, str_of(me), token, on_lease, &a);
+	fix_await(&a.done);
+	return a;
 }
 
 struct outcome {
@@ -54,18 +62,24 @@ static void on_published(void *who, enum publish_end end, int64_t number)
 	*(struct outcome *)who = (struct outcome){ .done = true, .end = end, .number = number };
 }
 
-static struct outcome publish_one(enum published_what what, int64_t token, const char *hash)
+static struct outcome publish_one(enum published_what what, struct lease lease, const char *hash)
 {
 	struct outcome o = { .done = false };
 
-	publish(&fix.store, what, token, str_of(hash), STR("models: {}"), on_published, &o);
+	publish(&fix.store, what, &lease, str_of(hash), STR("models: {}"), on_published, &o);
 	fix_await(&o.done);
 	return o;
 }
 
-static struct outcome publish_catalog(int64_t token, const char *hash)
+static struct outcome publish_catalog(struct lease lease, const char *hash)
 {
-	return publish_one(PUBLISHED_CATALOG, token, hash);
+	return publish_one(PUBLISHED_CATALOG, lease, hash);
+}
+
+static struct lease older(struct lease lease)
+{
+	lease.token--;
+	return lease;
 }
 
 static void lose_the_lease(void)
@@ -77,11 +91,15 @@ static void lose_the_lease(void)
 
 START_TEST(one_leads)
 {
-	struct lease first = take("c1");
+	struct lease first = lead("c1");
+	struct answer second = take("c2");
 
-	ck_assert(first.mine);
 	ck_assert_int_eq(first.token, T0 / 1000);
-	ck_assert(!take("c2").mine);
+	ck_assert_int_eq(first.until_us, T0 + LEASE_MS * 1000);
+	ck_assert(!second.mine);
+	/* when it is worth asking again */
+	ck_assert_int_gt(second.lease.until_us, T0);
+	ck_assert_int_le(second.lease.until_us, T0 + LEASE_MS * 1000);
 	ck_assert_int_gt(fix_int("PTTL sr:1:{fleet}:lease"), 0);
 	ck_assert_int_le(fix_int("PTTL sr:1:{fleet}:lease"), LEASE_MS);
 }
@@ -90,47 +108,49 @@ END_TEST
 /* an answer was lost: the same again, and no new token, or the first one's work would be fenced */
 START_TEST(taken_again_it_has_the_same_token)
 {
-	struct lease first = take("c1"), again;
+	struct lease first = lead("c1"), again;
 
 	fix.store.test_now_us += SECOND;
-	again = take("c1");
-	ck_assert(again.mine);
+	again = lead("c1");
 	ck_assert_int_eq(again.token, first.token);
+	ck_assert_int_eq(again.until_us, first.until_us + SECOND);
 }
 END_TEST
 
 START_TEST(every_leader_has_a_greater_token)
 {
-	int64_t token = take("c1").token;
+	int64_t token = lead("c1").token;
 
 	lose_the_lease();
-	ck_assert_int_eq(take("c2").token, token + 1); /* within the same millisecond */
+	ck_assert_int_eq(lead("c2").token, token + 1); /* within the same millisecond */
 	lose_the_lease();
 	fix.store.test_now_us += SECOND;
-	ck_assert_int_eq(take("c1").token, fix.store.test_now_us / 1000);
+	ck_assert_int_eq(lead("c1").token, fix.store.test_now_us / 1000);
 }
 END_TEST
 
 START_TEST(tokens_rise_though_a_failover_forgot_them)
 {
-	int64_t token = take("c1").token;
+	int64_t token = lead("c1").token;
 
 	freeReplyObject(redisCommand(fix.raw, "FLUSHALL"));
 	fix.store.test_now_us += 1000;
-	ck_assert_int_gt(take("c2").token, token);
+	ck_assert_int_gt(lead("c2").token, token);
 }
 END_TEST
 
 START_TEST(only_the_leader_renews_and_drops)
 {
-	int64_t token = take("c1").token;
+	int64_t token = lead("c1").token;
 
 	ck_assert(!renew("c2", token).mine);
 	ck_assert(!renew("c1", token - 1).mine);
 	ck_assert(!drop("c2", token).mine);
 	ck_assert(!drop("c1", token - 1).mine);
 	fix_int("PEXPIRE sr:1:{fleet}:lease 10000");
+	fix.store.test_now_us += SECOND;
 	ck_assert(renew("c1", token).mine);
+	ck_assert_int_eq(renew("c1", token).lease.until_us, T0 + SECOND + LEASE_MS * 1000);
 	ck_assert_int_le(fix_int("PTTL sr:1:{fleet}:lease"), LEASE_MS);
 	ck_assert(drop("c1", token).mine);
 	ck_assert_int_eq(fix_int("EXISTS sr:1:{fleet}:lease"), 0);
@@ -142,15 +162,15 @@ END_TEST
 
 START_TEST(what_differs_gets_a_new_epoch)
 {
-	int64_t token = take("c1").token;
-	struct outcome p = publish_catalog(token, "h1");
+	struct lease lease = lead("c1");
+	struct outcome p = publish_catalog(lease, "h1");
 
 	ck_assert_int_eq(p.end, PUBLISH_OK);
 	ck_assert_int_eq(p.number, 1);
-	p = publish_catalog(token, "h1");
+	p = publish_catalog(lease, "h1");
 	ck_assert_int_eq(p.end, PUBLISH_SAME);
 	ck_assert_int_eq(p.number, 1);
-	ck_assert_int_eq(publish_catalog(token, "h2").number, 2);
+	ck_assert_int_eq(publish_catalog(lease, "h2").number, 2);
 	ck_assert_int_eq(fix_int("GET sr:1:{fleet}:epoch"), 2);
 	ck_assert_int_eq(fix_int("HGET sr:1:{fleet}:catalog epoch"), 2);
 	ck_assert_str_eq(fix_text("HGET sr:1:{fleet}:catalog hash"), "h2");
@@ -160,24 +180,37 @@ END_TEST
 
 START_TEST(an_old_leader_publishes_nothing)
 {
-	int64_t token = take("c1").token;
+	struct lease lease = lead("c1");
 
 	lose_the_lease();
-	ck_assert(take("c2").mine);
-	ck_assert_int_eq(publish_catalog(token, "h1").end, PUBLISH_FENCED);
+	lead("c2");
+	ck_assert_int_eq(publish_catalog(lease, "h1").end, PUBLISH_FENCED);
 	ck_assert_int_eq(fix_int("EXISTS sr:1:{fleet}:catalog"), 0);
 	ck_assert_int_eq(fix_int("EXISTS sr:1:{fleet}:epoch"), 0);
 }
 END_TEST
 
+/* nobody has taken its place yet, and still: a write that is late may be later than that, too */
+START_TEST(what_comes_after_the_lease_does_nothing)
+{
+	struct lease lease = lead("c1");
+
+	fix.store.test_now_us = lease.until_us - 1;
+	ck_assert_int_eq(publish_catalog(lease, "h1").end, PUBLISH_OK);
+	fix.store.test_now_us = lease.until_us;
+	ck_assert_int_eq(publish_catalog(lease, "h2").end, PUBLISH_FENCED);
+	ck_assert_str_eq(fix_text("HGET sr:1:{fleet}:catalog hash"), "h1");
+}
+END_TEST
+
 START_TEST(a_token_that_a_failover_forgot_fences_again)
 {
-	int64_t token = take("c1").token;
+	struct lease lease = lead("c1");
 
 	freeReplyObject(redisCommand(fix.raw, "FLUSHALL"));
-	ck_assert_int_eq(publish_catalog(token, "h1").end, PUBLISH_OK);
-	ck_assert_int_eq(fix_int("GET sr:1:{fleet}:token"), token);
-	ck_assert_int_eq(publish_catalog(token - 1, "h2").end, PUBLISH_FENCED);
+	ck_assert_int_eq(publish_catalog(lease, "h1").end, PUBLISH_OK);
+	ck_assert_int_eq(fix_int("GET sr:1:{fleet}:token"), lease.token);
+	ck_assert_int_eq(publish_catalog(older(lease), "h2").end, PUBLISH_FENCED);
 }
 END_TEST
 
@@ -211,25 +244,25 @@ static struct found find(enum published_what what)
 
 START_TEST(the_snapshot_has_a_number_of_its_own)
 {
-	int64_t token = take("c1").token;
+	struct lease lease = lead("c1");
 
-	ck_assert_int_eq(publish_catalog(token, "h1").number, 1);
-	ck_assert_int_eq(publish_catalog(token, "h2").number, 2);
-	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, token, "s1").number, 1);
-	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, token, "s1").end, PUBLISH_SAME);
-	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, token - 1, "s2").end, PUBLISH_FENCED);
+	ck_assert_int_eq(publish_catalog(lease, "h1").number, 1);
+	ck_assert_int_eq(publish_catalog(lease, "h2").number, 2);
+	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, lease, "s1").number, 1);
+	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, lease, "s1").end, PUBLISH_SAME);
+	ck_assert_int_eq(publish_one(PUBLISHED_SNAPSHOT, older(lease), "s2").end, PUBLISH_FENCED);
 	ck_assert_int_eq(find(PUBLISHED_CATALOG).p.number, 2);
 }
 END_TEST
 
 START_TEST(what_is_published_is_read)
 {
-	int64_t token = take("c1").token;
+	struct lease lease = lead("c1");
 	struct found f = find(PUBLISHED_SNAPSHOT);
 
 	ck_assert_int_eq(f.p.number, 0);
 	ck_assert(str_absent(f.p.text));
-	publish_one(PUBLISHED_SNAPSHOT, token, "s1");
+	publish_one(PUBLISHED_SNAPSHOT, lease, "s1");
 	f = find(PUBLISHED_SNAPSHOT);
 	ck_assert_int_eq(f.p.number, 1);
 	ck_assert_int_eq(f.p.at_us, T0);
@@ -254,6 +287,41 @@ START_TEST(messages_name_what_is_new)
 }
 END_TEST
 
+START_TEST(who_leaves_is_in_the_news)
+{
+	ck_assert(lease_news(STR("leaderless 7")));
+	ck_assert(!lease_news(STR("epoch 7")));
+	ck_assert(!lease_news(STR("")));
+}
+END_TEST
+
+/* --- what nobody needs any more --- */
+
+static void forget(struct lease lease, enum lease_forget what, const char *key, const char *name)
+{
+	struct str one = str_of(name);
+
+	lease_forget(&fix.store, &lease, STR("sr:1:{v:x}:fence"), str_of(key), what, 1, &one);
+	renew("c1", 0); /* answers come in the order of asking */
+}
+
+START_TEST(only_the_leader_forgets)
+{
+	struct lease lease = { .token = 7, .until_us = T0 + SECOND };
+
+	fix_int("HSET sr:1:{v:x}:health a 1 b 1 c 1");
+	fix_int("ZADD sr:1:{v:x}:warm 1 a 1 b");
+	forget(lease, FORGET_FIELDS, "sr:1:{v:x}:health", "a");
+	forget(lease, FORGET_MEMBERS, "sr:1:{v:x}:warm", "a");
+	ck_assert_int_eq(fix_int("HLEN sr:1:{v:x}:health"), 2);
+	ck_assert_int_eq(fix_int("ZCARD sr:1:{v:x}:warm"), 1);
+	forget(older(lease), FORGET_FIELDS, "sr:1:{v:x}:health", "b");
+	fix.store.test_now_us = lease.until_us;
+	forget(lease, FORGET_FIELDS, "sr:1:{v:x}:health", "c");
+	ck_assert_int_eq(fix_int("HLEN sr:1:{v:x}:health"), 2);
+}
+END_TEST
+
 Suite *suite_fleet(void)
 {
 	Suite *s = suite_create("fleet");
@@ -268,10 +336,13 @@ Suite *suite_fleet(void)
 	tcase_add_test(t, only_the_leader_renews_and_drops);
 	tcase_add_test(t, what_differs_gets_a_new_epoch);
 	tcase_add_test(t, an_old_leader_publishes_nothing);
+	tcase_add_test(t, what_comes_after_the_lease_does_nothing);
 	tcase_add_test(t, a_token_that_a_failover_forgot_fences_again);
 	tcase_add_test(t, the_snapshot_has_a_number_of_its_own);
 	tcase_add_test(t, what_is_published_is_read);
 	tcase_add_test(t, messages_name_what_is_new);
+	tcase_add_test(t, who_leaves_is_in_the_news);
+	tcase_add_test(t, only_the_leader_forgets);
 	suite_add_tcase(s, t);
 	return s;
 }

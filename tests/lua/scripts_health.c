@@ -262,7 +262,7 @@ START_TEST(what_is_spent_is_forgotten)
 	report(TALLY_input, "input a", "0:1000000");
 	report(TALLY_input, "input b", "0:1000000");
 	report(TALLY_input, "input c", "0:1000000");
-	health_forget(&fix.store, STR("openai"), 2, names);
+	health_forget(&fix.store, &fix_lease, STR("openai"), 2, names);
 	ck_assert_uint_eq(read_tally("input c").n, 1);
 	assert_counted("input c", 0, 1);
 }

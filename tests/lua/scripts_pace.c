@@ -2,7 +2,7 @@
 #include "lua/fixture.h"
 #include "store/pace.h"
 
-#define TOKEN 7
+#define TOKEN fix_lease.token
 
 struct names {
 	bool done;
@@ -56,8 +56,10 @@ static enum pace_end write_pace(int64_t token, const struct paced *p, const stru
 				int64_t micros)
 {
 	struct written w = { .done = false };
+	struct lease lease = fix_lease;
 
-	pace_write(&fix.store, token, p, pace, micros, on_written, &w);
+	lease.token = token;
+	pace_write(&fix.store, &lease, p, pace, micros, on_written, &w);
 	fix_await(&w.done);
 	return w.end;
 }

@@ -332,6 +332,9 @@ bool command_settle(const struct held *h, const struct charge *c, enum settle_en
 	return w.settled != SETTLE_LOST;
 }
 
+/* the world has one, for ever */
+static const struct lease leader = { .token = 1, .until_us = INT64_MAX };
+
 static void on_expired(void *who, enum expire_end end, int64_t nanos)
 {
 	struct waiting *w = who;
@@ -350,7 +353,7 @@ bool command_expire(struct str org, struct str rid)
 	draw_fate();
 	str_copy(now.held.scope[SCOPE_org].id, ID_MAX, org);
 	str_copy(now.rid, sizeof(now.rid), rid);
-	books_expire(&world.store, org, rid, on_expired, &w);
+	books_expire(&world.store, &leader, org, rid, on_expired, &w);
 	if (is_executed())
 		must = oracle_expire(&world.oracle, org, rid, &nanos);
 	world_await(&w.done);
