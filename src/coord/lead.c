@@ -2,11 +2,8 @@
 #include "base/log.h"
 #include "coord/coordinator.h"
 
-static void ask(void *who);
-
 static void ask_in(struct coordinator *c, int64_t us)
 {
-	c->ask = (struct timer){ .fire = ask, .who = c };
 	timer_set(c->loop, &c->ask, loop_now_us(c->loop) + us);
 }
 
@@ -101,6 +98,7 @@ void lead_start(struct coordinator *c)
 				news_changed, c, &fault);
 	if (c->news)
 		redis_subscribe(c->news, published_channel(&room), heard, c);
+	c->ask = (struct timer){ .fire = ask, .who = c };
 	ask_in(c, 0);
 }
 
