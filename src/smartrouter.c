@@ -110,6 +110,7 @@ int main(int argc, char **argv)
 
 	/* a peer or a reader that is gone is an error to be handled, not a reason to die */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is write()'s error, as a full disk is */
 	status = dispatch(argc - 1, argv + 1);
 	if ((fflush(stdout) == 0 && !ferror(stdout)) || status != EXIT_FINE)
 		return status;
