@@ -51,12 +51,13 @@ class Connection:
             self.writer.transport.abort()
         self.reader = self.writer = None
 
-    async def send(self, key, body):
+    async def send(self, key, body, headers=None):
         data = json.dumps(body).encode()
+        more = "".join("%s: %s\r\n" % h for h in (headers or {}).items()).encode()
         self.writer.write(
             b"POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\n"
             b"Content-Type: application/json\r\nAuthorization: Bearer %s\r\n"
-            b"Content-Length: %d\r\n\r\n%s" % (key.encode(), len(data), data))
+            b"%sContent-Length: %d\r\n\r\n%s" % (key.encode(), more, len(data), data))
         await self.writer.drain()
 
     async def head(self):
@@ -81,14 +82,14 @@ class Connection:
         except (asyncio.IncompleteReadError, ConnectionError) as e:
             raise Broken("in the body") from e
 
-    async def ask(self, key, body, leave_after=None):
+    async def ask(self, key, body, leave_after=None, headers=None):
         """An Answer; Broken when there was none. leave_after: hang up after so many pieces, and
         then the answer is None."""
         text = []
         try:
             if not self.writer:
                 await self.open()
-            await self.send(key, body)
+            await self.send(key, body, headers)
             status, headers = await self.head()
             async for piece in self.pieces(headers):
                 text.append(piece)

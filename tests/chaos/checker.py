@@ -1,0 +1,287 @@
+"""checker.py -- what must be true after a run, whatever broke: invariants as a table. The vendors'
+ledger is the truth; clients' notes, Redis and the processes' logs are joined with it.
+"""
+import asyncio
+import glob
+import json
+import os
+import re
+import time
+from typing import Callable, NamedTuple
+
+import load as l
+import payers as p
+from plan import ORGS
+from world import PROMPT_CANARY
+
+SETTLE_S = 60.0    # for everything to come to rest after all is mended (I13)
+MOST_SHOWN = 5
+# what a client may be told; anything else is a fault of ours
+CODES = ("vendor_error", "upstream_truncated", "vendor_timeout", "vendor_unreachable",
+         "vendor_overloaded", "vendor_rate_limited", "vendor_credential", "vendor_garbage",
+         "vendor_refused", "budget_reserved", "budget_exceeded", "store_unavailable", "overloaded",
+         "draining")
+KILLED = ("kill-gateway", "kill-starting")
+BODY = re.compile(r"payer=(\d+)\. ")
+
+
+class Books:
+    """All that Redis holds of money, at one moment when nothing moves."""
+
+    def __init__(self, world):
+        self.counters = p.read_books(world, ORGS)
+        self.charged = p.charges_in_books(world, ORGS)
+        self.live, self.reservations, self.open, self.suspended = {}, {}, 0, 0
+        for org in ORGS:
+            tag = "sr:1:{o:%s}:" % org
+            redis = world.redis
+            for name in redis.keys(tag + "res:*"):
+                self.reservations[name[len(tag) + 4:]] = (org, redis.hash(name))
+            for key in (tag + "org", *redis.keys(tag + "team:*"), *redis.keys(tag + "key:*")):
+                self.live[key] = int(redis("HGET", key, "live") or 0)
+            self.open += redis("ZCARD", tag + "open")
+            self.suspended += redis("ZCARD", tag + "suspense")
+
+    def held(self):
+        """{entity: nano-dollars in suspense by the reservations themselves}"""
+        total = {}
+        for org, fields in self.reservations.values():
+            if "payer" not in fields:
+                continue
+            team, key = fields["payer"].split()
+            nanos = sum(int(fields.get("r%d" % n, 0)) for n in range(1, int(fields.get("n", 0)) + 1)
+                        if fields.get("s%d" % n) == "X")
+            for entity in ((org, "key", key), (org, "team", team), (org, "org", org)):
+                total[entity] = total.get(entity, 0) + nanos
+        return total
+
+    def knows(self, attempt):
+        rid, number = attempt.rsplit("-", 1)
+        fields = self.reservations.get(rid, (None, {}))[1]
+        return attempt in self.charged or "s" + number in fields
+
+
+class Evidence:
+    """Everything that is known of a run."""
+
+    def __init__(self, world, load, nemesis, watch):
+        self.world, self.asked, self.lag_s = world, load.asked, load.lag_s
+        self.happened, self.watch = nemesis.happened, watch
+        self.rest_s, self.unrest = 0.0, ""
+        self.before = self.after = None
+        self.reconciled, self.epochs = {}, {}
+        self.ledger, self.billed, self.twice, self.payer_of = [], {}, [], {}
+
+    # --- gathering ---
+
+    async def gather(self):
+        begin = time.monotonic()
+        self.unrest = await self.come_to_rest(begin + SETTLE_S)
+        self.rest_s = time.monotonic() - begin
+        self.read_vendors()
+        self.before = await asyncio.to_thread(Books, self.world)
+        told = await asyncio.to_thread(self.world.ctl, "reconcile", "--records",
+                                       self.world.ledger_path, "--complete-until", "now", "--json")
+        self.reconciled = json.loads(told)
+        self.after = await asyncio.to_thread(Books, self.world)
+        self.epochs = await asyncio.to_thread(self.world.epochs)
+
+    async def come_to_rest(self, until):
+        """What still moves in the end; "" is nothing."""
+        while True:
+            moving = await asyncio.to_thread(self.world.what_moves)
+            if not moving or time.monotonic() > until:
+                return moving
+            await asyncio.sleep(0.1)
+
+    def read_vendors(self):
+        with open(os.path.join(self.world.folder, "requests.jsonl")) as f:
+            for line in f:
+                request = json.loads(line)
+                attempt = request["headers"].get("x-client-request-id")
+                found = BODY.search(request.get("body") or "")
+                if attempt and found:
+                    self.payer_of[attempt.rsplit("-", 1)[0]] = self.world.payers[int(found.group(1))]
+        self.ledger = self.world.ledger()
+        for line in self.ledger:
+            if line["attempt"] in self.billed:
+                self.twice.append(line["attempt"])
+            self.billed[line["attempt"]] = self.billed.get(line["attempt"], 0) + line["billed_nanos"]
+
+    # --- figures ---
+
+    @property
+    def billed_nanos(self):
+        return sum(self.billed.values())
+
+    def differences(self):
+        """{attempt: (charged, billed)} where they are not the same"""
+        attempts = self.after.charged.keys() | self.billed.keys()
+        both = {a: (self.after.charged.get(a, 0), self.billed.get(a, 0)) for a in attempts}
+        return {a: b for a, b in both.items() if b[0] != b[1]}
+
+    def during(self, names, where, begin, end):
+        """Seconds of [begin, end] in which such a fault was on"""
+        return sum(max(0.0, min(end, h.end) - max(begin, h.begin)) + 0.001 for h in self.happened
+                   if h.fault in names and h.where == where and h.begin <= end and h.end >= begin)
+
+
+# --- invariants: each yields what violates it ---
+
+def nothing_crashes(e):
+    yield from e.world.crashes
+    for h in e.happened:
+        if h.error:
+            yield "%s could not be mended: %s" % (h.fault, h.error)
+
+
+def books_are_bills(e):
+    for attempt, (charged, billed) in e.differences().items():
+        yield "%s: charged %d, billed %d" % (attempt, charged, billed)
+    expected = p.sums(e.billed.items(), e.payer_of)
+    for entity, counters in e.after.counters.items():
+        if counters.get("spent", 0) != expected.get(entity, 0):
+            yield "%s: spent %d, billed %d" % (entity, counters.get("spent", 0), expected.get(entity, 0))
+
+
+def never_overdrawn(e):
+    for entity, (when, taken, limit) in e.watch.overdrawn.items():
+        yield "%s at %.2f s: %d of %d" % (entity, when, taken, limit)
+    for entity, total in p.sums(e.billed.items(), e.payer_of).items():
+        if total > e.world.limits[entity]:
+            yield "%s: billed %d of %d" % (entity, total, e.world.limits[entity])
+
+
+def counters_are_sums(e):
+    held = e.before.held()
+    spent = ledger_sums(e)
+    for entity, counters in e.before.counters.items():
+        expected = {"spent": spent.get(entity, 0), "reserved": 0, "suspense": held.get(entity, 0)}
+        for member, amount in expected.items():
+            if counters.get(member, 0) != amount:
+                yield "%s %s: %d, should be %d" % (entity, member, counters.get(member, 0), amount)
+    for key, live in e.before.live.items():
+        if live:
+            yield "%s: %d in flight, and nothing is" % (key, live)
+
+
+def ledger_sums(e):
+    """{entity: nano-dollars} by the books' own ledgers"""
+    return p.sums(((a, n) for a, n in e.before.charged.items() if a.rsplit("-", 1)[0] in e.payer_of),
+                  e.payer_of)
+
+
+def once(e):
+    for attempt in e.twice:
+        yield "%s was sent twice" % attempt
+    for attempt in e.billed:
+        if not e.before.knows(attempt):
+            yield "%s: a vendor was asked, and the books know nothing of it" % attempt
+
+
+def answered_is_charged(e):
+    answered = {a.rid for a in e.asked if a.outcome == l.GOOD}
+    for line in e.ledger:
+        if line["outcome"] != "complete" or line["attempt"].rsplit("-", 1)[0] not in answered:
+            continue
+        charged = e.before.charged.get(line["attempt"])
+        if charged is None and line["billed_nanos"] > 0:
+            yield "%s: answered, and in nobody's books" % line["attempt"]
+        elif line["reported"] == line["usage"] and charged != line["billed_nanos"]:
+            yield "%s: charged %s, told %d" % (line["attempt"], charged, line["billed_nanos"])
+
+
+def one_answer(e):
+    for a in e.asked:
+        stopped = e.during(("stop-gateway",), a.gateway, a.begin, a.end)
+        if a.outcome == l.SILENT:
+            yield "%s at %.1f s: no answer" % (a.gateway, a.begin)
+        elif a.outcome == l.BROKEN and not e.during(KILLED, a.gateway, a.begin - 0.1, a.end + 0.1):
+            yield "%s at %.1f s: broken off" % (a.gateway, a.begin)
+        elif a.end - a.begin > l.TIMEOUT_S + 1 + stopped + 2 * e.lag_s + 1:
+            yield "%s at %.1f s: took %.1f s" % (a.gateway, a.begin, a.end - a.begin)
+        elif a.outcome == l.ERROR and a.code not in CODES:
+            yield "%s at %.1f s: %d %s" % (a.gateway, a.begin, a.status, a.code)
+
+
+def unmixed(e):
+    for a in e.asked:
+        if a.wrong:
+            yield "%s (%s): %s" % (a.rid, a.gateway, a.wrong)
+
+
+def tokens_rise(e):
+    for (_, before), (when, token) in zip(e.watch.tokens, e.watch.tokens[1:]):
+        if token < before:
+            yield "at %.1f s the token went from %d to %d" % (when, before, token)
+    seen = {}
+    for name in e.world.names_of("coordinator"):
+        for token in re.findall(r'token (\d+)', e.world.processes[name].log()):
+            if seen.setdefault(token, name) != name:
+                yield "token %s was %s's and %s's" % (token, seen[token], name)
+
+
+def at_rest(e):
+    if e.unrest:
+        yield "after %.0f s: %s" % (e.rest_s, e.unrest)
+    if e.after.suspended:
+        yield "%d reservations in suspense after reconcile" % e.after.suspended
+    for entity, counters in e.after.counters.items():
+        if counters.get("suspense", 0) or counters.get("reserved", 0):
+            yield "%s: %s" % (entity, counters)
+
+
+def no_secret(e):
+    secrets = [PROMPT_CANARY, e.world.credential, *(q.secret.rsplit("-", 1)[1] for q in e.world.payers)]
+    pattern = re.compile("|".join(map(re.escape, secrets)).encode())
+    for path in glob.glob(os.path.join(e.world.folder, "**"), recursive=True):
+        name = os.path.basename(path)
+        if not os.path.isfile(path) or name in ("credential", "requests.jsonl"):
+            continue
+        with open(path, "rb") as f:
+            if found := pattern.search(f.read()):
+                yield "%s holds %r" % (name, found.group()[:12])
+
+
+def one_config(e):
+    if len(set(e.epochs.values())) != 1:
+        yield str(e.epochs)
+
+
+class Invariant(NamedTuple):
+    name: str
+    text: str
+    violations: Callable
+
+
+INVARIANTS = (
+    Invariant("I0", "no process ends by itself", nothing_crashes),
+    Invariant("I1", "after reconcile every attempt, key, team and org is charged what was billed",
+              books_are_bills),
+    Invariant("I2", "spent, reserved and suspense never exceed a limit, nor do bills", never_overdrawn),
+    Invariant("I3", "at rest the counters are the sums of ledger and reservations", counters_are_sums),
+    Invariant("I4", "no attempt is sent twice, or without a reservation", once),
+    Invariant("I4a", "what a client has whole is charged before anybody reconciles", answered_is_charged),
+    Invariant("I5", "every request gets one end, in time, and one that we know", one_answer),
+    Invariant("I6", "an answer is one vendor's, to this prompt, and whole", unmixed),
+    Invariant("I9", "fencing tokens rise, and are one coordinator's each", tokens_rise),
+    Invariant("I13", "when all is mended nothing stays open or in suspense", at_rest),
+    Invariant("I14", "no credential, key or prompt in any file", no_secret),
+    Invariant("I17", "in the end all gateways have the published configuration", one_config),
+)
+
+
+class Violation(NamedTuple):
+    invariant: str
+    text: str
+
+
+def judge(evidence):
+    """All violations; of each invariant the first few in full."""
+    found = []
+    for invariant in INVARIANTS:
+        violations = list(invariant.violations(evidence))
+        found += [Violation(invariant.name, v) for v in violations[:MOST_SHOWN]]
+        if len(violations) > MOST_SHOWN:
+            found.append(Violation(invariant.name, "and %d more" % (len(violations) - MOST_SHOWN)))
+    return found

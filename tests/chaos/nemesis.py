@@ -1,0 +1,322 @@
+"""nemesis.py -- what breaks: a table of faults, a line each. A fault is a coroutine that breaks
+something, waits, mends it again, and says where it was; its event decides on what part it falls.
+"""
+import asyncio
+import random
+import resource
+import signal
+import time
+from typing import Callable, NamedTuple
+
+from plan import ORGS
+from resp import RespError
+from world import MODELS, UNLIMITED, VENDORS
+
+
+EVERYWHERE = ("one", "sentinel", "cluster")
+REPLICATED = ("sentinel", "cluster")
+
+
+class Fault(NamedTuple):
+    name: str
+    kind: str         # its class, for the report
+    seconds: tuple    # least, most
+    begin: Callable   # coroutine function (world, event, rnd)
+    text: str
+    topologies: tuple = EVERYWHERE
+
+
+def pick(names, rnd):
+    return names[rnd.randrange(len(names))]
+
+
+# --- processes ---
+
+def kill(kind):
+    """SIGKILL, and a new life some time later."""
+    async def begin(world, event, rnd):
+        name = pick(world.names_of(kind), rnd)
+        async with world.lock(name):
+            world.processes[name].kill()
+            await asyncio.sleep(event.seconds)
+            await asyncio.to_thread(world.revive, name)
+        return name
+    return begin
+
+
+def pause(kind):
+    async def begin(world, event, rnd):
+        name = pick(world.names_of(kind), rnd)
+        async with world.lock(name):
+            world.processes[name].signal(signal.SIGSTOP)
+            await asyncio.sleep(event.seconds)
+            world.processes[name].signal(signal.SIGCONT)
+        return name
+    return begin
+
+
+async def kill_while_starting(world, event, rnd):
+    name = pick(world.names_of("gateway"), rnd)
+    async with world.lock(name):
+        process = world.processes[name]
+        for _ in range(2):
+            process.kill()
+            starting = asyncio.create_task(asyncio.to_thread(world.try_start, name))
+            await asyncio.sleep(rnd.uniform(0.005, 0.1))
+            process.kill()
+            await starting
+        await asyncio.sleep(event.seconds)
+        await asyncio.to_thread(world.revive, name)
+    return name
+
+
+async def end_vendors(world, event, rnd):
+    """They go in good order, because their ledger is the truth: it must hold what they billed."""
+    async with world.lock("mock"):
+        world.mock.killed = True
+        for link in world.vendor_links.values():
+            await link.shut()
+        await asyncio.to_thread(world.mock.stop)
+        await asyncio.sleep(event.seconds)
+        await asyncio.to_thread(world.revive, "mock")
+        for link in world.vendor_links.values():
+            await link.open()
+
+
+async def rolling_restart(world, event, rnd):
+    for name in world.names_of("gateway"):
+        async with world.lock(name):
+            process = world.processes[name]
+            process.killed = True
+            await asyncio.to_thread(process.stop)
+            await asyncio.to_thread(world.revive, name)
+
+
+async def failover(world, event, rnd):
+    key = "{o:%s}" % pick(ORGS, rnd)
+    async with world.lock("redis1"):
+        await asyncio.to_thread(world.servers.failover, key)
+
+
+# --- vendors ---
+
+def vendor(share, **how):
+    """So many of a hundred requests of a vendor go wrong like this."""
+    async def begin(world, event, rnd):
+        rule = {"vendor": pick(VENDORS, rnd), "percent": share, "seed": event.dice, **how}
+        world.rules_now.append(rule)
+        await asyncio.to_thread(world.set_rules)
+        await asyncio.sleep(event.seconds)
+        world.rules_now.remove(rule)
+        await asyncio.to_thread(world.set_rules)
+        return rule["vendor"]
+    return begin
+
+
+# --- links ---
+
+def link(kind, spoil):
+    """spoil(proxy) is called at the beginning; in the end the link is whole again."""
+    async def begin(world, event, rnd):
+        links = world.links_of(kind)
+        name = pick(list(links), rnd)
+        async with world.lock("link " + name):
+            spoil(links[name])
+            await asyncio.sleep(event.seconds)
+            links[name].heal()
+        return name
+    return begin
+
+
+def hole_there(proxy):
+    proxy.there.flows.clear()
+
+
+def hole_back(proxy):
+    proxy.back.flows.clear()
+
+
+def hole(proxy):
+    hole_there(proxy)
+    hole_back(proxy)
+
+
+def gone(proxy):
+    proxy.refuses = True
+    proxy.reset()
+
+
+def slow(seconds):
+    def spoil(proxy):
+        proxy.there.delay_s = proxy.back.delay_s = seconds
+    return spoil
+
+
+def drip(bytes_per_s):
+    def spoil(proxy):
+        proxy.back.bytes_per_s = bytes_per_s
+    return spoil
+
+
+# --- Redis ---
+
+def redis(*command):
+    """One command; what it does ends by itself."""
+    async def begin(world, event, rnd):
+        ms = str(int(event.seconds * 1000))
+        words = [ms if w == "MS" else "%.3f" % event.seconds if w == "S" else w for w in command]
+        await asyncio.to_thread(world.redis_says, rnd, *words)
+        await asyncio.sleep(event.seconds)
+    return begin
+
+
+async def out_of_memory(world, event, rnd):
+    await asyncio.to_thread(world.redis_says, rnd, "CONFIG", "SET", "maxmemory", "1mb")
+    await asyncio.sleep(event.seconds)
+    await asyncio.to_thread(world.redis_says, rnd, "CONFIG", "SET", "maxmemory", "0")
+
+
+# --- configuration ---
+
+async def reload(world, event, rnd):
+    for name in world.names_of("coordinator") + world.names_of("gateway"):
+        process = world.processes[name]
+        if process.running():
+            process.signal(signal.SIGHUP)
+    await asyncio.sleep(event.seconds)
+
+
+async def bad_config(world, event, rnd):
+    """Nobody may take it: not the leader, not a gateway."""
+    names = world.names_of("coordinator") + world.names_of("gateway")
+    for name in names:
+        with open("%s/%s.yaml" % (world.folder, name), "a") as f:
+            f.write("\n}{ no: [yaml")
+    await reload(world, event, rnd)
+    for name in names:
+        world.write_config(name)
+    await reload(world, event._replace(seconds=0), rnd)
+
+
+async def change_config(world, event, rnd):
+    """Another order of models, published by the leader."""
+    order = list(MODELS.values())
+    rnd.shuffle(order)
+    world.policy = {**world.policy, "order": order}
+    for name in world.names_of("coordinator") + world.names_of("gateway"):
+        world.write_config(name)
+    await reload(world, event, rnd)
+
+
+# --- disk, clock ---
+
+async def journal_full(world, event, rnd):
+    """No file of a gateway may grow: its journal cannot be written, as on a full disk."""
+    name = pick(world.names_of("gateway"), rnd)
+    async with world.lock(name):
+        pid = world.processes[name].pid
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        await asyncio.sleep(event.seconds)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, UNLIMITED)
+    return name
+
+
+FAULTS = (
+    Fault("kill-gateway", "process", (0.0, 3.0), kill("gateway"), "kill -9, started again"),
+    Fault("kill-starting", "process", (0.0, 1.0), kill_while_starting,
+          "kill -9 while it reads its journal, twice"),
+    Fault("kill-coordinator", "process", (0.0, 5.0), kill("coordinator"), "kill -9, started again"),
+    Fault("kill-redis", "process", (0.0, 2.0), kill("redis"), "kill -9, started again with its AOF"),
+    Fault("kill-primary", "process", (1.0, 6.0), kill("primary"), "kill -9: a failover", REPLICATED),
+    Fault("kill-sentinel", "process", (0.0, 4.0), kill("sentinel"), "kill -9, started again",
+          ("sentinel",)),
+    Fault("failover", "process", (0.0, 0.0), failover, "by hand, while all are well", REPLICATED),
+    Fault("end-vendors", "process", (0.5, 2.0), end_vendors, "all vendors shut down and come back"),
+    Fault("rolling-restart", "process", (0.0, 0.0), rolling_restart, "each gateway in turn"),
+    Fault("stop-gateway", "pause", (0.1, 6.0), pause("gateway"), "SIGSTOP, SIGCONT"),
+    Fault("stop-coordinator", "pause", (0.1, 8.0), pause("coordinator"), "SIGSTOP, SIGCONT"),
+    Fault("stop-redis", "pause", (0.1, 5.0), pause("redis"), "SIGSTOP, SIGCONT"),
+    Fault("stop-primary", "pause", (0.1, 6.0), pause("primary"),
+          "SIGSTOP, SIGCONT: a failover, and the old one wakes up", REPLICATED),
+    Fault("stop-vendors", "pause", (0.1, 3.0), pause("mock"), "SIGSTOP, SIGCONT"),
+    Fault("vendor-errors", "vendor", (1.0, 5.0), vendor(60, error="server"), "500"),
+    Fault("vendor-overload", "vendor", (1.0, 5.0), vendor(100, error="overloaded"), "503, 529"),
+    Fault("vendor-rate", "vendor", (1.0, 4.0), vendor(80, error="rate_limit", retry_after="1"),
+          "429 with Retry-After"),
+    Fault("vendor-no-money", "vendor", (1.0, 3.0), vendor(100, error="no_money"), "account empty"),
+    Fault("vendor-leak", "vendor", (1.0, 3.0), vendor(50, status=400, leak=True),
+          "errors with prompt and credential in them"),
+    Fault("vendor-cut", "vendor", (1.0, 5.0), vendor(40, cut=True), "broken off in the middle"),
+    Fault("vendor-cut-early", "vendor", (1.0, 5.0), vendor(50, cut=True, at="body"),
+          "broken off before content"),
+    Fault("vendor-garbage", "vendor", (1.0, 5.0), vendor(40, garbage="text"), "no JSON"),
+    Fault("vendor-truncated", "vendor", (1.0, 5.0), vendor(40, garbage="truncated"), "half a JSON"),
+    Fault("vendor-stall", "vendor", (1.0, 4.0), vendor(30, stall=True, at="headers"), "says nothing"),
+    Fault("vendor-hang", "vendor", (1.0, 4.0), vendor(30, stall=True, at="middle"),
+          "stops in the middle"),
+    Fault("vendor-slow", "vendor", (1.0, 5.0), vendor(100, ttft_ms=1200),
+          "first content after 1.2 s"),
+    Fault("vendor-no-usage", "vendor", (1.0, 5.0), vendor(60, usage="none"), "no usage told"),
+    Fault("vendor-zero-usage", "vendor", (1.0, 5.0), vendor(60, usage="zero"), "usage of zero"),
+    Fault("vendor-odd", "vendor", (1.0, 5.0), vendor(60, crlf=True, double_done=True),
+          "CR LF, two end marks"),
+    Fault("cut-gateway-redis", "network", (0.2, 5.0), link("gateway-redis", hole), "both ways",
+          ("one",)),
+    Fault("mute-gateway-redis", "network", (0.2, 5.0), link("gateway-redis", hole_there),
+          "its commands do not arrive", ("one",)),
+    Fault("deaf-gateway-redis", "network", (0.2, 5.0), link("gateway-redis", hole_back),
+          "the answers do not arrive", ("one",)),
+    Fault("cut-coordinator-redis", "network", (0.2, 8.0), link("coordinator-redis", hole), "both ways",
+          ("one",)),
+    Fault("deaf-coordinator-redis", "network", (0.2, 8.0), link("coordinator-redis", hole_back),
+          "the answers do not arrive", ("one",)),
+    Fault("slow-redis", "network", (0.5, 4.0), link("gateway-redis", slow(0.03)), "30 ms more each way",
+          ("one",)),
+    Fault("reset-redis", "network", (0.0, 0.5), link("gateway-redis", gone), "connections reset, refused",
+          ("one",)),
+    Fault("cut-vendor", "network", (0.2, 4.0), link("vendor", hole), "both ways"),
+    Fault("deaf-vendor", "network", (0.2, 4.0), link("vendor", hole_back), "answers do not arrive"),
+    Fault("reset-vendor", "network", (0.1, 3.0), link("vendor", gone), "connections reset, refused"),
+    Fault("drip-vendor", "network", (0.5, 4.0), link("vendor", drip(300)), "300 bytes a second"),
+    Fault("slow-vendor", "network", (0.5, 4.0), link("vendor", slow(0.4)), "400 ms more each way"),
+    Fault("script-flush", "redis", (0.0, 0.5), redis("SCRIPT", "FLUSH"), "scripts forgotten"),
+    Fault("redis-sleep", "redis", (0.1, 2.0), redis("DEBUG", "SLEEP", "S"), "DEBUG SLEEP"),
+    Fault("client-pause", "redis", (0.1, 2.0), redis("CLIENT", "PAUSE", "MS", "ALL"), "CLIENT PAUSE"),
+    Fault("write-pause", "redis", (0.1, 2.0), redis("CLIENT", "PAUSE", "MS", "WRITE"), "of writes only"),
+    Fault("client-kill", "redis", (0.0, 0.5), redis("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"),
+          "connections closed"),
+    Fault("aof-rewrite", "redis", (0.0, 0.5), redis("BGREWRITEAOF"), "BGREWRITEAOF"),
+    Fault("redis-full", "redis", (0.2, 3.0), out_of_memory, "maxmemory: writes are refused"),
+    Fault("reload", "config", (0.2, 1.0), reload, "SIGHUP to all"),
+    Fault("bad-config", "config", (0.2, 2.0), bad_config, "SIGHUP with a broken file, and back"),
+    Fault("change-config", "config", (0.2, 1.0), change_config, "another order of models, SIGHUP to all"),
+    Fault("journal-full", "disk", (0.5, 4.0), journal_full, "a gateway's files cannot grow"),
+)
+BY_NAME = {f.name: f for f in FAULTS}
+
+
+class Happened(NamedTuple):
+    """A fault that was, in seconds of the run; error: what kept it from being mended by itself."""
+    fault: str
+    where: str
+    begin: float
+    end: float
+    error: str
+
+
+class Nemesis:
+    def __init__(self, world, plan):
+        self.world, self.plan = world, plan
+        self.happened = []
+
+    async def one(self, event, zero):
+        await asyncio.sleep(max(0.0, zero + event.at - time.monotonic()))
+        begin, where, error = time.monotonic() - zero, "", ""
+        try:
+            where = await BY_NAME[event.fault].begin(self.world, event, random.Random(event.dice))
+        except (OSError, RespError, AssertionError) as e:
+            error = "%s: %s" % (type(e).__name__, str(e)[:300])
+        self.happened.append(Happened(event.fault, where or "", begin, time.monotonic() - zero, error))
+
+    async def run(self, zero):
+        await asyncio.gather(*(self.one(e, zero) for e in self.plan.events))

@@ -1,0 +1,108 @@
+"""proxy.py -- a TCP (or unix) proxy that a nemesis can spoil: hold back one direction or both,
+delay, drip, break off.
+
+What is held back arrives when the link heals, as TCP's would; so a cut that heals is late bytes,
+and one that does not is a connection that somebody must give up.
+"""
+import asyncio
+
+BLOCK = 65536
+
+
+class Lane:
+    """One direction of all connections of a proxy."""
+
+    def __init__(self):
+        self.flows = asyncio.Event()
+        self.flows.set()
+        self.delay_s = 0.0
+        self.bytes_per_s = 0
+
+    def clear(self):
+        self.delay_s, self.bytes_per_s = 0.0, 0
+        self.flows.set()
+
+    async def carry(self, data, writer):
+        await self.flows.wait()
+        if self.delay_s:
+            await asyncio.sleep(self.delay_s)
+        while self.bytes_per_s and data:
+            writer.write(data[:1])
+            data = data[1:]
+            await asyncio.sleep(1 / self.bytes_per_s)
+        writer.write(data)
+        await writer.drain()
+
+
+class Proxy:
+    def __init__(self, where, connect):
+        """where: a port, or the path of a socket; connect: coroutine that opens (reader, writer) to
+        the server"""
+        self.where, self.connect = where, connect
+        self.there, self.back = Lane(), Lane()  # towards the server; from it
+        self.refuses = False
+        self.writers = set()
+        self.server = None
+
+    async def open(self):
+        """Listens, if it does not yet."""
+        if self.server:
+            return
+        if isinstance(self.where, int):
+            self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.where)
+        else:
+            self.server = await asyncio.start_unix_server(self._serve, self.where)
+
+    async def shut(self):
+        """New connections are refused, as where nobody listens; those that are open stay."""
+        if self.server:
+            self.server.close()
+        self.server = None
+
+    async def close(self):
+        await self.shut()
+        self.reset()
+
+    # --- what can be spoiled ---
+
+    def heal(self):
+        self.refuses = False
+        self.there.clear()
+        self.back.clear()
+
+    def reset(self):
+        """Every connection breaks off (RST)."""
+        for writer in list(self.writers):
+            writer.transport.abort()
+
+    # --- connections ---
+
+    async def _serve(self, reader, writer):
+        if self.refuses:
+            writer.transport.abort()
+            return
+        try:
+            far_reader, far_writer = await self.connect()
+        except OSError:
+            writer.transport.abort()
+            return
+        pair = {writer, far_writer}
+        self.writers |= pair
+        try:
+            await asyncio.gather(self._pump(reader, far_writer, self.there),
+                                 self._pump(far_reader, writer, self.back))
+        finally:
+            self.writers -= pair
+            for w in pair:
+                w.transport.abort()
+
+    @staticmethod
+    async def _pump(reader, writer, lane):
+        """A half that ends ends the other, too: nobody here speaks after saying good-bye."""
+        try:
+            while data := await reader.read(BLOCK):
+                await lane.carry(data, writer)
+            await lane.flows.wait()
+            writer.close()
+        except OSError:
+            writer.transport.abort()

@@ -1,0 +1,154 @@
+"""report.py -- what a run and a campaign come to, for people and as JSON."""
+import collections
+import json
+from typing import NamedTuple
+
+import load as l
+import nemesis
+
+BIN_S = 0.25
+AFTER_S = 5.0     # what is out of order so long after a fault may still come of it
+OURS = ("store_unavailable", "overloaded", "draining")
+
+
+class Hit(NamedTuple):
+    """What clients felt of one fault."""
+    fault: str
+    kind: str
+    seconds: float
+    down_s: float       # no gateway gave a good answer, and clients were sent away or broken off
+    p99_ms: int         # good answers, from request to the last byte
+    recovery_s: float   # from its end until that was over
+
+
+class Summary(NamedTuple):
+    seed: int
+    topology: str
+    took_s: float
+    rest_s: float
+    requests: dict      # by what came of them
+    codes: dict         # of errors
+    attempts: int
+    billed_nanos: int
+    difference_nanos: int
+    suspense: dict      # what reconcile did, by result
+    hits: list
+    lag_ms: int
+    violations: list
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0
+
+
+def down_bins(asked):
+    """Beginnings of the spans in which nobody was served, though somebody asked."""
+    good, bad = set(), set()
+    for a in asked:
+        where = int(a.end / BIN_S)
+        if a.outcome in (l.GOOD, l.LEFT) or (a.outcome == l.ERROR and a.code not in OURS):
+            good.add(where)
+        else:
+            bad.add(where)
+    return sorted(b * BIN_S for b in bad - good)
+
+
+def hits(evidence):
+    bins = down_bins(evidence.asked)
+    for h in evidence.happened:
+        within = [b for b in bins if h.begin - BIN_S < b < h.end + AFTER_S]
+        took = [a.end - a.begin for a in evidence.asked
+                if a.outcome == l.GOOD and a.begin < h.end and a.end > h.begin]
+        after = [b + BIN_S - h.end for b in within if b + BIN_S > h.end]
+        yield Hit(h.fault, nemesis.BY_NAME[h.fault].kind, round(h.end - h.begin, 2),
+                  round(BIN_S * len(within), 2), int(1000 * percentile(took, 0.99)),
+                  round(max(after, default=0.0), 2))
+
+
+def summary(result, topology):
+    e = result.evidence
+    return Summary(
+        seed=result.seed, topology=topology, took_s=round(result.took_s, 1),
+        rest_s=round(e.rest_s, 1),
+        requests=dict(collections.Counter(a.outcome for a in e.asked)),
+        codes=dict(collections.Counter(a.code for a in e.asked if a.code)),
+        attempts=len(e.ledger), billed_nanos=e.billed_nanos,
+        difference_nanos=sum(abs(c - b) for c, b in e.differences().values()),
+        suspense={k: e.reconciled.get(k, 0) for k in ("settled", "released", "corrected")},
+        hits=[h._asdict() for h in hits(e)], lag_ms=int(1000 * e.lag_s),
+        violations=[v._asdict() for v in result.violations])
+
+
+def broken(seed, topology, why):
+    """A run that could not be played to its end: that is a failure, too."""
+    return Summary(seed, topology, 0.0, 0.0, {}, {}, 0, 0, 0, {}, [], 0,
+                   [{"invariant": "run", "text": why}])
+
+
+# --- for people ---
+
+def add_up(dicts):
+    total = collections.Counter()
+    for d in dicts:
+        total.update(d)
+    return dict(total)
+
+
+def counts(d):
+    return ", ".join("%s %d" % (k, d[k]) for k in sorted(d, key=d.get, reverse=True)) or "none"
+
+
+def dollars(nanos):
+    return "$%.9f" % (nanos / 1e9)
+
+
+def line(s):
+    """One run."""
+    return "seed %-6d %-8s %5.1f s, rest %4.1f s: %5d requests (%s), %s billed, difference %d, " \
+        "%d faults%s" % (s.seed, s.topology, s.took_s, s.rest_s, sum(s.requests.values()),
+                         counts(s.requests), dollars(s.billed_nanos), s.difference_nanos, len(s.hits),
+                         "" if not s.violations else ", %d VIOLATIONS" % len(s.violations))
+
+
+def fault_rows(summaries):
+    by_name = {}
+    for s in summaries:
+        for h in s.hits:
+            by_name.setdefault(h["fault"], []).append(h)
+    for fault in nemesis.FAULTS:
+        found = by_name.get(fault.name)
+        if found:
+            yield (fault.kind, fault.name, len(found), sum(h["seconds"] for h in found),
+                   max(h["down_s"] for h in found), max(h["recovery_s"] for h in found),
+                   percentile([h["p99_ms"] for h in found], 0.5), max(h["p99_ms"] for h in found))
+
+
+def table(summaries):
+    yield "%-9s %-22s %6s %8s %12s %12s %10s %10s" % (
+        "class", "fault", "times", "sum s", "down most s", "recovery s", "p99 ms", "most ms")
+    for row in fault_rows(summaries):
+        yield "%-9s %-22s %6d %8.1f %12.2f %12.2f %10d %10d" % row
+
+
+def totals(summaries):
+    by_kind = collections.Counter(h["kind"] for s in summaries for h in s.hits)
+    yield "runs: %d (%s), %d violated" % (
+        len(summaries), counts(collections.Counter(s.topology for s in summaries)),
+        sum(1 for s in summaries if s.violations))
+    yield "faults: %d: %s" % (sum(by_kind.values()), counts(by_kind))
+    yield "requests: %d: %s" % (sum(sum(s.requests.values()) for s in summaries),
+                                counts(add_up(s.requests for s in summaries)))
+    yield "errors told: %s" % counts(add_up(s.codes for s in summaries))
+    yield "money: %d attempts billed at %s; difference after reconcile: %d nano-dollars" % (
+        sum(s.attempts for s in summaries), dollars(sum(s.billed_nanos for s in summaries)),
+        sum(s.difference_nanos for s in summaries))
+    yield "reconciled: %s" % counts(add_up(s.suspense for s in summaries))
+
+
+def text(summaries):
+    return "\n".join([*table(summaries), "", *totals(summaries)])
+
+
+def to_json(summaries):
+    return json.dumps({"runs": [s._asdict() for s in summaries]}, indent=1)

@@ -1,0 +1,274 @@
+"""world.py -- the system that is tested: everything in processes of its own that can be killed,
+stopped and started again at the same address, with a proxy on every link.
+"""
+import asyncio
+import json
+import os
+import random
+import resource
+import signal
+import socket
+
+import payers as p
+from fleet import BINARY, CONF, MOCK_PATHS, Fleet, Process
+from plan import KEYS, LOOSE, ORGS, TEAMS
+from proxy import Proxy
+from resp import RespError
+
+POLICY = {"first_byte_timeout": "2s", "idle_timeout": "2s", "timeout": "8s"}
+MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5", "deepseek": "deepseek-flash",
+          "qwen": "qwen-plus"}
+VENDORS = tuple(MODELS)
+UNLIMITED = (resource.RLIM_INFINITY,) * 2
+DEBUG = ["enable-debug-command yes"]
+REDIS = {"one": {"options": DEBUG, "persist": True}, "sentinel": {"options": DEBUG},
+         "cluster": {"options": DEBUG}}
+PROMPT_CANARY = "CANARY-prompt-0815"
+# what is wrong with vendors all the time
+ODDITIES = [
+    {"vendor": "openai", "error": "server", "every": 23},
+    {"stream": True, "cut": True, "every": 29},
+    {"stream": True, "usage": "none", "every": 31},
+]
+
+
+def free_port():
+    """Below the ports that connections take by themselves, so that it is free again after a kill."""
+    while True:
+        port = random.SystemRandom().randint(10000, 31000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+class World(Fleet):
+    def __init__(self, folder, plan, ablate=None):
+        super().__init__(folder, gateways=plan.gateways, workers=plan.workers,
+                         coordinators=plan.coordinators, policy=POLICY, redis=plan.topology,
+                         redis_options=REDIS[plan.topology])
+        self.plan = plan
+        self.common = {"gateway.reservation_time": "10s", "log.requests": False,
+                       "redis.command_timeout": "100ms", "redis.admit_window": "1s"}
+        self.ports = {}            # of gateways, by name
+        self.redis_links, self.vendor_links = {}, {}
+        self.rules_now = []        # of faults that are on, before ODDITIES
+        self.locks = {}
+        self.crashes = []
+        self.env = {"SMARTROUTER_ABLATE": ablate} if ablate else None
+        self.limits = {}
+
+    # --- configuration ---
+
+    def write_config(self, name):
+        own = {"redis.url": "unix://" + self.link_path(name)} if name in self.redis_links else {}
+        if name.startswith("gateway"):
+            own["gateway.listen"] = "127.0.0.1:%d" % self.ports[name]
+        self.settings = {**self.common, **own}
+        return super().write_config(name)
+
+    def link_path(self, name):
+        return os.path.join(self.folder, "redis-%s.sock" % name)
+
+    # --- start ---
+
+    async def start(self):
+        os.makedirs(self.folder, exist_ok=True)
+        await asyncio.to_thread(self.servers.start)
+        await asyncio.to_thread(self._start_mock)
+        for vendor in VENDORS:
+            port = free_port()
+            link = Proxy(port, lambda: asyncio.open_connection("127.0.0.1", self.mock.port))
+            await link.open()
+            self.vendor_links[vendor] = link
+            self.endpoints[vendor] = {
+                "base_url": "http://127.0.0.1:%d%s" % (port, MOCK_PATHS[vendor])}
+        for path, text in (("pepper", "0123456789abcdef" * 4), ("credential", self.credential)):
+            with open(os.path.join(self.folder, path), "w") as f:
+                f.write(text)
+        await self._start_redis_links()
+        await asyncio.to_thread(self._start_fleet)
+        return self
+
+    @staticmethod
+    def names(kind, n):
+        return ["%s%d" % (kind, i) for i in range(n)]
+
+    async def _start_redis_links(self):
+        """Each process has its own; Sentinels and Clusters tell addresses that lead past any proxy."""
+        if self.plan.topology != "one":
+            return
+        for name in self.names("coordinator", self.n_coordinators) + \
+                self.names("gateway", self.n_gateways):
+            link = Proxy(self.link_path(name), lambda: asyncio.open_unix_connection(self.servers.socket))
+            await link.open()
+            self.redis_links[name] = link
+
+    def _start_mock(self):
+        port = free_port()
+        self.mock = Process(self.folder, "mock", [
+            BINARY, "mock-vendor", "--listen", "127.0.0.1:%d" % port, "--ledger", self.ledger_path,
+            "--requests", os.path.join(self.folder, "requests.jsonl"),
+            "--prices", os.path.join(CONF, "prices.yaml"),
+            "--echo", "--ttft-ms", "15", "--chunk-ms", "8", "--chunks", "6"], says_url=True).start()
+        self.set_rules()
+
+    def _start_fleet(self):
+        for name in self.names("coordinator", self.n_coordinators):
+            self.coordinators.append(Process(self.folder, name, [
+                BINARY, "coordinator", "--config", self.write_config(name)], env=self.env).start())
+        for name in self.names("gateway", self.n_gateways):
+            self.ports[name] = free_port()
+            gateway = Process(self.folder, name, [
+                BINARY, "gateway", "--config", self.write_config(name)], env=self.env, says_url=True)
+            self.gateways.append(gateway.start())
+        self.wait_ready()
+        self._make_payers()
+
+    def _make_payers(self):
+        """Keys and budgets. ctl is a process each time, so what can go together does."""
+        self.payers = p.make_payers(self, ORGS, TEAMS, KEYS)
+        entities = p.entities(self.payers)
+        self.limits = {e: self.plan.tight.get(i, LOOSE) for i, e in enumerate(entities)}
+        for entity, limit in self.limits.items():
+            p.set_budget(self, entity, "total", limit)
+
+    # --- processes ---
+
+    @property
+    def processes(self):
+        """By name; also the servers of Redis, which are no Process and behave like one."""
+        stores = self.servers.servers + self.servers.sentinels
+        return {q.name: q for q in [*self.gateways, *self.coordinators, self.mock, *stores]}
+
+    def names_of(self, kind):
+        """kind: "gateway", "coordinator", "mock", "sentinel", "redis", or "primary": who has some
+        org's books now"""
+        if kind == "redis":
+            return [s.name for s in self.servers.servers]
+        if kind == "primary":
+            return sorted({self.servers.primary("{o:%s}" % org).name for org in ORGS})
+        return [name for name in self.processes if name.startswith(kind)]
+
+    def links_of(self, kind):
+        """By name; kind: "vendor", "gateway-redis", "coordinator-redis" """
+        if kind == "vendor":
+            return self.vendor_links
+        return {name: link for name, link in self.redis_links.items()
+                if name.startswith(kind.split("-")[0])}
+
+    def lock(self, name):
+        """One fault at a time for each process, and for all servers of Redis: what is promised
+        holds while one of them is gone."""
+        if name in self.names_of("redis"):
+            name = "redis"
+        return self.locks.setdefault(name, asyncio.Lock())
+
+    def note_crash(self, name, process):
+        """It ended by itself: that is a finding, and it is started again all the same."""
+        self.crashes.append("%s ended with %s: %s" % (
+            name, process.process.returncode, process.log()[-1500:]))
+
+    def revive(self, name):
+        thing = self.processes[name]
+        process = thing.process if name in self.names_of("redis") + self.names_of("sentinel") else thing
+        if process.running():
+            return
+        if not process.killed:
+            self.note_crash(name, process)
+        thing.start()
+        if thing is self.mock:
+            self.set_rules()
+
+    def try_start(self, name):
+        """One that may be killed before it serves."""
+        try:
+            self.processes[name].start()
+        except AssertionError:
+            pass
+
+    def set_rules(self):
+        if self.mock.running():
+            self.rules([*self.rules_now, *ODDITIES])
+
+    # --- Redis, from outside of the fleet ---
+
+    def connect_for(self, tag):
+        """A connection of one's own to whoever has this slot."""
+        return self.servers.primary(tag).connect()
+
+    def redis_says(self, rnd, *command):
+        """To whoever has some org's books; the answer may be long in coming."""
+        connection = self.servers.primary("{o:%s}" % rnd.choice(ORGS)).connect(30)
+        try:
+            return connection(*command)
+        finally:
+            connection.close()
+
+    def entities_by_org(self):
+        found = {}
+        for entity in self.limits:
+            found.setdefault(entity[0], []).append(entity)
+        return found
+
+    # --- the end of a run ---
+
+    def what_moves(self):
+        """What is not yet at rest, for people; "" when all is."""
+        try:
+            if n := self.mock_stats()["open"]:
+                return "%d vendor calls" % n
+            for org in ORGS:
+                if n := self.redis("ZCARD", "sr:1:{o:%s}:open" % org):
+                    return "%d open reservations of %s" % (n, org)
+            for gateway in self.gateways:
+                if self.get(gateway, "/readyz")[0] != 200:
+                    return gateway.name + " is not ready"
+            if len(set(self.epochs().values())) != 1:
+                return "epochs %s" % self.epochs()
+        except (OSError, RespError) as e:
+            return str(e)
+        return ""
+
+    def epochs(self):
+        """Who has which catalog: {name: epoch}; the published one as "redis" """
+        found = {"redis": int(self.redis("GET", "sr:1:{fleet}:epoch") or 0)}
+        for name, text in self.redis.hash("sr:1:{fleet}:gateways").items():
+            found[name] = json.loads(text)["epoch"]
+        return found
+
+    async def heal(self):
+        """Everything runs and every link is whole."""
+        for link in [*self.redis_links.values(), *self.vendor_links.values()]:
+            link.heal()
+            await link.open()
+        self.rules_now.clear()
+        for name, process in self.processes.items():
+            if process.running():
+                process.signal(signal.SIGCONT)
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, UNLIMITED)
+            await asyncio.to_thread(self.revive, name)
+        await asyncio.to_thread(self.set_rules)
+
+    def stop_all(self):
+        """Ends every process; what did not end well."""
+        for process in self.gateways + self.coordinators + [self.mock]:
+            try:
+                status = process.stop()
+            except AssertionError as e:
+                self.crashes.append(str(e))
+                continue
+            if (status != 0 and not process.killed) or "Sanitizer" in process.log():
+                self.note_crash(process.name, process)
+        self.crashes += ["Redis refused %s" % r for r in self.servers.refused()]
+        self.servers.stop()
+
+    async def close(self):
+        for process in self.processes.values():
+            if process and process.running():
+                process.signal(signal.SIGCONT)
+        await asyncio.to_thread(self.stop_all)
+        for link in [*self.redis_links.values(), *self.vendor_links.values()]:
+            await link.close()
