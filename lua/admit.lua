@@ -35,6 +35,7 @@
 --- @include "now"
 --- @include "int"
 --- @include "gcra"
+--- @include "budgets"
 --- @include "walk"
 
 local res, open, paced, rid = KEYS[1], KEYS[2], KEYS[3], ARGV[6]

@@ -18,6 +18,7 @@
   Called by books_extend() in store/books_admit.c ]]
 --- @include "now"
 --- @include "int"
+--- @include "budgets"
 --- @include "walk"
 
 local res, attempt = KEYS[1], tonumber(ARGV[3])

@@ -7,7 +7,8 @@
   KEYS[3]    sr:1:{o:ORG}:suspense         zset    reservations with money in suspense
   KEYS[4]    sr:1:{o:ORG}:ledger           stream  one entry a charge
   KEYS[5]    sr:1:{o:ORG}:answer:RID       string  whose answer it is, until it is rated
-  KEYS[6..]  sr:1:{o:ORG}:key|team|org     hash    S records
+  KEYS[6]    sr:1:{o:ORG}:res:SLICE        hash    the slice that paid; without one KEYS[1] again
+  KEYS[7..]  sr:1:{o:ORG}:key|team|org     hash    S records
        then  sr:1:{o:ORG}:budget:...       hash    B budgets in which the attempt was reserved
        then  sr:1:{o:ORG}:rate:...         string  R token rates
 
@@ -22,8 +23,10 @@
   ARGV[15]   entries kept in the ledger     ARGV[16]  "used": an entry even at no cost, or ""
   ARGV[17]   whose answer it is, "TEAM KEY VENDOR/MODEL TASK"; "": it is not to be rated
   ARGV[18]   how long it can be, us
-  ARGV[19]   S    ARGV[20] B    ARGV[21] R
-  ARGV[22..] B seconds when counters expire or 0; R * (scope, field of its limit);
+  ARGV[19]   escrow: "" = it was reserved by admit or extend, SLICE = a slice paid, "-" = nothing was
+             reserved for it
+  ARGV[20]   S    ARGV[21] B    ARGV[22] R
+  ARGV[23..] B seconds when counters expire or 0; R * (scope, field of its limit);
              fields and values for the ledger
 
   Output
@@ -38,10 +41,11 @@
 --- @include "reservation"
 
 local res, open, suspense, ledger, answer = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local records = 5 -- keys before them
+local slice, escrow = KEYS[6], ARGV[19]
+local records = 6 -- keys before them
 local rid, attempt, cost, kind = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local n_scopes, n_budgets, n_rates = tonumber(ARGV[19]), tonumber(ARGV[20]), tonumber(ARGV[21])
-local budget_args = 21 -- arguments before them
+local n_scopes, n_budgets, n_rates = tonumber(ARGV[20]), tonumber(ARGV[21]), tonumber(ARGV[22])
+local budget_args = 22 -- arguments before them
 local rate_args = budget_args + n_budgets + 1
 local ledger_args = rate_args + 2 * n_rates
 local s, c, e, held = 's' .. attempt, 'c' .. attempt, 'e' .. attempt, 'r' .. attempt
@@ -49,6 +53,8 @@ local s, c, e, held = 's' .. attempt, 'c' .. attempt, 'e' .. attempt, 'r' .. att
 local now = now_us(ARGV[1])
 local charged = false
 local over = 0
+local drawn = 0 -- what the slice gives
+local holds = { O = 'reserved', X = 'suspense' } -- where an attempt in that state has its money
 
 local function charge(amount)
     move.spent = move.spent + amount
@@ -58,9 +64,24 @@ local function charge(amount)
     set(e, kind == 'estimated' and '1' or '0')
 end
 
+-- An attempt that admit and extend know nothing of may have been paid from a slice: what it takes is
+-- reserved there, in the same budgets; in suspense, if nobody renewed the slice.
+local function draw(amount)
+    if escrow == '' then
+        return
+    end
+    local t = redis.call('HMGET', slice, 's1', 'r1', 'budgets')
+    local from = holds[t[1]]
+    if from and escrow ~= '-' and t[3] == ARGV[13] then
+        drawn = math.min(amount, tonumber(t[2]))
+        move[from] = move[from] - drawn
+    end
+    set('f' .. attempt, escrow)
+end
+
 -- what an attempt becomes, by what it was
 local function settle_attempt()
-    local from = ({ O = 'reserved', X = 'suspense' })[r[s]]
+    local from = holds[r[s]]
     if r[s] == 'S' then
         if r[e] == '1' and kind == 'exact' then
             charge(cost - r[c])
@@ -69,6 +90,7 @@ local function settle_attempt()
         if not from then
             move.suspense = move.suspense + cost
             set(held, int(cost))
+            draw(cost)
         elseif from == 'reserved' then
             shift('reserved', 'suspense', tonumber(r[held]))
         end
@@ -79,6 +101,8 @@ local function settle_attempt()
         if from then
             move[from] = move[from] - r[held]
             over = math.max(0, cost - r[held])
+        else
+            draw(cost)
         end
         charge(cost)
     end
@@ -105,7 +129,7 @@ end
 -- 1. what is there
 read_reservation(res)
 local was, was_in_suspense = r.st, has_attempt('X')
-if not was and now - ARGV[3] > tonumber(ARGV[9]) then
+if not was and now - ARGV[3] > tonumber(ARGV[escrow == '' and 9 or 10]) then
     return { 'old', 0 }
 end
 
@@ -139,6 +163,7 @@ redis.call('XLEN', ledger)
 check_budgets(records + n_scopes, n_budgets)
 local rates = ends and tonumber(ARGV[8]) >= 0 and correct_rates() or {}
 local live = ends and read_live(records, n_scopes)
+redis.call('HLEN', slice)
 
 -- 4. every write
 if ends then
@@ -150,6 +175,9 @@ for _, rate in ipairs(rates) do
 end
 write_budgets(records + n_scopes, n_budgets, budget_args)
 write_reservation(res)
+if drawn > 0 then
+    redis.call('HINCRBY', slice, 'r1', int(-drawn))
+end
 write_suspense(suspense, rid, was_in_suspense, now)
 write_life(res, was, kept_us(tonumber(ARGV[9]), tonumber(ARGV[10])), now)
 if charged and (move.spent ~= 0 or ARGV[16] == 'used') then

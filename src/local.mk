@@ -223,10 +223,12 @@ nodist_src_libio_a_SOURCES = src/io/scripts.c
 # the Lua scripts, embedded
 LUA_FILES = \
 	lua/admit.lua \
+	lua/escrow_hold.lua \
 	lua/expire.lua \
 	lua/extend.lua \
 	lua/feedback.lua \
 	lua/forget.lua \
+	lua/include/budgets.lua \
 	lua/include/fence.lua \
 	lua/include/gcra.lua \
 	lua/include/int.lua \
@@ -252,6 +254,7 @@ src_libstore_a_SOURCES = \
 	src/store/ask.c src/store/ask.h \
 	src/store/books.h \
 	src/store/books_admit.c \
+	src/store/books_escrow.c \
 	src/store/books_read.c \
 	src/store/books_settle.c \
 	src/store/decision_file.c src/store/decision_file.h \

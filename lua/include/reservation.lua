@@ -48,10 +48,11 @@ local function close()
     set('st', has_attempt('X') and 'X' or 'F')
 end
 
--- how long a finished reservation is kept: one that was charged by estimate can be corrected for longer
+-- How long a finished reservation is kept: one that was charged by estimate can be corrected for
+-- longer, and one that was admitted without Redis is settled whenever Redis is back.
 local function kept_us(tombstone_us, estimate_us)
     for i = 1, tonumber(r.n or 0) do
-        if r['e' .. i] == '1' then
+        if r['e' .. i] == '1' or r['f' .. i] then
             return estimate_us
         end
     end
@@ -106,10 +107,10 @@ local function write_life(key, was, keep_us, now)
 end
 
 -- The records are KEYS[first + 1] and on: one request less in flight. One that was deleted
--- meanwhile is left alone.
+-- meanwhile is left alone. A slice of escrow (escrow_hold.lua) is no request.
 local function read_live(first, n)
     local live = {}
-    for i = 1, n do
+    for i = 1, r.slice and 0 or n do
         live[i] = tonumber(redis.call('HGET', KEYS[first + i], 'live') or 0)
     end
     return live

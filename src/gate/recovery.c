@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "gate/gateway.h"
 
-#define AT_ONCE   64
-#define RETRY_US  200000
+#define AT_ONCE  64
+#define RETRY_US 200000
 
 struct item {
 	STAILQ_ENTRY(item) next;
@@ -20,7 +20,8 @@ struct item {
 
 struct recovery {
 	struct gateway *gateway;
-	STAILQ_HEAD(, item) waiting;
+	STAILQ_HEAD(items, item) waiting;
+	struct items slices; /* after all of them: what they held is still needed */
 	uint32_t under_way;
 	int64_t settled, unknown;
 	struct timer retry;
@@ -39,7 +40,10 @@ static void found(void *who, const struct held *h, const struct charge *c)
 		return;
 	}
 	*i = (struct item){ .all = r, .held = *h, .charge = *c };
-	STAILQ_INSERT_TAIL(&r->waiting, i, next);
+	if (h->slice)
+		STAILQ_INSERT_TAIL(&r->slices, i, next);
+	else
+		STAILQ_INSERT_TAIL(&r->waiting, i, next);
 	r->unknown += c->unknown;
 }
 
@@ -51,6 +55,7 @@ struct recovery *recovery_read(struct gateway *g, struct fault *fault_r)
 		return NULL;
 	r->gateway = g;
 	STAILQ_INIT(&r->waiting);
+	STAILQ_INIT(&r->slices);
 	if (journal_read(g->settings->gateway_state_dir, found, r, &r->found, fault_r))
 		return r;
 	recovery_free(r);
@@ -104,6 +109,8 @@ static void go_on(void *who)
 {
 	struct recovery *r = who;
 
+	if (r->under_way == 0 && STAILQ_EMPTY(&r->waiting))
+		STAILQ_CONCAT(&r->waiting, &r->slices);
 	while (r->under_way < AT_ONCE && !STAILQ_EMPTY(&r->waiting)) {
 		struct item *i = STAILQ_FIRST(&r->waiting);
 
@@ -127,6 +134,7 @@ void recovery_free(struct recovery *r)
 		return;
 	if (r->gateway->loop)
 		timer_cancel(r->gateway->loop, &r->retry);
+	STAILQ_CONCAT(&r->waiting, &r->slices);
 	while (!STAILQ_EMPTY(&r->waiting)) {
 		struct item *i = STAILQ_FIRST(&r->waiting);
 

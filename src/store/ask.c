@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/ablation.h"
+
 void ask_init(struct ask *a)
 {
 	a->n_keys = a->n_args = a->used = 0;
@@ -73,6 +75,49 @@ void ask_lease(struct ask *a, const struct lease *lease)
 {
 	ask_int(a, lease->token);
 	ask_int(a, lease->until_us);
+}
+
+void ask_budgets(struct ask *a, const struct held *h, const struct cells *budgets)
+{
+	for (size_t i = 0; i < budgets->n; i++) {
+		const struct cell *c = &budgets->cell[i];
+
+		ask_int(a, h->scope[c->scope].limits.budget_nanos[c->period]);
+		ask_int(a, cell_expires_s(h, c));
+	}
+}
+
+void ask_period(struct ask *a, const struct held *h, const struct cells *budgets)
+{
+	int64_t from = 0, till = INT64_MAX / 2;
+
+	for (size_t i = 0; i < budgets->n; i++) {
+		enum period p = budgets->cell[i].period;
+
+		if (h->period_start_us[p] > from)
+			from = h->period_start_us[p];
+		if (h->period_end_us[p] < till)
+			till = h->period_end_us[p];
+	}
+	ask_int(a, from);
+	ask_int(a, till);
+}
+
+void ask_held(struct ask *a, const struct held *h, const struct cells *budgets,
+	      char texts[3][HELD_TEXT])
+{
+	struct cells tokens;
+
+	held_rates(h, true, &tokens);
+	ask_str(a, held_payer(h, texts[0]));
+	ask_str(a, held_text(h, budgets, texts[1]));
+	ask_str(a, held_text(h, &tokens, texts[2]));
+}
+
+void ask_not_after(struct ask *a, const struct store *s)
+{
+	ask_int(a,
+		ablated(ABLATE_not_after) ? INT64_MAX / 2 : store_now_us(s) + s->admit_window_us);
 }
 
 void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who)

@@ -13,8 +13,8 @@
 #include "store/keys.h"
 #include "store/lease.h"
 
-/* reservation, open, suspense, ledger, answer; records; budgets; rates */
-#define ASK_KEYS (5 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
+/* reservation, open, suspense, ledger, answer, slice; records; budgets; rates */
+#define ASK_KEYS (6 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
 /* admit has the most: plain ones, scopes, budgets, rates, candidates */
 #define ASK_ARGS (16 + 4 * SCOPE_COUNT + 3 * BUDGETS_MAX + 3 * RATES_MAX + PLAN_MAX)
 /* digits of a number and what follows it; a candidate is seven numbers */
@@ -45,6 +45,17 @@ void ask_int(struct ask *a, int64_t n);
 void ask_lease(struct ask *a, const struct lease *lease);
 /* one argument, spaces between */
 void ask_numbers(struct ask *a, size_t count, const int64_t *n);
+
+/* what the caller waits for until then: a command that lay in a stopped server's buffer does
+ * nothing */
+void ask_not_after(struct ask *a, const struct store *s);
+/* of each budget its limit, and when its counter expires */
+void ask_budgets(struct ask *a, const struct held *h, const struct cells *budgets);
+/* the time that lies in all periods of the budgets: two arguments */
+void ask_period(struct ask *a, const struct held *h, const struct cells *budgets);
+/* payer, budgets and token rates as they stand in the reservation; texts must live on */
+void ask_held(struct ask *a, const struct held *h, const struct cells *budgets,
+	      char texts[3][HELD_TEXT]);
 
 void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who);
 

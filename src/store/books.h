@@ -1,5 +1,5 @@
 /*
- * books.h -- the money protocol (doc/money.md): admit, extend, settle, expire, renew.
+ * books.h -- the money protocol (doc/money.md): admit, extend, settle, expire, renew, hold.
  *
  * Each call is one script in one slot. Each can be repeated: the same request id
  * reserves once, the same attempt charges once.
@@ -22,14 +22,15 @@
  * holds no pointers, so that the journal can write it down and read it back. */
 struct held {
 	char rid[RID_MAX];
-	char owner[32];                     /* incarnation of the gateway */
+	char owner[32]; /* incarnation of the gateway */
 	struct payer_scope scope[SCOPE_COUNT];
-	char period_id[PERIOD_COUNT][16];   /* of the budgets in use */
+	char period_id[PERIOD_COUNT][16]; /* of the budgets in use */
 	int64_t period_start_us[PERIOD_COUNT], period_end_us[PERIOD_COUNT];
-	int64_t expires_us;                 /* of the key; 0 = never; for admit only */
-	int64_t issued_us;                  /* Redis' clock */
-	int64_t ttl_ms;                     /* until it expires to suspense, from now or the last renew */
-	int32_t attempts;                   /* asked for so far: the number of the newest */
+	int64_t expires_us; /* of the key; 0 = never; for admit only */
+	int64_t issued_us;  /* Redis' clock */
+	int64_t ttl_ms;     /* until it expires to suspense, from now or the last renew */
+	int32_t attempts;   /* asked for so far: the number of the newest */
+	bool slice;         /* of escrow, and of no request */
 };
 
 /* Fill h for a request of this payer that starts at Redis time now_us. The ids are good. */
@@ -57,17 +58,21 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 void books_extend(struct store *s, struct held *h, const struct plan *plan, uint32_t from,
 		  books_verdict_f *fn, void *who);
 
+/* of an attempt that was admitted without Redis, and without a slice to pay for it */
+#define ESCROW_NONE "-"
+
 /* what became of an attempt */
 struct charge {
-	int32_t attempt;       /* 1, 2, ...; 0 with final: the request ends, no attempt was reserved */
-	int64_t cost_nanos;    /* unknown: what was at stake, in case Redis lost the reservation */
-	bool unknown;          /* the vendor may have billed, nobody knows what: to suspense */
-	bool estimated;        /* the cost is our estimate */
-	bool final;            /* the request ends here */
-	int64_t tokens_used;   /* of the whole request, with final: corrects tpm; -1 = not known */
+	char escrow[RID_MAX]; /* the slice that pays for it, or ESCROW_NONE; "" = it was reserved */
+	int32_t attempt;    /* 1, 2, ...; 0 with final: the request ends, no attempt was reserved */
+	int64_t cost_nanos; /* unknown: what was at stake, in case Redis lost the reservation */
+	bool unknown;       /* the vendor may have billed, nobody knows what: to suspense */
+	bool estimated;     /* the cost is our estimate */
+	bool final;         /* the request ends here */
+	int64_t tokens_used; /* of the whole request, with final: corrects tpm; -1 = not known */
 	char vendor[64], model[64], endpoint[64]; /* for the ledger, and for who rates the answer */
 	char task[TASK_NAME_MAX]; /* of an answer that can be rated; "" = it cannot */
-	struct usage usage;    /* for the ledger */
+	struct usage usage;       /* for the ledger */
 };
 
 enum settle_end {
@@ -81,6 +86,31 @@ typedef void books_settled_f(void *who, enum settle_end end, int64_t over_nanos)
 
 void books_settle(struct store *s, const struct held *h, const struct charge *c,
 		  books_settled_f *fn, void *who);
+
+/* --- escrow: money set aside for when Redis is away (doc/money.md, "Without Redis") --- */
+
+/* what a gateway wants of a slice; amounts are nano-dollars */
+struct hold_ask {
+	int64_t call;      /* 1, 2, ...: an older call that arrives later does nothing */
+	int64_t used;      /* paid from it so far */
+	int64_t kept;      /* counted on, of all that was ever given: never less is given */
+	int64_t wanted;    /* to be left of it ... */
+	int64_t share_ppm; /* ... but no more than this of what its budgets have free */
+	int64_t least;     /* and none of it rather than less than this */
+};
+
+struct hold_answer {
+	enum verdict_kind kind; /* OK, LATE, STALE, BLOCKED, EXPIRED, PERIOD, DONE, NO_STORE */
+	int64_t now_us;         /* Redis' clock; 0 without an answer */
+	int64_t given;          /* in all */
+	int64_t due;            /* what would be given if nothing had to be kept */
+};
+typedef void books_held_f(void *who, const struct hold_answer *a);
+
+/* Make or change a slice, and move its deadline to h->ttl_ms from now. h is from books_open(), its
+ * rid the slice's. It is given back by books_settle() of attempt 1 at 0, final. */
+void books_hold(struct store *s, const struct held *h, const struct hold_ask *ask, books_held_f *fn,
+		void *who);
 
 /* Move the deadline to ttl_ms from now. No answer is waited for. */
 void books_renew(struct store *s, const struct held *h);
@@ -110,7 +140,8 @@ struct reservation {
 };
 /* res: NULL when there is none (found = false) or Redis gave no answer (ok = false) */
 typedef void books_reservation_f(void *who, bool ok, const struct reservation *res);
-void books_read(struct store *s, struct str org, struct str rid, books_reservation_f *fn, void *who);
+void books_read(struct store *s, struct str org, struct str rid, books_reservation_f *fn,
+		void *who);
 /* request ids with money in suspense, oldest first */
 void books_suspense(struct store *s, struct str org, uint32_t most, books_rids_f *fn, void *who);
 

@@ -1,7 +1,6 @@
 /* books_admit.c -- reserve: the C half of admit.lua and extend.lua. */
 #include <assert.h>
 
-#include "base/ablation.h"
 #include "core/period.h"
 #include "core/price.h"
 #include "store/ask.h"
@@ -94,16 +93,6 @@ static void ask_scopes(struct ask *a, const struct held *h)
 	}
 }
 
-static void ask_budgets(struct ask *a, const struct held *h, const struct cells *budgets)
-{
-	for (size_t i = 0; i < budgets->n; i++) {
-		const struct cell *c = &budgets->cell[i];
-
-		ask_int(a, h->scope[c->scope].limits.budget_nanos[c->period]);
-		ask_int(a, cell_expires_s(h, c));
-	}
-}
-
 static void ask_rates(struct ask *a, const struct held *h, const struct cells *rates)
 {
 	for (size_t i = 0; i < rates->n; i++) {
@@ -113,23 +102,6 @@ static void ask_rates(struct ask *a, const struct held *h, const struct cells *r
 		ask_int(a, (int64_t)c->rate + 1);
 		ask_str(a, rate_counts_tokens(c->rate) ? STR("tokens") : STR("requests"));
 	}
-}
-
-/* the time that lies in all periods of the budgets */
-static void ask_period(struct ask *a, const struct held *h, const struct cells *budgets)
-{
-	int64_t from = 0, till = INT64_MAX / 2;
-
-	for (size_t i = 0; i < budgets->n; i++) {
-		enum period p = budgets->cell[i].period;
-
-		if (h->period_start_us[p] > from)
-			from = h->period_start_us[p];
-		if (h->period_end_us[p] < till)
-			till = h->period_end_us[p];
-	}
-	ask_int(a, from);
-	ask_int(a, till);
 }
 
 /* --- the answer --- */
@@ -254,24 +226,6 @@ static struct question *question_new(struct store *s, struct held *h, const stru
 	return q;
 }
 
-static void ask_held(struct ask *a, const struct held *h, const struct cells *budgets,
-		     char texts[3][HELD_TEXT])
-{
-	struct cells tokens;
-
-	held_rates(h, true, &tokens);
-	ask_str(a, held_payer(h, texts[0]));
-	ask_str(a, held_text(h, budgets, texts[1]));
-	ask_str(a, held_text(h, &tokens, texts[2]));
-}
-
-/* what the caller waits for until then: a command that lay in a stopped server's buffer does
- * nothing */
-static int64_t not_after_us(const struct store *s)
-{
-	return ablated(ABLATE_not_after) ? EXACT : store_now_us(s) + s->admit_window_us;
-}
-
 void books_admit(struct store *s, struct held *h, const struct plan *plan, books_verdict_f *fn,
 		 void *who)
 {
@@ -289,7 +243,7 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 	ask_cells(&a, h, &q->rates);
 
 	ask_int(&a, s->test_now_us);
-	ask_int(&a, not_after_us(s));
+	ask_not_after(&a, s);
 	ask_period(&a, h, &q->budgets);
 	ask_int(&a, h->ttl_ms * 1000);
 	ask_str(&a, str_of(h->rid));
@@ -321,7 +275,7 @@ void books_extend(struct store *s, struct held *h, const struct plan *plan, uint
 	ask_cells(&a, h, &q->budgets);
 
 	ask_int(&a, s->test_now_us);
-	ask_int(&a, not_after_us(s));
+	ask_not_after(&a, s);
 	ask_int(&a, q->attempt);
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)q->budgets.n);

@@ -11,7 +11,7 @@
 
 /* rid, attempt and cost are the script's; ours: 5, and two for each class of tokens and more */
 #define LEDGER_ARGS (2 * (6 + USAGE_COUNT))
-_Static_assert(ASK_ARGS >= 21 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
+_Static_assert(ASK_ARGS >= 22 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
 
 struct settling {
 	struct store *s;
@@ -71,6 +71,14 @@ static struct str answer_text(const struct held *h, const struct charge *c, char
 	return rated_write(&a, dst);
 }
 
+/* the reservation that pays: a slice, or the request's own */
+static struct str payer_of(const struct held *h, const struct charge *c)
+{
+	bool slice = c->escrow[0] && strcmp(c->escrow, ESCROW_NONE) != 0;
+
+	return str_of(slice ? c->escrow : h->rid);
+}
+
 static void on_settled(void *who, enum redis_end end, const redisReply *reply)
 {
 	static const char *const words[] = {
@@ -114,6 +122,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_key(&a, key_suspense(ask_room(&a), held_org(h)));
 	ask_key(&a, key_ledger(ask_room(&a), held_org(h)));
 	ask_key(&a, key_answer(ask_room(&a), held_org(h), str_of(h->rid)));
+	ask_key(&a, key_reservation(ask_room(&a), held_org(h), payer_of(h, c)));
 	ask_records(&a, h);
 	ask_cells(&a, h, &budgets);
 	ask_cells(&a, h, &rates);
@@ -136,6 +145,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_str(&a, c->usage.seen || c->estimated ? STR("used") : STR(""));
 	ask_str(&a, s->feedback_ms ? answer_text(h, c, answer) : STR(""));
 	ask_int(&a, s->feedback_ms * 1000);
+	ask_str(&a, str_of(c->escrow));
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)budgets.n);
 	ask_int(&a, (int64_t)rates.n);

@@ -259,7 +259,7 @@ static struct journal_record record_of(enum journal_type type, const char *rid)
 
 bool journal_admit(struct journal *j, const struct held *h)
 {
-	struct journal_record r = record_of(RECORD_ADMIT, h->rid);
+	struct journal_record r = record_of(h->slice ? RECORD_SLICE : RECORD_ADMIT, h->rid);
 
 	r.held = *h;
 	if (!journal_ok(j) || !add(j, &r))
@@ -272,6 +272,15 @@ bool journal_extend(struct journal *j, const char *rid, int32_t attempt)
 	struct journal_record r = record_of(RECORD_EXTEND, rid);
 
 	r.attempt = attempt;
+	return journal_ok(j) && add(j, &r);
+}
+
+bool journal_escrow(struct journal *j, const char *rid, int32_t attempt, const char *escrow)
+{
+	struct journal_record r = record_of(RECORD_ESCROW, rid);
+
+	r.attempt = attempt;
+	str_copy(r.escrow, sizeof(r.escrow), str_of(escrow));
 	return journal_ok(j) && add(j, &r);
 }
 

@@ -34,11 +34,16 @@ void journal_close(struct journal *j);
  * tried again each second. */
 bool journal_ok(const struct journal *j);
 
-/* Before books_admit(): the request and its first attempt. The same request again is fine. */
+/* Before books_admit(): the request and its first attempt; before books_hold(): the slice. The same
+ * again is fine. */
 bool journal_admit(struct journal *j, const struct held *h) MUST_CHECK;
 /* before books_extend(): h->attempts + 1; an attempt never told of goes to suspense after a crash
  */
 bool journal_extend(struct journal *j, const char *rid, int32_t attempt) MUST_CHECK;
+/* Before an attempt that escrow pays for goes on: it takes the place of journal_extend(), and of
+ * the question to Redis. escrow: the slice, or ESCROW_NONE. */
+bool journal_escrow(struct journal *j, const char *rid, int32_t attempt,
+		    const char *escrow) MUST_CHECK;
 /* before the first byte goes to the vendor */
 bool journal_dispatch(struct journal *j, const char *rid, int32_t attempt,
 		      int64_t worst_nanos) MUST_CHECK;
@@ -52,14 +57,15 @@ void journal_done(struct journal *j, const char *rid);
 /*
  * What to settle for an attempt of a request that did not end (doc/money.md, "The
  * journal"). All attempts of a request come one after the other; the last one is
- * final. They may be settled in any order.
+ * final. They may be settled in any order; but a slice, which comes behind all
+ * requests, not before the last of them is.
  */
 typedef void journal_found_f(void *who, const struct held *h, const struct charge *c);
 
 struct journal_replay {
-	int64_t records, requests;
-	int64_t unfinished; /* requests */
-	int64_t torn;    /* segments that end in the middle of a record, as kill -9 can leave them */
+	int64_t records, requests; /* slices are not counted */
+	int64_t unfinished;        /* requests */
+	int64_t torn; /* segments that end in the middle of a record, as kill -9 can leave them */
 	int64_t corrupt; /* segments of which only the part before a spoiled record was read */
 };
 /*

@@ -26,6 +26,7 @@ struct request {
 	struct {
 		enum step step;
 		int64_t worst_nanos;
+		char escrow[RID_MAX];
 		struct charge charge;
 	} attempt[ATTEMPTS_MAX + 1]; /* [0]: an end without an attempt */
 	int64_t tokens_used;         /* of the final settle; -1 = not known */
@@ -63,7 +64,7 @@ static void on_admit(struct replay *p, const struct journal_record *r)
 		memcpy(q->held.rid, r->rid, sizeof(q->held.rid));
 		q->tokens_used = -1;
 		HASH_ADD_STR(p->requests, held.rid, q);
-		p->sum.requests++;
+		p->sum.requests += !r->held.slice;
 	}
 	q->held = r->held;
 	if (q->attempt[1].step == STEP_NONE)
@@ -85,6 +86,12 @@ static void on_record(struct replay *p, struct request *q, const struct journal_
 	case RECORD_EXTEND:
 		if (q && q->attempt[r->attempt].step == STEP_NONE)
 			q->attempt[r->attempt].step = STEP_INTENT;
+		break;
+	case RECORD_ESCROW:
+		if (q && q->attempt[r->attempt].step == STEP_NONE)
+			q->attempt[r->attempt].step = STEP_INTENT;
+		if (q)
+			memcpy(q->attempt[r->attempt].escrow, r->escrow, RID_MAX);
 		break;
 	case RECORD_DISPATCH:
 		if (q && q->attempt[r->attempt].step != STEP_SETTLED) {
@@ -114,7 +121,7 @@ static void read_segment(struct replay *p, struct str bytes)
 
 	while ((end = journal_record_read(&bytes, &r)) == RECORD_READ) {
 		p->sum.records++;
-		if (r.type == RECORD_ADMIT)
+		if (r.type == RECORD_ADMIT || r.type == RECORD_SLICE)
 			on_admit(p, &r);
 		else
 			on_record(p, find(p, r.rid), &r);
@@ -192,6 +199,7 @@ static struct charge charge_for(const struct replay *p, const struct request *q,
 		break;
 	default: c.unknown = !p->trusted; break;
 	}
+	memcpy(c.escrow, q->attempt[attempt].escrow, RID_MAX);
 	return c;
 }
 
@@ -215,12 +223,14 @@ static void tell(const struct replay *p, struct request *q, journal_found_f *fn,
 	}
 }
 
-static void tell_all(struct replay *p, journal_found_f *fn, void *who)
+static void tell_those(struct replay *p, bool slices, journal_found_f *fn, void *who)
 {
 	struct request *q, *more;
 
 	HASH_ITER (hh, p->requests, q, more) {
-		p->sum.unfinished++;
+		if (q->held.slice != slices)
+			continue;
+		p->sum.unfinished += !slices;
 		if (fn)
 			tell(p, q, fn, who);
 		HASH_DEL(p->requests, q);
@@ -245,7 +255,8 @@ bool journal_read(const char *dir, journal_found_f *fn, void *who, struct journa
 	}
 	/* when some of it could not be read, nothing is told: half of a story would settle wrongly
 	 */
-	tell_all(&p, ok ? fn : NULL, who);
+	tell_those(&p, false, ok ? fn : NULL, who);
+	tell_those(&p, true, ok ? fn : NULL, who);
 	*sum_r = p.sum;
 	journal_files_free(names);
 	return ok;

@@ -96,7 +96,12 @@ static void put_fields(struct buf *b, const struct journal_record *r)
 	}
 	put_text(b, r->rid);
 	switch (r->type) {
+	case RECORD_SLICE:
 	case RECORD_ADMIT: put_held(b, &r->held); break;
+	case RECORD_ESCROW:
+		put_int(b, r->attempt);
+		put_text(b, r->escrow);
+		break;
 	case RECORD_EXTEND: put_int(b, r->attempt); break;
 	case RECORD_DISPATCH:
 		put_int(b, r->attempt);
@@ -248,7 +253,12 @@ static void get_fields(struct fields *f, struct journal_record *r)
 		f->bad = get_int(f) != VERSION;
 		get_text(f, r->boot, sizeof(r->boot));
 		return;
+	case RECORD_SLICE:
 	case RECORD_ADMIT: get_held(f, &r->held); return;
+	case RECORD_ESCROW:
+		r->attempt = get_attempt(f, 1);
+		get_id(f, r->escrow, sizeof(r->escrow));
+		return;
 	case RECORD_EXTEND: r->attempt = get_attempt(f, 1); return;
 	case RECORD_DISPATCH:
 		r->attempt = get_attempt(f, 1);
@@ -270,7 +280,8 @@ static bool parse(struct str bytes, struct journal_record *r)
 	if (r->type != RECORD_BEGIN)
 		get_id(&f, r->rid, sizeof(r->rid));
 	get_fields(&f, r);
-	if (r->type == RECORD_ADMIT)
+	r->held.slice = r->type == RECORD_SLICE;
+	if (r->type == RECORD_ADMIT || r->type == RECORD_SLICE)
 		memcpy(r->held.rid, r->rid, sizeof(r->held.rid));
 	return !f.bad && f.rest.n == 0;
 }

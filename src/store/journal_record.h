@@ -22,6 +22,8 @@ enum journal_type {
 	RECORD_DISPATCH, /* attempt, worst_nanos */
 	RECORD_SETTLE,   /* charge */
 	RECORD_DONE,
+	RECORD_SLICE,  /* held: money set aside, not for a request */
+	RECORD_ESCROW, /* attempt, escrow */
 	RECORD_TYPES
 };
 
@@ -34,6 +36,7 @@ struct journal_record {
 	char boot[40];     /* which start of the machine wrote it: the kernel's boot_id */
 	int32_t attempt;
 	int64_t worst_nanos;
+	char escrow[RID_MAX]; /* the slice that pays, or ESCROW_NONE */
 	struct held held;
 	struct charge charge;
 };

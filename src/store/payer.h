@@ -14,8 +14,8 @@
 typedef void payer_f(void *who, bool ok, const struct payer *payer,
 		     const struct payer_skills *skills);
 
-/* all three records, what their feedback says, and the pace of their budgets; two round trips, three
- * with budgets */
+/* all three records, what their feedback says, and the pace of their budgets; two round trips,
+ * three with budgets */
 void payer_read(struct store *s, struct str org, struct str key, payer_f *fn, void *who);
 
 /* --- for the operator's commands --- */

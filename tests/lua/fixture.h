@@ -90,6 +90,7 @@ Suite *suite_admit(void);
 Suite *suite_extend(void);
 Suite *suite_rates(void);
 Suite *suite_settle(void);
+Suite *suite_escrow(void);
 Suite *suite_ledger(void);
 Suite *suite_expire(void);
 Suite *suite_record(void);

@@ -238,13 +238,19 @@ START_TEST(every_record_is_read_as_it_was_written)
 
 		switch (in.type) {
 		case RECORD_BEGIN: fill_id(in.boot, sizeof(in.boot), &r); break;
+		case RECORD_SLICE:
 		case RECORD_ADMIT: random_held(&in.held, &r); break;
 		case RECORD_SETTLE: random_charge(&in.charge, &r); break;
-		case RECORD_DISPATCH: in.worst_nanos = llabs(any_int(&r)); /* fall through */
+		case RECORD_ESCROW: fill_id(in.escrow, sizeof(in.escrow), &r); /* fall through */
 		case RECORD_EXTEND: in.attempt = 1 + (int32_t)rnd_below(&r, ATTEMPTS_MAX); break;
+		case RECORD_DISPATCH:
+			in.attempt = ATTEMPTS_MAX;
+			in.worst_nanos = llabs(any_int(&r));
+			break;
 		default: break;
 		}
-		if (in.type == RECORD_ADMIT)
+		in.held.slice = in.type == RECORD_SLICE;
+		if (in.type == RECORD_ADMIT || in.type == RECORD_SLICE)
 			memcpy(in.rid, in.held.rid, sizeof(in.rid));
 		else if (in.type != RECORD_BEGIN)
 			fill_id(in.rid, sizeof(in.rid), &r);
@@ -259,6 +265,7 @@ START_TEST(every_record_is_read_as_it_was_written)
 		ck_assert_str_eq(out.boot, in.boot);
 		ck_assert_int_eq(out.attempt, in.attempt);
 		ck_assert_int_eq(out.worst_nanos, in.worst_nanos);
+		ck_assert_str_eq(out.escrow, in.escrow);
 		ck_assert_mem_eq(&out.held, &in.held, sizeof(in.held));
 		ck_assert_mem_eq(&out.charge, &in.charge, sizeof(in.charge));
 	}
@@ -319,6 +326,36 @@ START_TEST(settled_and_not_confirmed_is_settled_again)
 	ck_assert_uint_eq(n_told, 1);
 	expect(0, "r1", 1, 150, false, true);
 	ck_assert_int_eq(told[0].charge.tokens_used, 77);
+}
+END_TEST
+
+/* what a slice holds is needed until all that it pays for is settled */
+START_TEST(a_slice_is_told_behind_what_it_pays_for)
+{
+	struct held slice = held_of("a-slice");
+
+	slice.slice = true;
+	open_journal();
+	ck_assert(journal_admit(journal, &slice));
+	admit("r1");
+	ck_assert(journal_escrow(journal, "r1", 1, "a-slice"));
+	dispatch("r1", 1, 200);
+	settle("r1", 1, 150, true);
+	admit("r2");
+	ck_assert(journal_escrow(journal, "r2", 2, "a-slice"));
+	dispatch("r2", 2, 200);
+	turn();
+	replay();
+	ck_assert_uint_eq(n_told, 4);
+	ck_assert_int_eq(sum.unfinished, 2);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_str_eq(told[i].charge.escrow,
+				 told[i].charge.attempt == 2 || strcmp(told[i].rid, "r1") == 0
+					 ? "a-slice"
+					 : "");
+	expect(3, "a-slice", 1, 0, false, true);
+	ck_assert(told[3].held.slice);
+	ck_assert_str_eq(told[3].charge.escrow, "");
 }
 END_TEST
 
@@ -918,6 +955,7 @@ int main(void)
 	tcase_add_test(t, an_ended_request_is_not_told);
 	tcase_add_test(t, admitted_and_never_sent_is_released);
 	tcase_add_test(t, sent_and_not_settled_is_unknown);
+	tcase_add_test(t, a_slice_is_told_behind_what_it_pays_for);
 	tcase_add_test(t, settled_and_not_confirmed_is_settled_again);
 	tcase_add_test(t, each_attempt_is_told_and_the_last_is_final);
 	tcase_add_test(t, the_final_charge_may_not_be_of_the_last_attempt);
