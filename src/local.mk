@@ -178,6 +178,7 @@ src_libconf_a_SOURCES = \
 	src/conf/prices.c \
 	src/conf/quality.c \
 	src/conf/rates.c src/conf/rates.h \
+	src/conf/redis_url.c src/conf/redis_url.h \
 	src/conf/settings.c src/conf/settings.h \
 	src/conf/strategies.c \
 	src/conf/tables.c \
@@ -206,9 +207,15 @@ src_libio_a_SOURCES = \
 	src/io/headers.c src/io/headers.h \
 	src/io/learned.c src/io/learned.h \
 	src/io/loop.c src/io/loop.h \
-	src/io/redis.c src/io/redis.h \
+	src/io/redis.c src/io/redis.h src/io/redis_parts.h \
+	src/io/redis_calls.c src/io/redis_calls.h \
+	src/io/redis_peer.c src/io/redis_peer.h \
+	src/io/redis_dial.c src/io/redis_dial.h \
+	src/io/redis_error.c src/io/redis_error.h src/tbl/redis_errors.h \
+	src/io/redis_info.c src/io/redis_info.h \
 	src/io/redis_link.c src/io/redis_link.h \
-	src/io/redis_url.c src/io/redis_url.h \
+	src/io/redis_sentinel.c \
+	src/io/redis_slots.c src/io/redis_slots.h \
 	src/io/script.c src/io/script.h \
 	src/io/secret.c src/io/secret.h \
 	src/io/tcp_seen.c src/io/tcp_seen.h \

@@ -22,7 +22,8 @@ EXTRA_DIST += tests/check-docs tests/check-headers tests/check-layers tests/chec
 	tests/io/conftest.py tests/io/measure.py tests/io/test_front.py tests/io/test_upstream.py \
 	tests/lib/accounts.py tests/lib/client.py tests/lib/extract-openai-schema \
 	tests/lib/fleet.py tests/lib/openai-schema.json tests/lib/operator_cli.py \
-	tests/lib/process.py tests/lib/pytest tests/lib/recordings tests/lib/redis_fleet.py tests/lib/resp.py tests/lib/tally.py \
+	tests/lib/process.py tests/lib/pytest tests/lib/recordings tests/lib/redis_fleet.py \
+	tests/lib/resp.py tests/lib/tally.py \
 	tests/bench/decide.yaml tests/bench/test_bench.py
 
 # --- the tools of tests in Python ---

@@ -49,12 +49,21 @@ static bool is_secret(struct str text)
 	return str_starts(text, STR("credential:")) && value_is_name(str_sub(text, 11, text.n));
 }
 
+/* a name, and "redis+sentinel" */
+static bool is_scheme(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (!(text.p[i] == '+' && i > 0) && !value_is_name(str_sub(text, i, i + 1)))
+			return false;
+	return text.n > 0;
+}
+
 /* "//user:password@" would publish the password with the URL */
 static bool is_url(struct str text)
 {
 	struct str rest = text, scheme = str_cut(&rest, ':'), host;
 
-	if (!value_is_name(scheme) || !str_starts(rest, STR("//")) || !value_is_printable(text) ||
+	if (!is_scheme(scheme) || !str_starts(rest, STR("//")) || !value_is_printable(text) ||
 	    str_chr(text, ' ') >= 0)
 		return false;
 	rest = str_sub(rest, 2, rest.n);

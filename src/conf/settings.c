@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "conf/redis_url.h"
+
 #define SETTINGS_MEMORY (1u << 20)
 
 #define SLOT_ADDRESS(name) name
@@ -118,11 +120,12 @@ static void check_orders(const struct settings *s, const struct node *root,
 static void check_redis_url(const struct settings *s, const struct node *root,
 			    struct conf_faults *faults)
 {
-	struct str url = str_of(s->redis_url);
+	struct redis_url url;
+	struct fault f;
 
-	if (!str_starts(url, STR("redis://")) && !str_starts(url, STR("unix://")))
-		fault_at(faults, given(root, line_at(offsetof(struct settings, redis_url))),
-			 "redis.url begins with redis:// or unix://");
+	if (redis_url_parse(str_of(s->redis_url), &url, &f) != ERR_OK)
+		fault_at(faults, given(root, line_at(offsetof(struct settings, redis_url))), "%s",
+			 f.text);
 }
 
 void settings_read(struct settings *s, const struct node *root, struct conf_faults *faults)

@@ -1,13 +1,10 @@
 /*
- * redis.h -- one connection to Redis: hiredis' async half with our own deadlines.
+ * redis.h -- Redis: one server, a primary that Sentinels watch, or a Cluster.
  *
- * hiredis 0.14 has no time limits and does not reconnect. Here every call has a
- * deadline and gets exactly one answer; a call that times out closes the
- * connection (what would come on it later belongs to nobody), and the connection
- * comes back by itself with growing, jittered waits. Commands of one turn leave
- * in one write.
- *
- * URLs: redis://[user@]host[:port][/db], unix:///path[?db=n].
+ * Which of them it is, the URL says (redis_url.h); nothing else differs for who asks.
+ * Every call has a deadline and gets exactly one answer. Where Redis moves, calls
+ * follow, and what can be sent a second time without harm is, within the call's
+ * deadline; what may have been done is never sent a second time from here.
  */
 #ifndef IO_REDIS_H
 #define IO_REDIS_H
@@ -24,25 +21,26 @@ struct redis_conf {
 	const char *user, *password;        /* NULL = none */
 	int64_t connect_ms;                 /* for connecting and signing in */
 	int64_t command_ms;                 /* for each command */
+	int64_t check_ms;                   /* an idle server is looked at */
 	int64_t retry_min_ms, retry_max_ms; /* wait between tries to connect */
-	uint32_t max_pending;               /* commands without answer; more fail at once */
-	uint64_t seed;                      /* of the jitter */
+	uint32_t max_pending; /* commands without answer, of one server; more fail at once */
+	uint64_t seed;        /* of the jitter */
 };
 
 enum redis_end {
-	REDIS_REPLY, /* there is a reply; it may be an error reply */
-	REDIS_DOWN,  /* not connected: nothing was sent */
+	REDIS_REPLY, /* there is a reply; it may be an error reply (redis_error.h) */
+	REDIS_DOWN,  /* there is nobody to ask: nothing was done */
 	REDIS_LOST,  /* the connection broke or the deadline passed: it may have been done */
-	REDIS_FULL,  /* too many commands without answer: nothing was sent */
+	REDIS_FULL,  /* too many commands without answer: nothing was done */
 };
 
 /* The reply is freed after the callback. NULL unless REDIS_REPLY. */
 typedef void redis_reply_f(void *who, enum redis_end end, const redisReply *reply);
 /* Called on each change of state, with the reason when it went down; also when the first try to
- * connect fails. */
+ * connect fails. A Cluster is up when each of its slots has somebody to ask. */
 typedef void redis_state_f(void *who, bool up, const char *why);
 
-/* Starts to connect. NULL: the URL is wrong (*fault_r). */
+/* Starts to connect; conf's texts are copied. NULL: the URL is wrong (*fault_r). */
 struct redis *redis_new(struct loop *l, const struct redis_conf *conf, redis_state_f *state,
 			void *who, struct fault *fault_r);
 /* Waiting calls get REDIS_LOST before this returns; calls that they make in turn get no answer.
@@ -50,8 +48,20 @@ struct redis *redis_new(struct loop *l, const struct redis_conf *conf, redis_sta
 void redis_free(struct redis *r);
 bool redis_is_up(const struct redis *r);
 
-/* Binary-safe arguments, copied. The callback never runs inside this call. */
+/*
+ * Which history of the data a call for this key meets now: a short text that is another one after
+ * each restart and each failover, when confirmed writes may be gone. "" when nobody is there to
+ * ask. A Cluster has one for each node; the others take no notice of the key. Valid until the
+ * next call into this file.
+ */
+const char *redis_history(const struct redis *r, struct str key);
+
+/* Binary-safe arguments, copied. The callback never runs inside this call. All keys of a command
+ * lie in one slot. */
 void redis_call(struct redis *r, size_t argc, const struct str *argv, redis_reply_f *fn, void *who);
+/* A command without a key (INFO, WAIT), asked where this key lies. */
+void redis_call_at(struct redis *r, struct str key, size_t argc, const struct str *argv,
+		   redis_reply_f *fn, void *who);
 /* Messages of a channel until the connection goes down, and again when it is back: reply is
  * {"message", channel, text}. A connection that subscribes takes no other commands. */
 void redis_subscribe(struct redis *r, struct str channel, redis_reply_f *fn, void *who);

@@ -5,8 +5,6 @@
 
 #define PREFIX "sr:1:"
 
-#define SLOTS 16384
-
 static struct str done(struct rkey *k, int n)
 {
 	k->n = n > 0 && n < RKEY_MAX ? (size_t)n : 0;
@@ -96,26 +94,4 @@ struct str key_vendor(struct rkey *k, struct str vendor, const char *what)
 {
 	return done(
 		k, snprintf(k->text, sizeof(k->text), PREFIX "{v:%.*s}:%s", STR_ARG(vendor), what));
-}
-
-static uint16_t crc16(struct str s)
-{
-	unsigned crc = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		crc ^= (unsigned)(unsigned char)s.p[i] << 8;
-		for (int bit = 0; bit < 8; bit++)
-			crc = crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1;
-	}
-	return (uint16_t)crc;
-}
-
-uint16_t key_slot(struct str key)
-{
-	ptrdiff_t from = str_chr(key, '{');
-	struct str tag = from < 0 ? STR_NONE : str_sub(key, (size_t)from + 1, key.n);
-	ptrdiff_t to = str_chr(tag, '}');
-
-	/* without a tag, or with an empty one, the whole key counts */
-	return crc16(to > 0 ? str_sub(tag, 0, (size_t)to) : key) % SLOTS;
 }

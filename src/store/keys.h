@@ -36,7 +36,4 @@ struct str key_skills(struct rkey *k, struct str org, enum scope s, struct str i
 struct str key_fleet(struct rkey *k, const char *what); /* "orgs", "epoch", "catalog", ... */
 struct str key_vendor(struct rkey *k, struct str vendor, const char *what); /* "health", "warm" */
 
-/* the slot of a Redis Cluster: CRC16 (XMODEM) of the hash tag, modulo 16384 */
-uint16_t key_slot(struct str key);
-
 #endif

@@ -11,6 +11,7 @@ struct redis *store_connect(struct loop *l, const struct settings *settings, con
 		.password = password,
 		.connect_ms = settings->redis_connect_timeout_ms,
 		.command_ms = settings->redis_command_timeout_ms,
+		.check_ms = settings->redis_check_interval_ms,
 		.retry_min_ms = settings->redis_retry_min_ms,
 		.retry_max_ms = settings->redis_retry_max_ms,
 		.max_pending = (uint32_t)settings->redis_max_pending,

@@ -124,7 +124,7 @@ SETTING(decisions, explain, BOOL, "true", "", "", RELOAD,
 	"Whether a request with the header x-smartrouter-explain: 1 gets the record in its answer.")
 
 SETTING(redis, url, URL, "redis://127.0.0.1:6379", "1", "1023", RESTART,
-	"redis://[USER@]HOST[:PORT][/DB] or unix:///PATH[?db=N].")
+	"One server: redis://[USER@]HOST[:PORT][/DB] or unix:///PATH[?db=N]. A primary that Sentinels watch: redis+sentinel://[USER@]SENTINEL[:PORT],SENTINEL[:PORT].../NAME[/DB], with the NAME that the Sentinels have for it; they are asked without a password. A Cluster: redis+cluster://[USER@]HOST[:PORT],HOST[:PORT]..., some of its nodes. At most 16 hosts. rediss:// (TLS) is refused, because this hiredis has none: let stunnel or the like speak TLS, and name its own address.")
 SETTING(redis, user, TEXT, "", "1", "255", RESTART,
 	"Name to sign in with. Not set: the one in the URL, else Redis' default user.")
 SETTING(redis, password, SECRET, "", "1", "1023", RESTART,
@@ -133,9 +133,11 @@ SETTING(redis, connect_timeout, TIME, "1s", "10ms", "1m", RESTART,
 	"For connecting and signing in. Requests do not wait for it.")
 SETTING(redis, command_timeout, TIME, "100ms", "5ms", "1m", RESTART,
 	"For each command. Then the connection is given up and opened anew.")
+SETTING(redis, check_interval, TIME, "1s", "10ms", "1m", RESTART,
+	"How often an idle connection is tried, so that a Redis that has died or has become a replica is noticed before somebody needs it.")
 SETTING(redis, retry_min, TIME, "50ms", "1ms", "1m", RESTART,
 	"Wait before the first try to connect again; it doubles up to retry_max.")
-SETTING(redis, retry_max, TIME, "2s", "1ms", "10m", RESTART,
+SETTING(redis, retry_max, TIME, "400ms", "1ms", "10m", RESTART,
 	"The longest wait between two tries.")
 SETTING(redis, max_pending, COUNT, "20000", "16", "1000000", RESTART,
 	"Commands of a worker that wait for their answer; more fail at once.")

@@ -3,13 +3,13 @@
  * second reading agrees.
  */
 #include "base/json.h"
+#include "conf/redis_url.h"
 #include "conf/value.h"
 #include "core/apikey.h"
 #include "core/fault_rules.h"
 #include "core/period.h"
 #include "core/price.h"
 #include "fuzz.h"
-#include "io/redis_url.h"
 
 #define NOW_S   1700000000
 #define DAY_MS  (24LL * 3600 * 1000)
@@ -65,7 +65,11 @@ static void try_url(struct str text)
 		HOLDS(fault.text[0], "refused without a reason");
 		return;
 	}
-	HOLDS((url.path[0] != '\0') != (url.host[0] != '\0'), "a path and a host");
+	HOLDS(url.n_places >= 1 && url.n_places <= REDIS_PLACES_MAX, "%zu places", url.n_places);
+	for (size_t i = 0; i < url.n_places; i++)
+		HOLDS((url.place[i].path[0] != '\0') != (url.place[i].host[0] != '\0'),
+		      "a path and a host");
+	HOLDS((url.kind == REDIS_SENTINEL) == (url.master[0] != '\0'), "a name for nobody");
 	HOLDS(url.db >= 0, "database %lld", (long long)url.db);
 }
 

@@ -88,6 +88,12 @@ class Server:
     def __call__(self, *args):
         """One command, with all rights. Raises when the server does not answer."""
         try:
+            return self._ask(*args)
+        except ConnectionError:  # a Sentinel cuts the connections of a server that it demotes
+            return self._ask(*args)
+
+    def _ask(self, *args):
+        try:
             if not self._admin:
                 self._admin = self.connect()
             return self._admin(*args)

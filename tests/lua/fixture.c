@@ -120,6 +120,7 @@ void fix_setup(void)
 				   .command_ms = 5000,
 				   .retry_min_ms = 5,
 				   .retry_max_ms = 50,
+				   .check_ms = 1000,
 				   .max_pending = 10000 };
 	struct fault fault;
 

@@ -142,6 +142,7 @@ bool world_begin(uint64_t seed, enum rule off)
 				   .command_ms = 15000,
 				   .retry_min_ms = 5,
 				   .retry_max_ms = 50,
+				   .check_ms = 1000,
 				   .max_pending = 10000 };
 	struct fault f;
 

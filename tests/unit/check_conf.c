@@ -192,7 +192,7 @@ static const struct {
 	{ "gateway: {name: a b}", "gateway.name: \"a b\" is not a name of" },
 	{ "gateway: {name: abcdefghijklmnopqrstuvwxyz}", "gateway.name: longer than 23 bytes" },
 	{ "gateway: {state_dir: \"a\\nb\"}", "gateway.state_dir: \"a?b\" is not a path" },
-	{ "redis: {url: 'http://h'}", "main.yaml:1:14: error: redis.url begins with redis:// or unix://" },
+	{ "redis: {url: 'http://h'}", "main.yaml:1:14: error: redis.url begins with redis://, unix://, redis+sentinel:// or redis+cluster://" },
 	{ "redis: {url: nonsense}", "redis.url must be a URL, without a password in it" },
 	{ "redis: {retry_min: 5s}", "main.yaml:1:20: error: redis.retry_min must not be above redis.retry_max" },
 	{ "gateway: {stream_high: 8KiB}",

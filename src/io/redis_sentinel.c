@@ -1,0 +1,243 @@
+/*
+ * redis_sentinel.c -- a primary that Sentinels watch.
+ *
+ * Three connections: to the primary; to a Sentinel that is asked, before each try to
+ * connect, who the primary is; and to one that tells when it changes. What a Sentinel
+ * says is believed only as far as the server agrees (it must be a primary), and a
+ * Sentinel that does not answer in its share of the time is followed by the next.
+ */
+#include "io/redis_parts.h"
+
+#define LEAST_MS 20 /* for one Sentinel, however many there are */
+
+struct sentinel {
+	struct redis *r;
+	struct peer *data, *ask, *news;
+	unsigned ask_at, news_at; /* whose turn it is */
+	unsigned failed;          /* tries since one answered */
+	bool wanted;              /* the connection to the primary waits for the answer */
+	bool asked;               /* a question is on its way */
+	bool told;                /* `place` is fresh: a Sentinel has told it by itself */
+	struct redis_place place; /* of the primary */
+};
+
+static struct str text_of(const redisReply *reply)
+{
+	return reply->type == REDIS_REPLY_STRING ? (struct str){ reply->str, reply->len }
+						 : STR_NONE;
+}
+
+/* --- asking --- */
+
+static bool read_place(const redisReply *reply, struct redis_place *place_r)
+{
+	int64_t port;
+
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+	       str_i64(text_of(reply->element[1]), &port) &&
+	       redis_place_set(place_r, text_of(reply->element[0]), port);
+}
+
+static void found(struct sentinel *s, const struct redis_place *place)
+{
+	bool moved = !redis_place_same(place, &s->place);
+
+	s->place = *place;
+	if (s->wanted) {
+		s->wanted = false;
+		peer_go(s->data, &s->place);
+	} else if (moved) {
+		s->told = true;
+		peer_leave(s->data, "there is another primary");
+	}
+}
+
+static void on_place(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct sentinel *s = who;
+	struct redis_place place;
+
+	s->asked = false;
+	if (end != REDIS_REPLY)
+		return; /* the next Sentinel is asked when the connection to it is up */
+	if (read_place(reply, &place)) {
+		found(s, &place);
+		return;
+	}
+	peer_leave(s->ask, "it knows no such primary");
+	s->wanted = false;
+	peer_give_up(s->data, "the Sentinel knows no such primary");
+}
+
+/* its share of the time that there is for connecting */
+static int64_t share_ms(const struct sentinel *s)
+{
+	int64_t ms = s->r->conf.connect_ms / (int64_t)(s->r->url.n_places + 1);
+
+	return ms > LEAST_MS ? ms : LEAST_MS;
+}
+
+static void ask(struct sentinel *s)
+{
+	const struct str argv[] = { STR("SENTINEL"), STR("GET-MASTER-ADDR-BY-NAME"),
+				    str_of(s->r->url.master) };
+
+	if (s->asked || !peer_is_up(s->ask))
+		return;
+	s->asked = true;
+	peer_call(s->ask, loop_now_us(s->r->loop) + share_ms(s) * 1000, COUNT_OF(argv), argv,
+		  on_place, s);
+}
+
+static void where_primary(void *who)
+{
+	struct sentinel *s = who;
+
+	if (s->told) {
+		s->told = false;
+		peer_go(s->data, &s->place);
+		return;
+	}
+	s->wanted = true;
+	ask(s);
+}
+
+static void where_ask(void *who)
+{
+	struct sentinel *s = who;
+	const struct redis_url *url = &s->r->url;
+
+	peer_go(s->ask, &url->place[s->ask_at++ % url->n_places]);
+	if (s->failed++ < url->n_places)
+		return;
+	s->failed = 0;
+	s->wanted = false;
+	peer_give_up(s->data, "no Sentinel answers");
+}
+
+static void ask_changed(void *who, bool up, const char *why)
+{
+	struct sentinel *s = who;
+
+	(void)why;
+	if (!up)
+		return;
+	s->failed = 0;
+	if (s->wanted)
+		ask(s);
+}
+
+/* --- being told --- */
+
+/* "NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT" */
+static void switched(struct sentinel *s, struct str text)
+{
+	struct str host;
+	struct redis_place place;
+	int64_t port;
+
+	if (!str_is(str_cut(&text, ' '), s->r->url.master))
+		return;
+	str_cut(&text, ' ');
+	str_cut(&text, ' ');
+	host = str_cut(&text, ' ');
+	if (str_i64(text, &port) && redis_place_set(&place, host, port) && !s->wanted)
+		found(s, &place);
+}
+
+/* +promoted-slave comes first, while the old primary, if it lives, still takes writes that will be
+ * lost; it has no address that could be relied upon, but a Sentinel that is asked knows it now */
+static void on_news(void *who, enum redis_end end, const redisReply *reply)
+{
+	(void)end;
+	if (str_is(text_of(reply->element[1]), "+switch-master"))
+		switched(who, text_of(reply->element[2]));
+	else
+		ask(who);
+}
+
+static void where_news(void *who)
+{
+	struct sentinel *s = who;
+	const struct redis_url *url = &s->r->url;
+
+	peer_go(s->news, &url->place[s->news_at++ % url->n_places]);
+}
+
+/* what was told while nobody listened is asked for */
+static void news_changed(void *who, bool up, const char *why)
+{
+	(void)why;
+	if (up)
+		ask(who);
+}
+
+/* --- the primary --- */
+
+static void data_changed(void *who, bool up, const char *why)
+{
+	struct sentinel *s = who;
+
+	redis_changed(s->r, up, why);
+}
+
+static void start(struct redis *r)
+{
+	static const struct peer_events data_events = { where_primary, data_changed };
+	static const struct peer_events ask_events = { where_ask, ask_changed };
+	static const struct peer_events news_events = { where_news, news_changed };
+	struct peer_conf conf = redis_peer_conf(r);
+	struct sentinel *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		abort(); /* as for a connection */
+	s->r = r;
+	r->data = s;
+	s->ask_at = s->news_at = (unsigned)(r->conf.seed % r->url.n_places);
+	s->data = peer_new(r->loop, &conf, &data_events, s);
+	conf.role = PEER_SENTINEL;
+	conf.user = conf.password = NULL; /* those of the data */
+	conf.db = 0;
+	conf.connect_ms = share_ms(s);
+	conf.seed++;
+	s->ask = peer_new(r->loop, &conf, &ask_events, s);
+	conf.seed++;
+	s->news = peer_new(r->loop, &conf, &news_events, s);
+	peer_subscribe(s->news, STR("+promoted-slave +switch-master"), on_news, s);
+}
+
+static void stop(struct redis *r)
+{
+	struct sentinel *s = r->data;
+
+	peer_free(s->ask);
+	peer_free(s->news);
+	peer_free(s->data);
+	free(s);
+}
+
+static const char *history(const struct redis *r, struct str key)
+{
+	const struct sentinel *s = r->data;
+
+	(void)key;
+	return peer_history(s->data);
+}
+
+static void call(struct redis *r, struct str key, size_t argc, const struct str *argv,
+		 redis_reply_f *fn, void *who)
+{
+	struct sentinel *s = r->data;
+
+	(void)key;
+	peer_call(s->data, redis_due_us(r), argc, argv, fn, who);
+}
+
+static void subscribe(struct redis *r, struct str channel, redis_reply_f *fn, void *who)
+{
+	struct sentinel *s = r->data;
+
+	peer_subscribe(s->data, channel, fn, who);
+}
+
+const struct redis_way redis_sentinel = { start, stop, history, call, subscribe };

@@ -1,0 +1,17 @@
+/* redis_slots.h -- where a Cluster keeps a key, and which key a command is about. */
+#ifndef IO_REDIS_SLOTS_H
+#define IO_REDIS_SLOTS_H
+
+#include "base/obj.h"
+#include "base/str.h"
+
+#define REDIS_SLOTS 16384
+
+/* CRC16 (XMODEM) of the hash tag, modulo 16384 */
+uint16_t redis_slot(struct str key);
+
+/* The first key of a command; absent: it is about none. Of a command that redis_slots.c does not
+ * list it is the first argument. */
+struct str redis_key_of(size_t argc, const struct str *argv);
+
+#endif
