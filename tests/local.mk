@@ -65,9 +65,17 @@ tests_bench_custom_SOURCES = tests/bench/custom.c
 tests_bench_custom_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
 test_tools += tests/bench/decide
-tests_bench_decide_SOURCES = tests/bench/decide.c
+tests_bench_decide_SOURCES = tests/bench/decide.c tests/bench/request.c tests/bench/request.h
 tests_bench_decide_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 tests_bench_decide_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+test_tools += tests/bench/instructions
+tests_bench_instructions_SOURCES = tests/bench/instructions.c tests/bench/request.c \
+	tests/bench/request.h
+tests_bench_instructions_LDADD = $(STORE_LAYERS) $(STORE_LIBS)
+tests_bench_instructions_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=script_call
+EXTRA_DIST += tests/bench/instructions.expected tests/bench/instructions.py \
+	tests/bench/test_instructions.py
 
 if HAVE_CHECK
 

@@ -12,15 +12,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "conf/conf.h"
-#include "core/choose.h"
 #include "core/dialect.h"
 
-#define ROUNDS    15
-#define TURNS     4000
-#define WARM      500
-#define LARGE     8192 /* bytes of a prompt beyond which a tenth of the turns will do */
-#define FILE_MOST (16u << 20)
+#include "request.h"
+
+#define ROUNDS 15
+#define TURNS  4000
+#define WARM   500
+#define LARGE  8192 /* bytes of a prompt beyond which a tenth of the turns will do */
 
 /* --- malloc, counted (the linker sends every call here) --- */
 
@@ -51,86 +50,7 @@ void *__wrap_realloc(void *p, size_t n)
 	return __real_realloc(p, n);
 }
 
-/* --- files --- */
-
-static void die(const char *what, const char *why)
-{
-	fprintf(stderr, "decide: %s: %s\n", what, why);
-	exit(2);
-}
-
-static bool read_file(void *who, const char *path, struct buf *text_r, struct fault *fault_r)
-{
-	FILE *f = fopen(path, "rb");
-	char piece[65536];
-	size_t n;
-
-	(void)who;
-	if (!f) {
-		fault_set(fault_r, ERR_INTERNAL, "", "%s cannot be opened", path);
-		return false;
-	}
-	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
-		buf_add(text_r, (struct str){ piece, n });
-	fclose(f);
-	return true;
-}
-
-static struct catalog *load_catalog(const char *path)
-{
-	static struct conf_faults faults;
-	struct settings *settings;
-	struct catalog *c;
-
-	if (!conf_load(path, read_file, NULL, &settings, &c, &faults))
-		die(path, faults.items[0].text);
-	settings_free(settings);
-	return c;
-}
-
-static struct task_model *load_task_model(const char *path)
-{
-	struct task_model *m;
-	struct fault f;
-	struct buf text;
-
-	if (strcmp(path, "-") == 0)
-		return NULL;
-	buf_init(&text, FILE_MOST);
-	if (!read_file(NULL, path, &text, &f) || !(m = task_model_read(buf_str(&text), &f)))
-		die(path, f.text);
-	buf_release(&text);
-	return m;
-}
-
 /* --- a request --- */
-
-static const char *const sentences[] = {
-	"Please explain why the second loop of this function never ends and how you would mend "
-	"it. ",
-	"The customer wrote on 12 May 2026 that order #48213 had not arrived, though it was paid. ",
-	"Our team meets each Monday; the notes are kept in a shared folder that nobody reads. ",
-	"Compare the two proposals by cost, risk and time, and say which of them you would "
-	"choose. ",
-};
-
-/* a chat of about so many bytes */
-static struct str write_chat(struct arena *a, size_t bytes)
-{
-	struct buf b;
-	struct str text;
-
-	buf_init(&b, FILE_MOST);
-	buf_adds(&b, "{\"model\":\"auto\",\"stream\":true,\"messages\":[{\"role\":\"system\","
-		     "\"content\":"
-		     "\"You are a careful assistant.\"},{\"role\":\"user\",\"content\":\"");
-	for (size_t i = 0; b.n < bytes; i++)
-		buf_adds(&b, sentences[i % COUNT_OF(sentences)]);
-	buf_adds(&b, "\"}]}");
-	text = arena_str(a, buf_str(&b));
-	buf_release(&b);
-	return text;
-}
 
 struct bench {
 	struct choose_ask ask;
@@ -140,23 +60,10 @@ struct bench {
 
 static void open_bench(struct bench *b, struct catalog *c, const struct task_model *m)
 {
-	bool *usable = calloc(c->n_endpoints + 1, sizeof(bool));
-
 	*b = (struct bench){ 0 };
-	for (uint32_t i = 0; i < c->n_endpoints; i++)
-		usable[i] = true;
 	for (int s = 0; s < SCOPE_COUNT; s++)
 		limits_none(&b->payer.scope[s].limits);
-	b->ask = (struct choose_ask){
-		.catalog = c,
-		.policy = catalog_policy(c, STR("bench")),
-		.payer = &b->payer,
-		.usable = usable,
-		.snapshot = snapshot_new(c, FILE_MOST),
-		.task_model = m,
-		.now_s = 1795353255,
-		.scratch = &b->scratch,
-	};
+	b->ask = make_ask(c, m, &b->payer, &b->scratch);
 }
 
 static int64_t now_ns(void)
