@@ -59,6 +59,11 @@ tests_sim_pace_LDADD = $(PURE_LAYERS)
 test_tools += tests/load/load
 tests_load_load_SOURCES = tests/load/load.c
 
+test_tools += bench/vendor
+bench_vendor_SOURCES = bench/vendor.c
+EXTRA_DIST += bench/README.md bench/run bench/measure.py bench/peers.py bench/plot.py \
+	bench/report.py bench/targets.py bench/tls.py bench/workloads.py tests/bench/test_run.py
+
 # every allocation of the program is counted
 test_tools += tests/bench/custom
 tests_bench_custom_SOURCES = tests/bench/custom.c
