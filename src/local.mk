@@ -39,13 +39,15 @@ src_libbase_a_SOURCES = \
 	src/base/rand.h \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \
-	src/tbl/ablations.h src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/pace.h \
+	src/tbl/ablations.h src/tbl/breaker_causes.h src/tbl/breaker_states.h \
+	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/pace.h \
 	src/tbl/prompt_caches.h src/tbl/rejections.h \
-	src/tbl/size_buckets.h \
+	src/tbl/size_buckets.h src/tbl/standings.h \
 	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/tokenizers.h \
 	src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
 
 src_libmodel_a_SOURCES = \
+	src/model/breaker.c src/model/breaker.h \
 	src/model/catalog.c src/model/catalog.h \
 	src/model/chat.c src/model/chat.h \
 	src/model/effort.h \
@@ -79,6 +81,7 @@ src_libcore_a_SOURCES = \
 	src/core/tally.c src/core/tally.h \
 	src/core/calibration.c src/core/calibration.h \
 	src/core/calibration.c src/core/calibration.h \
+	src/core/breaker.c src/core/breaker.h \
 	src/core/charge.c src/core/charge.h \
 	src/core/curve.c src/core/curve.h \
 	src/core/quality_file.c src/core/quality_file.h \
@@ -145,6 +148,7 @@ src_libcore_a_SOURCES = \
 	src/core/refusal.c src/core/refusal.h \
 	src/core/retry.c src/core/retry.h \
 	src/core/scrub.c src/core/scrub.h \
+	src/core/sideline.c src/core/sideline.h \
 	src/core/sketch.c src/core/sketch.h \
 	src/core/sse.c src/core/sse.h \
 	src/core/strategies.c src/core/strategy.h \
@@ -231,11 +235,14 @@ nodist_src_libio_a_SOURCES = src/io/scripts.c
 LUA_FILES = \
 	lua/admit.lua \
 	lua/escrow_hold.lua \
+	lua/breaker_probe.lua \
+	lua/breaker_report.lua \
 	lua/expire.lua \
 	lua/extend.lua \
 	lua/feedback.lua \
 	lua/forget.lua \
 	lua/include/budgets.lua \
+	lua/include/breaker.lua \
 	lua/include/fence.lua \
 	lua/include/gcra.lua \
 	lua/include/int.lua \
@@ -264,6 +271,7 @@ src_libstore_a_SOURCES = \
 	src/store/books_escrow.c \
 	src/store/books_read.c \
 	src/store/books_settle.c \
+	src/store/breakers.c src/store/breakers.h \
 	src/store/decision_file.c src/store/decision_file.h \
 	src/store/decision_log.c src/store/decision_log.h \
 	src/store/feedback.c src/store/feedback.h \
@@ -309,9 +317,12 @@ src_libgate_a_SOURCES = \
 	src/gate/observe.c src/gate/observe.h \
 	src/gate/payers.c src/gate/payers.h \
 	src/gate/plan.c \
+	src/gate/probe.c src/gate/probe.h \
+	src/gate/probe_call.c \
 	src/gate/receive.c \
 	src/gate/recovery.c \
 	src/gate/report.c \
+	src/gate/report_breakers.c \
 	src/gate/relay.c \
 	src/gate/reply.c src/gate/reply.h \
 	src/gate/request.c src/gate/request.h \
@@ -319,6 +330,7 @@ src_libgate_a_SOURCES = \
 	src/gate/secrets.c src/gate/secrets.h \
 	src/gate/settle.c \
 	src/gate/stats.c src/gate/stats.h \
+	src/gate/watch.c \
 	src/gate/worker.c src/gate/worker.h \
 	src/tbl/routes.h src/tbl/steps.h
 
@@ -382,6 +394,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/say.c src/ctl/say.h \
 	src/ctl/session.c src/ctl/session.h \
 	src/ctl/status.h \
+	src/ctl/status_breakers.c \
 	src/ctl/status_collect.c \
 	src/ctl/status_print.c \
 	src/ctl/status_problems.c \

@@ -105,6 +105,10 @@ tests_unit_check_quality_model_SOURCES = tests/unit/check_quality_model.c \
 	tests/unit/small_quality_model.h tests/unit/unit.h
 tests_unit_check_quality_model_LDADD = $(pure_test_libs) $(SODIUM_LIBS)
 
+unit_tests += tests/unit/check_breaker
+tests_unit_check_breaker_SOURCES = tests/unit/check_breaker.c tests/unit/unit.h
+tests_unit_check_breaker_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_decide
 tests_unit_check_decide_SOURCES = tests/unit/check_decide.c tests/unit/unit.h
 tests_unit_check_decide_LDADD = $(pure_test_libs)
@@ -315,7 +319,8 @@ lua_test_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
 
 shell_tests += tests/lua/check_scripts
 tests_lua_check_scripts_SOURCES = tests/lua/check_scripts.c tests/lua/fixture.c tests/lua/fixture.h \
-	tests/lua/scripts_admit.c tests/lua/scripts_expire.c tests/lua/scripts_extend.c \
+	tests/lua/scripts_admit.c tests/lua/scripts_breakers.c \
+	tests/lua/scripts_expire.c tests/lua/scripts_extend.c \
 	tests/lua/scripts_feedback.c tests/lua/scripts_fleet.c tests/lua/scripts_health.c \
 	tests/lua/scripts_ledger.c tests/lua/scripts_pace.c \
 	tests/lua/scripts_escrow.c tests/lua/scripts_rates.c tests/lua/scripts_record.c \

@@ -120,6 +120,15 @@ static void add_guess(const struct choose_ask *ask, const struct facts *f,
 	}
 }
 
+static void add_standing(const struct choose_ask *ask, struct plan *plan)
+{
+	for (uint32_t i = 0; ask->standing && i < plan->n; i++) {
+		struct candidate *c = &plan->candidates[i];
+
+		c->standing = standing_of(ask->standing, c->target, &c->blocked_ms);
+	}
+}
+
 enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *facts_r,
 		struct plan *plan_r, struct fault *fault_r)
 {
@@ -147,6 +156,7 @@ enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *fac
 	e = plan_make(&can, plan_r, fault_r);
 	add_evidence(ask, facts_r, plan_r);
 	add_guess(ask, facts_r, &questions, plan_r);
+	add_standing(ask, plan_r);
 	if (!str_absent(plan_r->asked_strategy) && str_absent(of_request.strategy))
 		of_request.strategy = plan_r->asked_strategy;
 	facts_r->wish = ask->policy->wish;

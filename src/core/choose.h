@@ -2,7 +2,7 @@
  * choose.h -- from a request to the plan of where to send it: the whole decision.
  *
  *   features -> task -> wishes -> facts -> candidates that can serve (core/plan.h)
- *            -> evidence of each -> terms, strategy, guard, order (core/decide.h)
+ *            -> evidence and standing of each -> terms, strategy, guard, order (core/decide.h)
  *
  * Pure, and the only way to a plan: a gateway, `smartrouter explain` and the tests call the same
  * function with the same arguments.
@@ -10,6 +10,7 @@
 #ifndef CORE_CHOOSE_H
 #define CORE_CHOOSE_H
 
+#include "core/breaker.h"
 #include "core/decide.h"
 #include "core/payer_skills.h"
 #include "core/plan.h"
@@ -29,6 +30,7 @@ struct choose_ask {
 	const struct custom_runner *custom;  /* NULL: fallbacks decide */
 	struct str wanted; /* the request's x-smartrouter-strategy; absent = none */
 	const char *wanted_by; /* what an error calls it; NULL: the header */
+	const struct standing_ask *standing; /* NULL: all candidates stand well */
 	uint64_t seed;
 	int64_t now_s; /* Unix seconds */
 	struct arena *scratch; /* for what nobody needs behind the choice; the caller empties it */

@@ -2,6 +2,7 @@
  * decide.c -- which candidate, and why.
  *
  *   terms of each -> left out: dearer than max_price and max_cost
+ *   those that stand badly with the fleet -> left out, while another stands well (core/sideline.h)
  *   of those to choose from -> left out: slower than max_latency (unless all are), not surely as
  *         good as quality_floor (unless none is)
  *         scored by the strategy
@@ -16,6 +17,7 @@
 #include "core/guard.h"
 #include "core/price.h"
 #include "core/refusal.h"
+#include "core/sideline.h"
 #include "core/strategy.h"
 #include "core/terms.h"
 
@@ -46,6 +48,7 @@ static void leave_out(struct plan *p, uint32_t at, enum rejection reason)
 					.model = c->target->model,
 					.reason = reason,
 					.code = rejection_error(reason),
+					.blocked_ms = c->blocked_ms,
 					.terms = c->terms };
 		str_copy(r->why, sizeof(r->why), str_of(rejection_text(reason)));
 	}
@@ -114,6 +117,22 @@ static bool was_filtered(const struct decider *d, const struct candidate *c)
 }
 
 typedef bool filter_f(const struct decider *d, const struct candidate *c);
+
+static void leave_out_sidelined(struct plan *p)
+{
+	bool out[PLAN_MAX];
+	uint32_t n = p->n, left_out = 0;
+
+	sideline(p, out);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t at = i - left_out;
+
+		if (!out[i])
+			continue;
+		leave_out(p, at, standing_rejection(p->candidates[at].standing));
+		left_out++;
+	}
+}
 
 static void filter(struct decider *d, enum rejection reason, filter_f *is_out)
 {
@@ -397,6 +416,7 @@ enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *f
 	fill_terms(&d);
 	filter(&d, REJECTED_price, above_price);
 	filter(&d, REJECTED_cost, above_cost);
+	leave_out_sidelined(plan);
 	filter_softly(&d);
 	score_free(&d);
 	for (uint32_t from = 0, to; from < plan->n; from = to) {
@@ -405,5 +425,6 @@ enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *f
 				break;
 		sort_rank(&d, from, to);
 	}
+	sideline_last(plan);
 	return plan->n ? ERR_OK : refusal_tell(plan, d.facts, fault_r);
 }

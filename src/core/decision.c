@@ -87,6 +87,7 @@ void decision_of_plan(struct decision *d, const struct plan *plan)
 	d->guard = plan->guard;
 	d->relaxed = plan->relaxed;
 	d->floor_unmet = plan->floor_unmet;
+	d->panic = plan->panic;
 }
 
 /* --- as text --- */
@@ -234,7 +235,7 @@ bool decision_equal(const struct decision *d, const struct plan *plan, struct fa
 		    !same_candidate(&d->considered[i], &is.considered[i], fault_r))
 			return false;
 	if (str_eq(d->strategy, is.strategy) && d->guard == is.guard && d->relaxed == is.relaxed &&
-	    d->floor_unmet == is.floor_unmet &&
+	    d->floor_unmet == is.floor_unmet && d->panic == is.panic &&
 	    str_absent(d->custom_failed) == str_absent(is.custom_failed))
 		return true;
 	fault_set(fault_r, ERR_VALUE, "", "another strategy, or another word of its guard");

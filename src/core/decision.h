@@ -80,7 +80,7 @@ struct decision {
 	struct str custom_failed; /* why the configuration's own strategy gave up; absent: it did
 				     not */
 	enum guard guard;
-	bool relaxed, floor_unmet;
+	bool relaxed, floor_unmet, panic;
 	struct outcome outcome;
 };
 

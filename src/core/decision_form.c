@@ -55,6 +55,13 @@ static const char *const guard_words[] = {
 };
 static const struct form_words guards = { guard_words, COUNT_OF(guard_words) };
 
+static const char *const standing_words[] = {
+#define STANDING(name, rejection, text) #name,
+#include "tbl/standings.h"
+#undef STANDING
+};
+static const struct form_words standings = { standing_words, COUNT_OF(standing_words) };
+
 /* clang-format off */
 
 /* --- facts --- */
@@ -148,6 +155,11 @@ const struct form terms_form = FORM_OF(struct terms, terms_rows);
 #member, FORM_##kind, offsetof(struct considered, candidate.member), NULL, NULL, \
 			0, 0                                                                     \
 	}
+#define WORD_OF_CANDIDATE(member, words)                                                          \
+	{                                                                                         \
+#member, FORM_WORD, offsetof(struct considered, candidate.member), &(words), NULL, \
+			0, 0                                                                      \
+	}
 #define PART_OF_CANDIDATE(member, form)                                                           \
 	{                                                                                         \
 #member, FORM_PART, offsetof(struct considered, candidate.member), NULL, &(form), \
@@ -163,6 +175,8 @@ static const struct form_field considered_rows[] = {
 	OF_CANDIDATE(BYTE, rank),
 	OF_CANDIDATE(FLAG, named),
 	OF_CANDIDATE(REAL, score),
+	WORD_OF_CANDIDATE(standing, standings),
+	OF_CANDIDATE(INT, blocked_ms),
 	PART_OF_CANDIDATE(terms, terms_form),
 	PART_OF_CANDIDATE(evidence, evidence_form),
 	OF_CANDIDATE(INT, fixed_nanos),
@@ -243,6 +257,7 @@ static const struct form_field decision_rows[] = {
 	FORM_ROW(FLAG, struct decision, choosing),
 	FORM_ROW(FLAG, struct decision, relaxed),
 	FORM_ROW(FLAG, struct decision, floor_unmet),
+	FORM_ROW(FLAG, struct decision, panic),
 	FORM_ROW_PART(struct decision, versions, versions_form),
 	FORM_ROW_PART(struct decision, facts, facts_form),
 	FORM_ROW_LIST(struct decision, considered, considered_form, PLAN_MAX),

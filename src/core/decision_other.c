@@ -69,6 +69,19 @@ static struct evidence evidence_of(const struct decision *d, const struct target
 	return of_model;
 }
 
+/* one that was not looked at stands well */
+static void stand_as_recorded(const struct decision *d, struct candidate *c)
+{
+	for (uint32_t i = 0; i < d->n_considered; i++) {
+		const struct considered *it = &d->considered[i];
+
+		if (!is_target(c->target, it->model, it->vendor, it->endpoint))
+			continue;
+		c->standing = it->candidate.standing;
+		c->blocked_ms = it->candidate.blocked_ms;
+	}
+}
+
 static void keep_what_is_known(const struct decision *d, struct plan *p)
 {
 	uint32_t kept = 0;
@@ -79,6 +92,7 @@ static void keep_what_is_known(const struct decision *d, struct plan *p)
 		if (stays_declined(d, c->target))
 			continue;
 		c->evidence = evidence_of(d, c->target);
+		stand_as_recorded(d, c);
 		p->candidates[kept++] = *c;
 	}
 	p->n = kept;

@@ -79,12 +79,32 @@ static enum err tell_too_dear(const struct rejected *r, const struct facts *f,
 			 dollars(most, t.most));
 }
 
+/* the vendor that may be asked first again */
+static enum err tell_blocked(const struct plan *p, struct fault *fault_r)
+{
+	const struct rejected *soonest = NULL;
+
+	for (uint32_t i = 0; i < p->n_rejected; i++) {
+		const struct rejected *r = &p->rejected[i];
+
+		if (r->reason == REJECTED_blocked &&
+		    (!soonest || r->blocked_ms < soonest->blocked_ms))
+			soonest = r;
+	}
+	fault_set(fault_r, soonest->code, "model", "%.*s cannot serve this request: %s",
+		  STR_ARG(soonest->model->id), soonest->why);
+	fault_r->retry_after_s = (int)((soonest->blocked_ms + 999) / 1000);
+	return soonest->code;
+}
+
 enum err refusal_tell(const struct plan *p, const struct facts *f, struct fault *fault_r)
 {
 	const struct rejected *r = &p->rejected[p->n_rejected - 1];
 
 	if (is_too_dear(r))
 		return tell_too_dear(cheapest(p), f, fault_r);
+	if (r->reason == REJECTED_blocked)
+		return tell_blocked(p, fault_r);
 	return fault_set(fault_r, r->code, "model", "%.*s cannot serve this request: %s%s",
 			 STR_ARG(r->model->id), r->why,
 			 p->n_rejected > 1 ? " (and every other candidate is left out too)" : "");

@@ -17,6 +17,9 @@
 
 /* A new reference. EXIT_STORE: Redis gave no answer. */
 int status_collect(struct session *s, json_t **status_r) MUST_CHECK;
+/* its member `breakers`, and their table */
+int status_breakers(struct session *s, json_t *status) MUST_CHECK;
+void status_print_breakers(struct session *s, const json_t *status);
 /* sentences about what is wrong; a new array */
 json_t *status_problems(const json_t *status);
 void status_print(struct session *s, const json_t *status, bool counters);

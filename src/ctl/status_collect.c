@@ -237,6 +237,8 @@ int status_collect(struct session *s, json_t **status_r)
 	if (!code)
 		code = add_members(s, status, "coordinators");
 	if (!code)
+		code = status_breakers(s, status);
+	if (!code)
 		code = add_orgs(s, status);
 	if (code)
 		json_decref(status);

@@ -229,6 +229,7 @@ void status_print(struct session *s, const json_t *status, bool counters)
 	print_facts(status);
 	print_gateways(s, status);
 	print_coordinators(s, status);
+	status_print_breakers(s, status);
 	print_orgs(s, status);
 	if (counters)
 		print_counters(s, status);

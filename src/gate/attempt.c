@@ -7,6 +7,7 @@
  */
 #include "base/clock.h"
 #include "core/fault_rules.h"
+#include "gate/probe.h"
 #include "gate/request.h"
 #include "gate/secrets.h"
 
@@ -90,6 +91,7 @@ static bool take_note(struct request *r, const struct answer *answer)
 	if (content && !a->first_content_us) {
 		a->first_content_us = clock_mono_us();
 		timer_cancel(r->worker->loop, &r->wait);
+		probe_answered(r, a);
 	}
 	return content;
 }
@@ -274,6 +276,42 @@ static void no_first_byte(void *who)
 	fail(r, ERR_VENDOR_TIMEOUT, RETRY | FAILOVER | HEALTH);
 }
 
+static void wait_for_first_byte(struct request *r, const struct attempt *a)
+{
+	r->wait = (struct timer){ .fire = no_first_byte, .who = r };
+	timer_set(r->worker->loop, &r->wait, a->first_byte_us);
+}
+
+/* The fleet is told before the answer is there: it would come too late for the others. */
+static void is_slow(void *who)
+{
+	struct request *r = who;
+	struct attempt *a = r->attempt;
+
+	a->slow = true;
+	observe_slow(r, a);
+	wait_for_first_byte(r, a);
+}
+
+static void watch_first_byte(struct request *r, struct attempt *a)
+{
+	const struct settings *s = r->worker->settings;
+	const struct slow_ask ask = { .terms = &a->candidate->terms,
+				      .stream = a->call.stream,
+				      .factor = s->breakers_slow_factor,
+				      .floor_ms = s->breakers_slow_floor_ms };
+	int64_t slow_us = a->began_us + slow_after_ms(&ask) * 1000;
+
+	a->first_byte_us = a->began_us + r->policy->first_byte_ms * 1000;
+	if (r->probe && probe_until_us(r->probe) < a->first_byte_us)
+		a->first_byte_us = probe_until_us(r->probe);
+	wait_for_first_byte(r, a);
+	if (!s->breakers_keep || slow_us == a->began_us || slow_us >= a->first_byte_us)
+		return;
+	r->wait.fire = is_slow;
+	timer_set(r->worker->loop, &r->wait, slow_us);
+}
+
 /* --- beginning and stopping --- */
 
 static struct attempt *attempt_new(struct request *r, uint32_t candidate, int32_t number)
@@ -391,6 +429,7 @@ void attempt_begin(struct request *r, uint32_t candidate, int32_t number)
 		return;
 	}
 	r->attempt = a;
+	probe_begins(r, a);
 	r->unbegun = 0;
 	r->attempts++;
 	a->max_tokens = r->verdict.max_tokens;
@@ -406,8 +445,7 @@ void attempt_begin(struct request *r, uint32_t candidate, int32_t number)
 		return;
 	}
 	a->unsent = false;
-	r->wait = (struct timer){ .fire = no_first_byte, .who = r };
-	timer_set(w->loop, &r->wait, a->began_us + r->policy->first_byte_ms * 1000);
+	watch_first_byte(r, a);
 }
 
 void attempt_stop(struct request *r)

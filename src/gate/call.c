@@ -9,6 +9,7 @@
 #include "core/fault_rules.h"
 #include "core/retry.h"
 #include "gate/failure.h"
+#include "gate/probe.h"
 #include "gate/request.h"
 
 void step_call(struct request *r)
@@ -105,6 +106,7 @@ void attempt_failed(struct request *r)
 	struct retry_answer next;
 
 	a->failed = true;
+	probe_failed(r, a);
 	stats_count(&w->stats, COUNT_attempts_failed);
 	next = retry_decide(&ask, &w->rnd);
 	if (r->head_sent || r->gone || next.next == NEXT_STOP ||

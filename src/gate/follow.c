@@ -6,11 +6,12 @@
  */
 #include "base/log.h"
 #include "gate/gateway.h"
+#include "store/breakers.h"
 
 struct following {
 	struct gateway *gateway;
 	enum published_what what;
-	bool asking;
+	bool asking, again; /* again: there was news meanwhile */
 	int64_t bad_number; /* one that could not be read: not tried again */
 };
 
@@ -54,6 +55,8 @@ static bool is_new(const struct following *f, int64_t number)
 	return number > 0 && number != f->bad_number && number != infos[f->what].in_use(f->gateway);
 }
 
+static void fetch(struct following *f);
+
 static void fetched(void *who, bool ok, const struct published *p)
 {
 	struct following *f = who;
@@ -62,10 +65,15 @@ static void fetched(void *who, bool ok, const struct published *p)
 	if (ok && !str_absent(p->text) && is_new(f, p->number) &&
 	    !infos[f->what].take(f->gateway, p))
 		f->bad_number = p->number;
+	if (ok && f->again)
+		fetch(f);
 }
 
 static void fetch(struct following *f)
 {
+	f->again = f->asking;
+	if (f->asking)
+		return;
 	f->asking = true;
 	published_read(&f->gateway->store, f->what, fetched, f);
 }
@@ -75,7 +83,7 @@ static void told(void *who, bool ok, int64_t number)
 	struct following *f = who;
 
 	f->asking = false;
-	if (ok && is_new(f, number))
+	if (ok && (f->again || is_new(f, number)))
 		fetch(f);
 }
 
@@ -98,12 +106,15 @@ static void heard(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct follow *f = who;
 	enum published_what what;
+	struct str message, vendor;
 	int64_t number;
 
-	/* what comes while an older one is on its way is asked for by the timer */
-	if (end == REDIS_REPLY && reply->elements == 3 &&
-	    published_news(reply_str(reply->element[2]), &what, &number) &&
-	    !f->following[what].asking && is_new(&f->following[what], number))
+	if (end != REDIS_REPLY || reply->elements != 3)
+		return;
+	message = reply_str(reply->element[2]);
+	if (breakers_news(message, &vendor))
+		watch_heard(f->gateway->watch, vendor);
+	else if (published_news(message, &what, &number) && is_new(&f->following[what], number))
 		fetch(&f->following[what]);
 }
 

@@ -38,7 +38,7 @@ static const char usage[] =
 
 void gateway_stats(const struct gateway *g, struct stats *sum_r, int64_t *in_flight_r)
 {
-	*sum_r = (struct stats){ 0 };
+	*sum_r = g->stats;
 	*in_flight_r = 0;
 	for (uint32_t i = 0; i < g->n_workers; i++) {
 		stats_sum(sum_r, &g->workers[i]->stats);
@@ -256,6 +256,7 @@ static void fix_port(struct gateway *g)
 
 static bool build_workers(struct gateway *g, struct fault *f)
 {
+	const struct in_use in_use = { g->catalog, g->snapshot, g->breakers };
 	uint32_t want = (uint32_t)g->settings->gateway_workers;
 
 	if (want == 0)
@@ -266,7 +267,7 @@ static bool build_workers(struct gateway *g, struct fault *f)
 	if (!front_address_is_free(g->shared.listen, f))
 		return false;
 	for (uint32_t i = 0; i < want; i++) {
-		g->workers[i] = worker_new(&g->shared, g->settings, i, g->catalog, g->snapshot, f);
+		g->workers[i] = worker_new(&g->shared, g->settings, i, &in_use, f);
 		if (!g->workers[i])
 			return false;
 		g->n_workers = i + 1;
@@ -301,8 +302,9 @@ static int build(struct gateway *g, struct catalog *local, struct fault *f)
 	if (!g->admin && f->code != ERR_OK)
 		return EXIT_FAILED;
 	g->follow = follow_start(g);
+	g->watch = watch_start(g);
 	g->report = report_start(g);
-	return g->follow && g->report ? EXIT_FINE : EXIT_FAILED;
+	return g->follow && g->watch && g->report ? EXIT_FINE : EXIT_FAILED;
 }
 
 static void tear_down(struct gateway *g)
@@ -313,6 +315,7 @@ static void tear_down(struct gateway *g)
 	store_close(&g->store); /* first: those below are told that they get no answer */
 	follow_free(g->follow);
 	report_free(g->report);
+	watch_free(g->watch);
 	recovery_free(g->recovery);
 	gateway_forget_in_use(g);
 	if (g->loop)

@@ -13,6 +13,7 @@
 struct follow;
 struct recovery;
 struct report;
+struct watch;
 struct admin;
 
 /* of one life: settings are kept, some kilobytes each, because any thread may still read them */
@@ -32,6 +33,7 @@ struct gateway {
 	struct learned *learned;
 	struct catalog_in_use *catalog; /* what the workers were told last */
 	struct snapshot *snapshot;      /* of that catalog */
+	struct breakers *breakers;      /* of that catalog */
 	char *snapshot_text;            /* what it was read from; NULL: it knows nothing */
 	struct published snapshot_from;
 	int lock_fd; /* of the state folder */
@@ -42,6 +44,8 @@ struct gateway {
 	struct follow *follow;
 	struct recovery *recovery;
 	struct report *report;
+	struct watch *watch;
+	struct stats stats; /* of this thread, beside the workers' */
 	struct admin *admin;
 	struct timer heartbeat;
 	int64_t peak; /* of requests in flight, since memory was given back */
@@ -69,7 +73,9 @@ void gateway_use_catalog(struct gateway *g, struct catalog *c);
 void gateway_use_learned(struct gateway *g, struct learned *l);
 /* The published snapshot has changed. False: it cannot be read, and the old one stays. */
 bool gateway_use_snapshot(struct gateway *g, const struct published *p) MUST_CHECK;
-/* settings, catalog or snapshot are others */
+/* breakers have changed */
+void gateway_use_breakers(struct gateway *g);
+/* settings, catalog, snapshot or breakers are others */
 void gateway_tell_workers(struct gateway *g);
 void gateway_forget_in_use(struct gateway *g);
 /* the numbers of what is in use; 0: from the local file; nothing is known */
@@ -87,6 +93,24 @@ void follow_free(struct follow *f);
 /* tell the fleet what was observed, every report_interval; NULL: no memory */
 struct report *report_start(struct gateway *g);
 void report_free(struct report *r);
+
+/* --- report_breakers.c --- */
+
+struct breaker_sums *breaker_sums_new(struct gateway *g);
+void breaker_sums_free(struct breaker_sums *b);
+void breaker_sums_add(struct breaker_sums *b, const struct observation *o);
+/* What cannot wait goes at once, and everything with it; all: nothing waits any longer. */
+void breaker_sums_send(struct breaker_sums *b, bool all);
+
+/* --- watch.c --- */
+
+/* Follow the breakers of the vendors, as follow.c does what is published. NULL: no memory. */
+struct watch *watch_start(struct gateway *g);
+void watch_free(struct watch *w);
+/* the vendor's breakers are others now */
+void watch_heard(struct watch *w, struct str vendor);
+/* what is known of them, for a catalog; NULL: no memory */
+struct breakers *watch_breakers(const struct watch *w, const struct catalog_in_use *c);
 
 /* --- recovery.c --- */
 

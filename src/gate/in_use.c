@@ -20,8 +20,10 @@ int64_t gateway_version(const struct gateway *g)
 
 void gateway_tell_workers(struct gateway *g)
 {
+	const struct in_use in_use = { g->catalog, g->snapshot, g->breakers };
+
 	for (uint32_t i = 0; i < g->n_workers; i++)
-		worker_use(g->workers[i], g->settings, g->catalog, g->snapshot);
+		worker_use(g->workers[i], g->settings, &in_use);
 }
 
 static void use(struct gateway *g, struct catalog_in_use *c, struct snapshot *s)
@@ -34,10 +36,24 @@ static void use(struct gateway *g, struct catalog_in_use *c, struct snapshot *s)
 	gateway_tell_workers(g);
 }
 
+/* --- breakers --- */
+
+void gateway_use_breakers(struct gateway *g)
+{
+	struct breakers *b = watch_breakers(g->watch, g->catalog);
+
+	if (!b)
+		return;
+	breakers_unref(g->breakers);
+	g->breakers = b;
+	gateway_tell_workers(g);
+}
+
 /* --- snapshots --- */
 
 /* NULL: *fault_r says why */
-static struct snapshot *read_for(const struct published *p, struct catalog *c, struct fault *fault_r)
+static struct snapshot *read_for(const struct published *p, struct catalog *c,
+				 struct fault *fault_r)
 {
 	struct snapshot *s = snapshot_read(p->text, c, fault_r);
 
@@ -87,19 +103,24 @@ bool gateway_begin_with(struct gateway *g, struct catalog *c)
 {
 	g->catalog = catalog_in_use_new(c, g->learned);
 	g->snapshot = g->catalog ? snapshot_new(c, SNAPSHOT_MEMORY_MAX) : NULL;
-	return g->snapshot != NULL;
+	g->breakers = g->catalog ? breakers_new(c, 0) : NULL;
+	return g->snapshot && g->breakers;
 }
 
 void gateway_use_catalog(struct gateway *g, struct catalog *c)
 {
 	struct catalog_in_use *u = catalog_in_use_new(c, g->learned);
 	struct snapshot *s = u ? bind_again(g, c) : NULL;
+	struct breakers *b = s ? watch_breakers(g->watch, u) : NULL;
 
-	if (!s) {
+	if (!b) {
+		snapshot_unref(s);
 		catalog_in_use_unref(u);
 		log_say(LOG_ERROR, "out_of_memory", "the new catalog is not taken into use");
 		return;
 	}
+	breakers_unref(g->breakers);
+	g->breakers = b;
 	use(g, u, s);
 }
 
@@ -121,5 +142,6 @@ void gateway_forget_in_use(struct gateway *g)
 	learned_unref(g->learned);
 	catalog_in_use_unref(g->catalog);
 	snapshot_unref(g->snapshot);
+	breakers_unref(g->breakers);
 	free(g->snapshot_text);
 }

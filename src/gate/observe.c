@@ -50,7 +50,8 @@ static void note_times(struct observation *o, const struct request *r, const str
 {
 	int64_t output = usage_output(&a->usage);
 
-	if (!a->first_content_us || a->failed)
+	/* what is slow must not become the usual, or nothing would be slow any more */
+	if (!a->first_content_us || a->failed || a->slow)
 		return;
 	o->first_ms = ms_between(a->began_us, a->first_content_us);
 	o->at_once = !a->streams || a->last_content_us <= a->first_content_us;
@@ -104,6 +105,23 @@ static void note_warm(struct observation *o, const struct request *r, const stru
 			  prompt_cache_keeps_s(a->candidate->target->endpoint->dialect);
 }
 
+/* A model may be forbidden to a credential that is good for others. */
+static void note_fault(struct observation *o, const struct attempt *a)
+{
+	bool out = a->failed && a->fault.credential == CRED_OUT;
+
+	o->was_slow = a->slow;
+	o->good_call = !a->failed && a->over;
+	if (!a->failed)
+		return;
+	o->unreached = o->failed && a->unsent;
+	o->throttled = a->fault.credential == CRED_COOL;
+	o->out = out && a->head.status != 403;
+	o->out_target = out && a->head.status == 403;
+	if (a->fault.retry_after_ms > 0)
+		o->block_ms = a->fault.retry_after_ms;
+}
+
 /* --- the ring's writer --- */
 
 /* Room for one more; NULL: the reader is too far behind. */
@@ -140,9 +158,24 @@ void observe_attempt(struct request *r, const struct attempt *a)
 		.judged = a->failed || a->over,
 		.failed = a->failed && a->fault.health,
 	};
+	note_fault(o, a);
 	note_times(o, r, a);
 	note_usage(o, r, a);
 	note_warm(o, r, a);
+	written(r->worker);
+}
+
+void observe_slow(struct request *r, const struct attempt *a)
+{
+	const struct target *t = a->candidate->target;
+	struct catalog *c = r->catalog->catalog;
+	struct observation *o = next_place(r->worker);
+
+	if (!o)
+		return;
+	*o = (struct observation){ .catalog = catalog_ref(c),
+				   .target = (uint32_t)(t - c->targets),
+				   .slow = true };
 	written(r->worker);
 }
 

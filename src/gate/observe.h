@@ -21,6 +21,14 @@ struct observation {
 	enum size_bucket size;   /* of the prompt */
 	bool judged;             /* it came to an end of its own: else the client left */
 	bool failed;             /* and the endpoint is to blame */
+	bool unreached;          /* ... because nobody could be reached there */
+	bool good_call;          /* nothing went wrong */
+	bool slow;               /* it has no content yet, though others had it long ago: then nothing
+				    else is told */
+	bool was_slow;           /* that was told of it before */
+	bool throttled;          /* it was refused for our rate */
+	bool out, out_target;    /* its credential was refused: everywhere, for this model */
+	int64_t block_ms;        /* the vendor asked to be left alone so long; 0 = it did not */
 	double first_ms;         /* until the first content; 0 = there was none */
 	bool at_once;            /* it was not streamed: the first content was all of it */
 	double rest_ms;     /* until the last; 0 = nothing followed, or the client held it up */
@@ -44,6 +52,8 @@ bool observations_take(struct observations *o, struct observation *taken_r) MUST
 
 struct request;
 struct attempt;
+/* by the worker: there is no content yet, though others had it long ago */
+void observe_slow(struct request *r, const struct attempt *a);
 /* by the worker: the attempt has ended */
 void observe_attempt(struct request *r, const struct attempt *a);
 

@@ -1,4 +1,5 @@
 /* plan.c -- what is asked, and which targets shall answer it, best first. No waiting. */
+#include "gate/probe.h"
 #include "gate/reply.h"
 #include "gate/request.h"
 
@@ -8,9 +9,27 @@ static struct str wanted_strategy(struct request *r)
 		    : STR_NONE;
 }
 
+/* those of another catalog count other targets */
+static const struct breakers *breakers_of(const struct request *r)
+{
+	const struct worker *w = r->worker;
+
+	return w->settings->breakers_keep && w->breakers->catalog == r->catalog->catalog
+		       ? w->breakers
+		       : NULL;
+}
+
 void step_plan(struct request *r)
 {
 	struct worker *w = r->worker;
+	struct probe_offer offers[PROBES_MAX];
+	const struct standing_ask standing = {
+		.breakers = breakers_of(r),
+		.offers = offers,
+		.n_offers = probing_offers(w->probing, r->catalog->catalog, offers),
+		.now_us = store_now_us(&w->store),
+		.chance = (uint32_t)(rnd_u64(&w->rnd) >> 32),
+	};
 	const struct choose_ask ask = {
 		.catalog = r->catalog->catalog,
 		.policy = r->policy,
@@ -23,6 +42,7 @@ void step_plan(struct request *r)
 		.quality_model = r->catalog->learned->quality,
 		.custom = request_runner(r),
 		.wanted = wanted_strategy(r),
+		.standing = &standing,
 		.seed = choose_seed(r->chat.body),
 		.now_s = store_now_us(&w->store) / 1000000,
 		.scratch = &w->scratch,
@@ -33,7 +53,10 @@ void step_plan(struct request *r)
 	arena_reset(&w->scratch);
 	if (r->plan.custom_failed)
 		stats_count(&w->stats, COUNT_custom_failed);
+	if (r->plan.panic)
+		stats_count(&w->stats, COUNT_panics);
 	if (e == ERR_OK) {
+		probe_take(r);
 		request_go(r, STEP_admit);
 		return;
 	}

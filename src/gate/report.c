@@ -44,6 +44,8 @@ struct vendor_sums {
 struct report {
 	struct gateway *gateway;
 	struct timer next;
+	int64_t tallies_us; /* when they go next */
+	struct breaker_sums *breakers;
 	struct arena arena; /* of one round: all the sums */
 	struct vendor_sums *vendors;
 };
@@ -262,8 +264,16 @@ static void send_vendor(struct report *r, struct vendor_sums *v)
 	}
 	send_part(r, &part);
 	buf_release(&b);
-	HASH_CLEAR(hh, v->sums);
-	HASH_CLEAR(hh, v->warm);
+}
+
+static void forget_sums(struct report *r)
+{
+	for (struct vendor_sums *v = r->vendors; v; v = v->next) {
+		HASH_CLEAR(hh, v->sums);
+		HASH_CLEAR(hh, v->warm);
+	}
+	r->vendors = NULL;
+	arena_reset(&r->arena);
 }
 
 static void take_all(struct report *r)
@@ -273,24 +283,41 @@ static void take_all(struct report *r)
 
 	for (uint32_t i = 0; i < g->n_workers; i++) {
 		while (observations_take(g->workers[i]->observations, &o)) {
-			add(r, &o);
+			if (g->settings->breakers_keep)
+				breaker_sums_add(r->breakers, &o);
+			if (!o.slow)
+				add(r, &o);
 			catalog_unref(o.catalog);
 		}
 	}
 }
 
+static void send_tallies(struct report *r)
+{
+	for (struct vendor_sums *v = r->vendors; v; v = v->next)
+		send_vendor(r, v);
+	forget_sums(r);
+}
+
+/* failures cannot wait for the tallies */
 static void begin_round(void *who)
 {
 	struct report *r = who;
 	struct gateway *g = r->gateway;
+	const struct settings *s = g->settings;
+	int64_t now_us = loop_now_us(g->loop);
+	int64_t ms = s->gateway_report_interval_ms;
+	bool all = now_us >= r->tallies_us;
 
-	timer_set(g->loop, &r->next,
-		  loop_now_us(g->loop) + g->settings->gateway_report_interval_ms * 1000);
+	if (s->breakers_report_interval_ms < ms)
+		ms = s->breakers_report_interval_ms;
+	timer_set(g->loop, &r->next, now_us + ms * 1000);
 	take_all(r);
-	for (struct vendor_sums *v = r->vendors; v; v = v->next)
-		send_vendor(r, v);
-	r->vendors = NULL;
-	arena_reset(&r->arena);
+	breaker_sums_send(r->breakers, all);
+	if (!all)
+		return;
+	r->tallies_us = now_us + s->gateway_report_interval_ms * 1000;
+	send_tallies(r);
 }
 
 struct report *report_start(struct gateway *g)
@@ -300,6 +327,10 @@ struct report *report_start(struct gateway *g)
 	if (!r)
 		return NULL;
 	r->gateway = g;
+	if (!(r->breakers = breaker_sums_new(g))) {
+		free(r);
+		return NULL;
+	}
 	arena_init(&r->arena, MEMORY_MAX);
 	r->next = (struct timer){ .fire = begin_round, .who = r };
 	timer_set(g->loop, &r->next, 0);
@@ -311,6 +342,8 @@ void report_free(struct report *r)
 	if (!r)
 		return;
 	timer_cancel(r->gateway->loop, &r->next);
+	breaker_sums_free(r->breakers);
+	forget_sums(r);
 	arena_release(&r->arena);
 	free(r);
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gate/probe.h"
 
 static const struct {
 	const char *name, *text;
@@ -174,6 +175,7 @@ void request_free(struct request *r)
 	TAILQ_REMOVE(&w->requests, r, next);
 	count_in_flight(w, -1);
 	r->magic = 0;
+	probe_gone(r);
 	attempt_release(r->attempt);
 	buf_release(&r->out);
 	snapshot_unref(r->snapshot);

@@ -57,6 +57,8 @@ struct attempt {
 	bool unsent;             /* the vendor cannot have seen it */
 	bool refused;            /* the vendor said no before any content: it bills nothing */
 	bool settled;
+	bool slow;               /* it had no content when it should have */
+	int64_t first_byte_us;   /* by then it must have */
 	struct vendor_fault fault;
 };
 
@@ -97,6 +99,7 @@ struct request {
 	bool reserved;           /* money is held: settle must run */
 	int32_t unbegun;         /* attempt that is, or may be, reserved but never began; 0 = none */
 
+	struct probe *probe;     /* it holds the place of a breaker's probe; NULL: none */
 	struct attempt *attempt; /* the one that runs, or ran last */
 	uint32_t attempts, attempts_here;
 	struct tried tried[DECISION_ATTEMPTS_MAX]; /* those that have ended */

@@ -79,3 +79,19 @@ struct str secrets_credential(const struct secrets *s, const struct endpoint *e)
 
 	return header ? str_of(header + strlen(beginning_of(e))) : STR_NONE;
 }
+
+uint32_t secrets_digest(const struct secrets *s, uint32_t endpoint, struct str pepper)
+{
+	const char *header = secrets_header(s, endpoint);
+	crypto_auth_hmacsha256_state state;
+	unsigned char mac[crypto_auth_hmacsha256_BYTES];
+	uint32_t digest;
+
+	if (!header)
+		return 0;
+	crypto_auth_hmacsha256_init(&state, (const unsigned char *)pepper.p, pepper.n);
+	crypto_auth_hmacsha256_update(&state, (const unsigned char *)header, strlen(header));
+	crypto_auth_hmacsha256_final(&state, mac);
+	memcpy(&digest, mac, sizeof(digest));
+	return digest | 1; /* 0 is none */
+}

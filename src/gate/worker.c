@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/custom.h"
+#include "gate/probe.h"
 #include "gate/request.h"
 #include "gate/routes.h"
 #include "gate/secrets.h"
@@ -133,8 +134,7 @@ static struct front *open_front(struct worker *w, struct fault *f)
 }
 
 struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
-			  uint32_t index, struct catalog_in_use *catalog, struct snapshot *snapshot,
-			  struct fault *fault_r)
+			  uint32_t index, const struct in_use *in_use, struct fault *fault_r)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 
@@ -147,9 +147,10 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->settings = settings;
 	arena_init(&w->scratch, (size_t)settings->gateway_request_memory_bytes);
 	w->rnd = rnd_seed((uint64_t)clock_wall_us() * 31 + index);
-	w->catalog = catalog_in_use_ref(catalog);
-	worker_prepare(w, catalog);
-	w->snapshot = snapshot_ref(snapshot);
+	w->catalog = catalog_in_use_ref(in_use->catalog);
+	worker_prepare(w, in_use->catalog);
+	w->snapshot = snapshot_ref(in_use->snapshot);
+	w->breakers = breakers_ref(in_use->breakers);
 	TAILQ_INIT(&w->requests);
 	TAILQ_INIT(&w->settlements);
 	TAILQ_INIT(&w->unsent);
@@ -159,8 +160,9 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
 	w->observations = observations_new();
 	w->upstream = open_upstream(w);
+	w->probing = probing_new(w);
 	w->decisions = open_decisions(w);
-	if (!w->payers || !w->observations || !w->upstream || !w->decisions ||
+	if (!w->payers || !w->observations || !w->upstream || !w->probing || !w->decisions ||
 	    !(w->journal = open_journal(w, fault_r)) ||
 	    !store_open(&w->store, w->loop, settings, shared->redis_password, redis_changed, w,
 			fault_r) ||
@@ -186,6 +188,7 @@ void worker_free(struct worker *w)
 	w->closing = true;
 	store_close(&w->store);
 	settlements_forget(w);
+	probing_free(w->probing);
 	if (w->upstream)
 		upstream_free(w->upstream);
 	if (w->journal)
@@ -195,6 +198,7 @@ void worker_free(struct worker *w)
 	observations_free(w->observations);
 	catalog_in_use_unref(w->catalog);
 	snapshot_unref(w->snapshot);
+	breakers_unref(w->breakers);
 	news_free(w->news);
 	arena_release(&w->scratch);
 	if (w->loop)
@@ -250,16 +254,16 @@ void worker_stop(struct worker *w)
 
 struct news {
 	const struct settings *settings;
-	struct catalog_in_use *catalog;
-	struct snapshot *snapshot;
+	struct in_use in_use;
 };
 
 static void news_free(struct news *n)
 {
 	if (!n)
 		return;
-	catalog_in_use_unref(n->catalog);
-	snapshot_unref(n->snapshot);
+	catalog_in_use_unref(n->in_use.catalog);
+	snapshot_unref(n->in_use.snapshot);
+	breakers_unref(n->in_use.breakers);
 	free(n);
 }
 
@@ -267,30 +271,32 @@ static void take_news(void *who)
 {
 	struct worker *w = who;
 	struct news *n = __atomic_exchange_n(&w->news, NULL, __ATOMIC_ACQ_REL);
-	const struct news old = { w->settings, w->catalog, w->snapshot };
+	const struct news old = { w->settings, { w->catalog, w->snapshot, w->breakers } };
 
 	if (!n)
 		return;
-	if (n->catalog != w->catalog)
+	if (n->in_use.catalog != w->catalog)
 		stats_count(&w->stats, COUNT_catalogs);
 	w->settings = n->settings;
-	w->catalog = n->catalog;
-	w->snapshot = n->snapshot;
+	w->catalog = n->in_use.catalog;
+	w->snapshot = n->in_use.snapshot;
+	w->breakers = n->in_use.breakers;
 	*n = old;
 	news_free(n);
 }
 
 /* Only the newest counts. A worker that has ended does not take it any more: then it goes with the
  * worker. */
-void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c,
-		struct snapshot *s)
+void worker_use(struct worker *w, const struct settings *settings, const struct in_use *in_use)
 {
 	struct news *n = calloc(1, sizeof(*n)), *untaken;
 
 	if (!n)
 		return;
-	worker_prepare(w, c);
-	*n = (struct news){ settings, catalog_in_use_ref(c), snapshot_ref(s) };
+	worker_prepare(w, in_use->catalog);
+	*n = (struct news){ settings,
+			    { catalog_in_use_ref(in_use->catalog), snapshot_ref(in_use->snapshot),
+			      breakers_ref(in_use->breakers) } };
 	untaken = __atomic_exchange_n(&w->news, n, __ATOMIC_ACQ_REL);
 	if (!untaken)
 		loop_post(w->loop, take_news, w);

@@ -26,6 +26,7 @@
 #define MOST_WORKERS 256
 
 struct custom;  /* core/custom.h */
+struct probing; /* gate/probe.h */
 struct secrets; /* gate/secrets.h */
 
 /* what every worker of a process is given */
@@ -46,6 +47,13 @@ struct catalog_in_use {
 	struct custom *custom[MOST_WORKERS]; /* runs its own strategies, by worker; NULL: none */
 };
 
+/* what requests are decided by, swapped together: all of the same catalog */
+struct in_use {
+	struct catalog_in_use *catalog;
+	struct snapshot *snapshot;
+	struct breakers *breakers;
+};
+
 struct worker {
 	unsigned magic;
 	uint32_t index;
@@ -61,6 +69,8 @@ struct worker {
 	struct payers *payers;
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;            /* of that catalog */
+	struct breakers *breakers;            /* of that catalog */
+	struct probing *probing;
 	struct arena scratch;                 /* of one step of one request; emptied behind it */
 	struct news *news;                    /* atomic: what the process told it and it has not taken yet */
 	struct stats stats;
@@ -82,8 +92,7 @@ struct worker {
 
 /* NULL: *fault_r says why */
 struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
-			  uint32_t index, struct catalog_in_use *catalog, struct snapshot *snapshot,
-			  struct fault *fault_r);
+			  uint32_t index, const struct in_use *in_use, struct fault *fault_r);
 /* blocks until worker_stop() and everything in flight has ended, or the time for it is over */
 void worker_run(struct worker *w);
 /* after worker_run() has returned */
@@ -91,10 +100,9 @@ void worker_free(struct worker *w);
 
 /* From any thread: no new requests, end when the last is done. Twice: end at once. */
 void worker_stop(struct worker *w);
-/* From any thread: for requests from now on. The settings must outlive the worker; of the catalog
- * and its snapshot the worker takes references of its own. */
-void worker_use(struct worker *w, const struct settings *settings, struct catalog_in_use *c,
-		struct snapshot *s);
+/* From any thread: for requests from now on. The settings must outlive the worker; of what is in
+ * use the worker takes references of its own. */
+void worker_use(struct worker *w, const struct settings *settings, const struct in_use *in_use);
 
 /* Before the worker gets this catalog, by the thread that gives it. */
 void worker_prepare(struct worker *w, struct catalog_in_use *c);

@@ -10,6 +10,25 @@ static const struct {
 #undef REJECTION
 };
 
+static const struct {
+	const char *name;
+	enum rejection rejection;
+} standings[STANDING_COUNT] = {
+#define STANDING(name, rejection, text) { #name, rejection },
+#include "tbl/standings.h"
+#undef STANDING
+};
+
+const char *standing_name(enum standing s)
+{
+	return standings[s].name;
+}
+
+enum rejection standing_rejection(enum standing s)
+{
+	return standings[s].rejection;
+}
+
 const char *rejection_name(enum rejection r)
 {
 	return rejections[r].name;

@@ -29,6 +29,18 @@ const char *rejection_text(enum rejection r);
 /* what a client is told when nothing else is left */
 enum err rejection_error(enum rejection r);
 
+/* how a candidate stands with the fleet, from well to bad */
+enum standing {
+#define STANDING(name, rejection, text) STANDING_##name,
+#include "tbl/standings.h"
+#undef STANDING
+	STANDING_COUNT
+};
+
+const char *standing_name(enum standing s);
+/* why one that stands so is left out; REJECTION_COUNT: it is not */
+enum rejection standing_rejection(enum standing s);
+
 /* A candidate's rank is its place in what was asked for: those of a lower rank come first, whatever
  * they score. From this one on they are the policy's fallbacks. */
 #define RANK_FALLBACK 128
@@ -44,6 +56,8 @@ struct candidate {
 	int64_t choices;       /* n: so many answers, each of max_tokens */
 	uint8_t rank;
 	bool named;            /* not a strategy's choice, so that no floor is for it */
+	enum standing standing;
+	int64_t blocked_ms;    /* for how long its vendor is to be left alone; 0 = it is not */
 	struct evidence evidence;
 	struct terms terms;
 	double score;          /* the strategy's, higher is better */
@@ -56,6 +70,7 @@ struct rejected {
 	enum rejection reason;
 	enum err code;
 	char why[96];
+	int64_t blocked_ms;
 	struct terms terms; /* of those that were left out for their terms */
 };
 
@@ -83,6 +98,7 @@ struct plan {
 	enum guard guard;
 	bool relaxed;         /* no candidate kept max_latency, so that it was left out of account */
 	bool floor_unmet;     /* no candidate's quality is surely above quality_floor: the best was taken */
+	bool panic;           /* no candidate stood well, so that those that do not were kept */
 	uint64_t snapshot;    /* version of the snapshot it was made under */
 };
 

@@ -114,6 +114,33 @@ SETTING(gateway, journal_segment, BYTES, "16MiB", "64KiB", "1GiB", RESTART,
 SETTING(gateway, journal_sync, TIME, "100ms", "0s", "1m", RESTART,
 	"How often the journal is forced to disk; 0 leaves it to the system. A crash of the gateway loses nothing either way, a loss of power what came since.")
 
+SETTING(breakers, keep, BOOL, "true", "", "", RELOAD,
+	"Whether the fleet keeps away from endpoints that fail, are slow, or asked to be left alone. The settings of this section should be the same on every gateway.")
+SETTING(breakers, report_interval, TIME, "200ms", "20ms", "10s", RELOAD,
+	"How soon the fleet is told of failures; of calls that went well it is told every gateway.report_interval.")
+SETTING(breakers, failures, COUNT, "7", "2", "1000", RELOAD,
+	"So many failures in a row, of the whole fleet, open a breaker. With good calls between it takes more: a share of 30 % some 40 calls, and one below 15 % opens none.")
+SETTING(breakers, open_min, TIME, "1s", "100ms", "10m", RELOAD,
+	"How long a breaker stays open before it is probed. It doubles with each time that it opens again soon.")
+SETTING(breakers, open_max, TIME, "10s", "100ms", "1h", RELOAD,
+	"But no longer than this.")
+SETTING(breakers, probes, COUNT, "3", "1", "100", RELOAD,
+	"So many probes, one after the other, must go well before requests come back; twice and then three times as many where it opened again soon.")
+SETTING(breakers, probe_timeout, TIME, "10s", "100ms", "10m", RELOAD,
+	"A probe that has no content by then has failed.")
+SETTING(breakers, active_probes, BOOL, "true", "", "", RELOAD,
+	"Whether a gateway makes up a request of one token when no client's request is there to be the probe. It is not charged to anybody; the counter probe_nanos tells what they cost.")
+SETTING(breakers, slow_start, TIME, "10s", "0s", "10m", RELOAD,
+	"How long the share of requests grows, from a tenth to all, after the probes.")
+SETTING(breakers, slow_factor, COUNT, "4", "2", "1000", RELOAD,
+	"An answer is slow, which counts as a failure, when its first content takes so many times what 95 % of that size took lately; one that is not streamed, its whole time.")
+SETTING(breakers, slow_floor, TIME, "300ms", "10ms", "10m", RELOAD,
+	"No answer that comes within this time is slow.")
+SETTING(breakers, credential_retry, TIME, "1m", "100ms", "1h", RELOAD,
+	"How often an endpoint is probed whose vendor refused the credential or the account. With another credential it is back at once.")
+SETTING(breakers, block_max, TIME, "10m", "0s", "1h", RELOAD,
+	"The longest time for which a vendor may ask to be left alone, by Retry-After or by the headers of its rate limits.")
+
 SETTING(decisions, keep, BOOL, "true", "", "", RELOAD,
 	"Whether a record of every decision is written to gateway.state_dir/decisions, for smartrouter replay.")
 SETTING(decisions, max_size, BYTES, "256MiB", "1MiB", "1TiB", RESTART,
@@ -178,6 +205,7 @@ SETTING(log, requests, BOOL, "true", "", "", RELOAD,
 LESS(gateway_max_body_bytes, gateway_max_bodies_bytes)
 LESS(gateway_stream_low_bytes, gateway_stream_high_bytes)
 LESS(decisions_segment_bytes, decisions_max_size_bytes)
+LESS(breakers_open_min_ms, breakers_open_max_ms)
 LESS(redis_command_timeout_ms, redis_admit_window_ms)
 LESS(redis_retry_min_ms, redis_retry_max_ms)
 LESS(coordinator_standby_interval_ms, coordinator_lease_ms)

@@ -295,9 +295,10 @@ def closed_port():
 
 
 class FaultFleet(Fleet):
-    """All dialects, and endpoints where nobody is, with a model each."""
+    """All dialects, and endpoints where nobody is, with a model each; every fault meets an endpoint
+    that was fine until then."""
 
-    def __init__(self, folder, **more):
+    def __init__(self, folder, settings=None, **more):
         self.deaf = DeafPort()
         nowhere = {"refused": "http://127.0.0.1:%d" % closed_port(),
                    "unnamed": "http://nobody.invalid",
@@ -305,7 +306,7 @@ class FaultFleet(Fleet):
         model = {"context": 100000, "max_output": 8192}
         price = {"source": "made up", "date": "2026-11-22", "input": 1, "output": 2}
         super().__init__(
-            folder, policy=POLICY,
+            folder, policy=POLICY, settings={"breakers.keep": False, **(settings or {})},
             endpoints={
                 "qwen": {"models": ["qwen-plus"]},
                 "native": {"vendor": "qwen", "dialect": "qwen_native", "models": ["qwen-turbo"]},

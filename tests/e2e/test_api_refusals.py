@@ -14,7 +14,8 @@ LONGEST_RETRY_S = 60  # client libraries wait no longer
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
     settings = {"gateway.max_body": "8MiB", "gateway.inline_body": "64KiB",
-                "gateway.json_values": 50000}
+                "gateway.json_values": 50000,
+                "breakers.keep": False}  # each vendor is made to fail again and again
     with Fleet(tmp_path_factory.mktemp("refusals"), settings=settings) as fleet:
         yield fleet
 

@@ -151,7 +151,7 @@ def fleet(tmp_path_factory):
     }
     policy = {"first_byte_timeout": "500ms", "idle_timeout": "500ms", "timeout": "1500ms"}
     with Fleet(folder, workers=2, endpoints=endpoints, policy=policy,
-               settings={"log.level": "debug", "gateway.max_body": "1MiB",
+               settings={"log.level": "debug", "gateway.max_body": "1MiB", "breakers.keep": False,
                          "gateway.admin_listen": "127.0.0.1:%d" % free_port()}) as fleet:
         yield fleet
 

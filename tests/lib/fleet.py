@@ -125,6 +125,7 @@ class Fleet:
             "redis": {**self.servers.settings(re.match("[a-z]+", name)[0]),
                       "command_timeout": "2s", "admit_window": "3s"},
             "coordinator": {"name": name},
+            "breakers": {},
             "log": {"level": "info"},
             "include": [os.path.join(CONF, f) for f in ("models.yaml", "prices.yaml", "quality.yaml")],
             "endpoints": self.all_endpoints(),

@@ -97,6 +97,8 @@ Suite *suite_record(void);
 Suite *suite_fleet(void);
 Suite *suite_pace(void);
 Suite *suite_feedback(void);
+Suite *suite_breakers(void);
+Suite *suite_breakers(void);
 Suite *suite_health(void);
 
 #endif

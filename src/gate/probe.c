@@ -1,0 +1,292 @@
+/* probe.c -- get the place of a breaker's probe, lend it to a request, tell what came of it. */
+#include "gate/probe.h"
+
+#include "base/log.h"
+#include "gate/request.h"
+#include "gate/secrets.h"
+
+#define LOOK_US       200000  /* how often a worker looks for breakers whose time is over */
+#define LOOK_JITTER   25      /* percent */
+#define NO_REQUEST_US 250000  /* so long a place waits for a client's request */
+#define LEASE_MORE_US 1000000 /* so much longer than the probe may take is its place kept */
+
+struct probing {
+	struct worker *worker;
+	struct timer look;
+	struct probe probes[PROBES_MAX];
+};
+
+/* --- places --- */
+
+static void clear(struct probe *p)
+{
+	probe_call_cancel(p->call);
+	catalog_in_use_unref(p->catalog);
+	*p = (struct probe){ .probing = p->probing };
+}
+
+static struct probe *empty_place(struct probing *all)
+{
+	for (int i = 0; i < PROBES_MAX; i++)
+		if (all->probes[i].state == PROBE_NONE)
+			return &all->probes[i];
+	return NULL;
+}
+
+static bool is_under_way(const struct probing *all, const struct endpoint *e,
+			 const struct target *t)
+{
+	for (int i = 0; i < PROBES_MAX; i++) {
+		const struct probe *p = &all->probes[i];
+
+		if (p->state != PROBE_NONE && p->endpoint == e && p->target == t)
+			return true;
+	}
+	return false;
+}
+
+struct worker *probe_worker(const struct probe *p)
+{
+	return p->probing->worker;
+}
+
+int64_t probe_until_us(const struct probe *p)
+{
+	return p->until_us;
+}
+
+/* --- the result --- */
+
+static void reported(void *who, bool ok, struct str changes)
+{
+	(void)who, (void)ok, (void)changes;
+}
+
+void probe_end(struct probe *p, enum breaker_what what, enum breaker_cause cause)
+{
+	struct worker *w = p->probing->worker;
+	const struct breaker_item item = {
+		.name = str_of(p->name),
+		.cause = cause,
+		.what = what,
+		.token = p->token,
+		.digest = secrets_digest(p->catalog->secrets, p->endpoint->index,
+					 w->shared->pepper),
+	};
+	const struct breaker_report report = {
+		.vendor = p->endpoint->vendor,
+		.rules = breaker_rules_of(w->settings),
+		.chance = rnd_below(&w->rnd, 1001),
+		.items = &item,
+		.n = 1,
+	};
+
+	if (what != PROBE_GONE)
+		stats_count(&w->stats, COUNT_probes);
+	if (what == PROBE_BAD || what == BREAKER_OUT)
+		stats_count(&w->stats, COUNT_probes_failed);
+	if (!w->closing)
+		breakers_report(&w->store, &report, reported, NULL);
+	clear(p);
+}
+
+/* --- getting a place --- */
+
+static void answered(void *who, int64_t token)
+{
+	struct probe *p = who;
+
+	if (token == 0) {
+		clear(p);
+		return;
+	}
+	p->token = token;
+	p->state = PROBE_FREE;
+	p->free_since_us = loop_now_us(p->probing->worker->loop);
+}
+
+static void ask(struct probing *all, const struct endpoint *e, const struct target *t)
+{
+	struct worker *w = all->worker;
+	int64_t time_us = w->settings->breakers_probe_timeout_ms * 1000;
+	struct probe *p = empty_place(all);
+	struct buf name;
+
+	if (!p || is_under_way(all, e, t))
+		return;
+	buf_init(&name, sizeof(p->name));
+	breaker_name(e, t ? t->model : NULL, &name);
+	if (buf_ok(&name) && str_copy(p->name, sizeof(p->name), buf_str(&name))) {
+		p->state = PROBE_ASKED;
+		p->catalog = catalog_in_use_ref(w->catalog);
+		p->endpoint = e;
+		p->target = t;
+		p->until_us = loop_now_us(w->loop) + time_us;
+		breakers_probe(&w->store, e->vendor, str_of(p->name), time_us + LEASE_MORE_US,
+			       answered, p);
+	}
+	buf_release(&name);
+}
+
+/* A model of an endpoint that nobody reaches need not be asked. */
+static void ask_for_due(struct probing *all)
+{
+	struct worker *w = all->worker;
+	const struct breakers *b = w->breakers;
+	const struct catalog *c = b->catalog;
+	int64_t now_us = store_now_us(&w->store);
+
+	if (!b->any || c != w->catalog->catalog)
+		return;
+	for (uint32_t i = 0; i < c->n_endpoints; i++)
+		if (w->catalog->usable[i] && breaker_is_due(&b->endpoints[i], now_us))
+			ask(all, &c->endpoints[i], NULL);
+	for (uint32_t i = 0; i < c->n_targets; i++) {
+		const struct endpoint *e = c->targets[i].endpoint;
+		enum breaker_state there = b->endpoints[e->index].state;
+
+		if (w->catalog->usable[e->index] && there != BREAKER_open &&
+		    there != BREAKER_half && breaker_is_due(&b->targets[i], now_us))
+			ask(all, e, &c->targets[i]);
+	}
+}
+
+/* A place that nobody has used when its time is over is nobody's. */
+static void look_after(struct probe *p, int64_t now_us)
+{
+	const struct settings *s = p->probing->worker->settings;
+
+	if (p->state != PROBE_FREE)
+		return;
+	if (now_us >= p->until_us)
+		clear(p);
+	else if (s->breakers_active_probes && now_us >= p->free_since_us + NO_REQUEST_US) {
+		p->state = PROBE_MADE;
+		probe_call_start(p);
+	}
+}
+
+static void look(void *who)
+{
+	struct probing *all = who;
+	struct worker *w = all->worker;
+	int64_t now_us = loop_now_us(w->loop);
+
+	timer_set(w->loop, &all->look, now_us + rnd_jitter(&w->rnd, LOOK_US, LOOK_JITTER));
+	for (int i = 0; i < PROBES_MAX; i++)
+		look_after(&all->probes[i], now_us);
+	if (w->settings->breakers_keep && !w->draining)
+		ask_for_due(all);
+}
+
+struct probing *probing_new(struct worker *w)
+{
+	struct probing *all = calloc(1, sizeof(*all));
+
+	if (!all)
+		return NULL;
+	all->worker = w;
+	for (int i = 0; i < PROBES_MAX; i++)
+		all->probes[i].probing = all;
+	all->look = (struct timer){ .fire = look, .who = all };
+	timer_set(w->loop, &all->look, 0);
+	return all;
+}
+
+void probing_free(struct probing *p)
+{
+	if (!p)
+		return;
+	timer_cancel(p->worker->loop, &p->look);
+	for (int i = 0; i < PROBES_MAX; i++)
+		clear(&p->probes[i]);
+	free(p);
+}
+
+/* --- a request as the probe --- */
+
+uint32_t probing_offers(const struct probing *all, const struct catalog *c,
+			struct probe_offer offers_r[PROBES_MAX])
+{
+	int64_t now_us = loop_now_us(all->worker->loop);
+	uint32_t n = 0;
+
+	for (int i = 0; i < PROBES_MAX; i++) {
+		const struct probe *p = &all->probes[i];
+
+		if (p->state == PROBE_FREE && p->catalog->catalog == c && now_us < p->until_us)
+			offers_r[n++] = (struct probe_offer){ p->endpoint, p->target };
+	}
+	return n;
+}
+
+static bool is_of(const struct probe *p, const struct target *t)
+{
+	return p->target ? p->target == t : p->endpoint == t->endpoint;
+}
+
+void probe_take(struct request *r)
+{
+	struct probing *all = r->worker->probing;
+	const struct candidate *first = &r->plan.candidates[0];
+
+	for (int i = 0; first->standing == STANDING_probe && i < PROBES_MAX; i++) {
+		struct probe *p = &all->probes[i];
+
+		if (p->state != PROBE_FREE || !is_of(p, first->target))
+			continue;
+		p->state = PROBE_TAKEN;
+		r->probe = p;
+		return;
+	}
+}
+
+void probe_give_back(struct request *r)
+{
+	if (r->probe)
+		r->probe->state = PROBE_FREE;
+	r->probe = NULL;
+}
+
+void probe_begins(struct request *r, const struct attempt *a)
+{
+	if (r->probe && !is_of(r->probe, a->candidate->target))
+		probe_give_back(r);
+}
+
+static void end(struct request *r, enum breaker_what what, enum breaker_cause cause)
+{
+	struct probe *p = r->probe;
+
+	r->probe = NULL;
+	probe_end(p, what, cause);
+}
+
+void probe_answered(struct request *r, const struct attempt *a)
+{
+	if (r->probe)
+		end(r, a->slow ? PROBE_BAD : PROBE_GOOD, CAUSE_slow);
+}
+
+/* A vendor that finds the request wrong, or us too fast, is there. */
+void probe_failed(struct request *r, const struct attempt *a)
+{
+	if (!r->probe)
+		return;
+	if (a->fault.credential == CRED_OUT)
+		end(r, BREAKER_OUT, CAUSE_credential);
+	else if (a->fault.health)
+		end(r, PROBE_BAD, CAUSE_failed);
+	else if (a->head.status == 0 || a->fault.credential == CRED_COOL)
+		end(r, PROBE_GONE, CAUSE_failed);
+	else
+		end(r, PROBE_GOOD, CAUSE_failed);
+}
+
+void probe_gone(struct request *r)
+{
+	if (r->probe && r->attempt && is_of(r->probe, r->attempt->candidate->target))
+		end(r, PROBE_GONE, CAUSE_failed);
+	else
+		probe_give_back(r);
+}

@@ -1,0 +1,185 @@
+/* breakers.c -- report to breakers, probe and read them. */
+#include "store/breakers.h"
+
+#include "core/breaker.h"
+#include "store/ask.h"
+#include "store/published.h"
+
+#define WORD "breakers:"
+
+_Static_assert(11 + 7 * BREAKER_ITEMS_MAX <= ASK_ARGS, "a report fits a call");
+
+struct waiting {
+	struct store *s;
+	breakers_reported_f *on_reported;
+	breakers_probe_f *on_probe;
+	breakers_read_f *on_read;
+	void *who;
+};
+
+static struct waiting *waiting_new(struct store *s, void *who)
+{
+	struct waiting *w = store_waiting(sizeof(*w));
+
+	w->s = s;
+	w->who = who;
+	return w;
+}
+
+/* --- news --- */
+
+static struct str word_of(struct rkey *room, struct str vendor)
+{
+	room->n = (size_t)snprintf(room->text, sizeof(room->text), WORD "%.*s", STR_ARG(vendor));
+	return (struct str){ room->text, room->n < sizeof(room->text) ? room->n : 0 };
+}
+
+bool breakers_news(struct str message, struct str *vendor_r)
+{
+	struct str number = message, word = str_cut(&number, ' ');
+
+	if (!str_starts(word, STR(WORD)))
+		return false;
+	*vendor_r = str_sub(word, sizeof(WORD) - 1, word.n);
+	return true;
+}
+
+/* --- report --- */
+
+struct breaker_rules breaker_rules_of(const struct settings *s)
+{
+	return (struct breaker_rules){
+		.trip = s->breakers_failures * BREAKER_FAILURE,
+		.open_min_us = s->breakers_open_min_ms * 1000,
+		.open_max_us = s->breakers_open_max_ms * 1000,
+		.credential_us = s->breakers_credential_retry_ms * 1000,
+		.slow_start_us = s->breakers_slow_start_ms * 1000,
+		.block_max_us = s->breakers_block_max_ms * 1000,
+		.probes = s->breakers_probes,
+	};
+}
+
+static void reported(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct waiting *w = who;
+	int64_t now_us = 0;
+	bool ok = store_took(w->s, "breakers", end, reply) && reply->elements == 3 &&
+		  reply_int(reply->element[1], &now_us);
+
+	if (ok)
+		store_saw_clock(w->s, now_us);
+	w->on_reported(w->who, ok, ok ? reply_str(reply->element[2]) : STR_NONE);
+	free(w);
+}
+
+static void ask_rules(struct ask *a, const struct breaker_report *r)
+{
+	ask_int(a, r->rules.trip);
+	ask_int(a, r->rules.open_min_us);
+	ask_int(a, r->rules.open_max_us);
+	ask_int(a, r->rules.credential_us);
+	ask_int(a, r->rules.probes);
+	ask_int(a, r->rules.slow_start_us);
+	ask_int(a, r->rules.block_max_us);
+	ask_int(a, r->chance);
+}
+
+static void ask_item(struct ask *a, const struct breaker_item *it)
+{
+	static const char *const words[] = { [BREAKER_SEEN] = "",
+					     [BREAKER_OUT] = "out",
+					     [PROBE_GOOD] = "good",
+					     [PROBE_BAD] = "bad",
+					     [PROBE_GONE] = "gone" };
+
+	ask_str(a, it->name);
+	ask_int(a, it->add);
+	ask_str(a, str_of(breaker_cause_name(it->cause)));
+	ask_int(a, it->block_us);
+	ask_str(a, str_of(words[it->what]));
+	ask_int(a, it->token);
+	ask_int(a, it->digest);
+}
+
+void breakers_report(struct store *s, const struct breaker_report *report, breakers_reported_f *fn,
+		     void *who)
+{
+	struct waiting *w = waiting_new(s, who);
+	struct rkey channel, word;
+	struct ask a;
+
+	w->on_reported = fn;
+	ask_init(&a);
+	ask_key(&a, key_vendor(ask_room(&a), report->vendor, "breakers"));
+	ask_key(&a, key_vendor(ask_room(&a), report->vendor, "scores"));
+	ask_int(&a, s->test_now_us);
+	ask_str(&a, published_channel(&channel));
+	ask_str(&a, word_of(&word, report->vendor));
+	ask_rules(&a, report);
+	for (size_t i = 0; i < report->n; i++)
+		ask_item(&a, &report->items[i]);
+	ask_script(&a, s, SCRIPT_breaker_report, reported, w);
+}
+
+/* --- probe --- */
+
+static void answered(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct waiting *w = who;
+	int64_t token = 0;
+
+	if (!store_took(w->s, "probe", end, reply) || reply->elements != 2 ||
+	    !str_is(reply_str(reply->element[0]), "granted") ||
+	    !reply_int(reply->element[1], &token))
+		token = 0;
+	w->on_probe(w->who, token);
+	free(w);
+}
+
+void breakers_probe(struct store *s, struct str vendor, struct str name, int64_t lease_us,
+		    breakers_probe_f *fn, void *who)
+{
+	struct waiting *w = waiting_new(s, who);
+	struct rkey channel, word;
+	struct ask a;
+
+	w->on_probe = fn;
+	ask_init(&a);
+	ask_key(&a, key_vendor(ask_room(&a), vendor, "breakers"));
+	ask_int(&a, s->test_now_us);
+	ask_str(&a, published_channel(&channel));
+	ask_str(&a, word_of(&word, vendor));
+	ask_str(&a, name);
+	ask_int(&a, lease_us);
+	ask_script(&a, s, SCRIPT_breaker_probe, answered, w);
+}
+
+/* --- read --- */
+
+static void got(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct waiting *w = who;
+	bool ok = store_took(w->s, "breakers", end, reply);
+	size_t n = ok ? reply->elements / 2 : 0;
+	struct str *names = store_waiting((n + 1) * sizeof(*names));
+	struct str *texts = store_waiting((n + 1) * sizeof(*texts));
+
+	for (size_t i = 0; i < n; i++) {
+		names[i] = reply_str(reply->element[2 * i]);
+		texts[i] = reply_str(reply->element[2 * i + 1]);
+	}
+	w->on_read(w->who, ok, n, names, texts);
+	free(names);
+	free(texts);
+	free(w);
+}
+
+void breakers_read(struct store *s, struct str vendor, breakers_read_f *fn, void *who)
+{
+	struct waiting *w = waiting_new(s, who);
+	struct rkey key;
+	struct str argv[] = { STR("HGETALL"), key_vendor(&key, vendor, "breakers") };
+
+	w->on_read = fn;
+	redis_call(s->redis, COUNT_OF(argv), argv, got, w);
+}
