@@ -17,7 +17,6 @@ import time
 import pytest
 
 from fleet import BINARY, CONF, Fleet, Process, wait_until
-from resp import Resp
 from swarm import Broken, Connection, body
 
 GATEWAYS = 8
@@ -42,9 +41,9 @@ def free_port():
 class Watcher(threading.Thread):
     """When a vendor's breakers changed their states, as Redis has them."""
 
-    def __init__(self, path, vendor):
+    def __init__(self, fleet, vendor):
         super().__init__(daemon=True)
-        self.redis, self.key = Resp(path), "sr:1:{v:%s}:breakers" % vendor
+        self.redis, self.key = fleet.servers.primary().connect(), "sr:1:{v:%s}:breakers" % vendor
         self.changes, self.over = [], False
 
     def run(self):
@@ -222,7 +221,7 @@ def run(folder, faults):
         key = fleet.make_key()
         ports = [g.port for g in fleet.gateways]
         clients = [Clients(ports, key, FAULTS[f][1]) for f in faults]
-        watchers = [Watcher(fleet.socket, FAULTS[f][0]) for f in faults]
+        watchers = [Watcher(fleet, FAULTS[f][0]) for f in faults]
         for w in watchers:
             w.start()
         begin, end = asyncio.run(play(world, clients, faults))
