@@ -328,7 +328,8 @@ static struct attempt *attempt_new(struct request *r, uint32_t candidate, int32_
 	a->number = number;
 	a->unsent = true;
 	a->began_us = clock_mono_us();
-	a->began_wall_s = clock_wall_us() / 1000000;
+	/* prices have windows: the fleet goes by Redis' clock, for this machine's may be wrong */
+	a->began_wall_s = store_now_us(&r->worker->store) / 1000000;
 	a->chunks.a = &r->arena;
 	arena_init(&a->scratch, (size_t)s->gateway_request_memory_bytes);
 	sse_init(&a->sse, (size_t)s->gateway_max_event_bytes);
