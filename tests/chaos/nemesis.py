@@ -2,6 +2,7 @@
 something, waits, mends it again, and says where it was; its event decides on what part it falls.
 """
 import asyncio
+import glob
 import random
 import resource
 import signal
@@ -221,6 +222,29 @@ async def journal_full(world, event, rnd):
     return name
 
 
+def shift_clock(kind):
+    """A new life with a clock that is up to an hour off; and one with the right one again."""
+    async def begin(world, event, rnd):
+        name = pick(world.names_of(kind), rnd)
+        async with world.lock(name):
+            process = world.processes[name]
+            right = process.env
+            for env in ({**(right or {}), **faked_clock(rnd.randint(-3600, 3600))}, right):
+                process.kill()
+                process.env = env
+                await asyncio.to_thread(world.revive, name)
+                await asyncio.sleep(event.seconds if env is not right else 0)
+        return name
+    return begin
+
+
+def faked_clock(seconds):
+    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
+    assert library, "faketime is not installed"
+    return {"LD_PRELOAD": library[0], "FAKETIME": "%+d" % seconds, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
 FAULTS = (
     Fault("kill-gateway", "process", (0.0, 3.0), kill("gateway"), "kill -9, started again"),
     Fault("kill-starting", "process", (0.0, 1.0), kill_while_starting,
@@ -290,6 +314,8 @@ FAULTS = (
     Fault("reload", "config", (0.2, 1.0), reload, "SIGHUP to all"),
     Fault("bad-config", "config", (0.2, 2.0), bad_config, "SIGHUP with a broken file, and back"),
     Fault("change-config", "config", (0.2, 1.0), change_config, "another order of models, SIGHUP to all"),
+    Fault("shift-gateway", "clock", (1.0, 6.0), shift_clock("gateway"), "up to an hour off"),
+    Fault("shift-coordinator", "clock", (1.0, 6.0), shift_clock("coordinator"), "up to an hour off"),
     Fault("journal-full", "disk", (0.5, 4.0), journal_full, "a gateway's files cannot grow"),
 )
 BY_NAME = {f.name: f for f in FAULTS}

@@ -26,11 +26,12 @@ class Lane:
         await self.flows.wait()
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
-        while self.bytes_per_s and data:
+        while self.bytes_per_s and data and not writer.is_closing():
             writer.write(data[:1])
             data = data[1:]
             await asyncio.sleep(1 / self.bytes_per_s)
-        writer.write(data)
+        if not writer.is_closing():
+            writer.write(data)
         await writer.drain()
 
 
@@ -73,7 +74,8 @@ class Proxy:
     def reset(self):
         """Every connection breaks off (RST)."""
         for writer in list(self.writers):
-            writer.transport.abort()
+            if not writer.is_closing():
+                writer.transport.abort()
 
     # --- connections ---
 
@@ -94,7 +96,8 @@ class Proxy:
         finally:
             self.writers -= pair
             for w in pair:
-                w.transport.abort()
+                if not w.is_closing():
+                    w.transport.abort()
 
     @staticmethod
     async def _pump(reader, writer, lane):
