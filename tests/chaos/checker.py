@@ -9,7 +9,7 @@ import re
 import time
 from typing import Callable, NamedTuple
 
-import load as l
+import load
 import payers as p
 from plan import ORGS
 from world import PROMPT_CANARY
@@ -64,13 +64,14 @@ class Books:
 class Evidence:
     """Everything that is known of a run."""
 
-    def __init__(self, world, load, nemesis, watch):
-        self.world, self.asked, self.lag_s = world, load.asked, load.lag_s
+    def __init__(self, world, clients, nemesis, watch):
+        self.world, self.asked, self.lag_s = world, clients.asked, clients.lag_s
         self.happened, self.watch = nemesis.happened, watch
         self.rest_s, self.unrest = 0.0, ""
         self.before = self.after = None
         self.reconciled, self.epochs = {}, {}
-        self.ledger, self.billed, self.twice, self.payer_of = [], {}, [], {}
+        self.ledger, self.probes = [], []
+        self.billed, self.twice, self.payer_of = {}, [], {}
 
     # --- gathering ---
 
@@ -110,7 +111,9 @@ class Evidence:
                 found = BODY.search(request.get("body") or "")
                 if attempt and found:
                     self.payer_of[attempt.rsplit("-", 1)[0]] = self.world.payers[int(found.group(1))]
-        self.ledger = self.world.ledger()
+        for line in self.world.ledger():
+            probe = (line["attempt"] or "").startswith("probe-")
+            (self.probes if probe else self.ledger).append(line)
         for line in self.ledger:
             if line["attempt"] in self.billed:
                 self.twice.append(line["attempt"])
@@ -188,7 +191,7 @@ def once(e):
 
 
 def answered_is_charged(e):
-    answered = {a.rid for a in e.asked if a.outcome == l.GOOD}
+    answered = {a.rid for a in e.asked if a.outcome == load.GOOD}
     for line in e.ledger:
         if line["outcome"] != "complete" or line["attempt"].rsplit("-", 1)[0] not in answered:
             continue
@@ -202,13 +205,13 @@ def answered_is_charged(e):
 def one_answer(e):
     for a in e.asked:
         stopped = e.during(("stop-gateway",), a.gateway, a.begin, a.end)
-        if a.outcome == l.SILENT:
+        if a.outcome == load.SILENT:
             yield "%s at %.1f s: no answer" % (a.gateway, a.begin)
-        elif a.outcome == l.BROKEN and not e.during(KILLED, a.gateway, a.begin - 0.1, a.end + 0.1):
+        elif a.outcome == load.BROKEN and not e.during(KILLED, a.gateway, a.begin - 0.1, a.end + 0.1):
             yield "%s at %.1f s: broken off" % (a.gateway, a.begin)
-        elif a.end - a.begin > l.TIMEOUT_S + 1 + stopped + 2 * e.lag_s + 1:
+        elif a.end - a.begin > load.TIMEOUT_S + 1 + stopped + 2 * e.lag_s + 1:
             yield "%s at %.1f s: took %.1f s" % (a.gateway, a.begin, a.end - a.begin)
-        elif a.outcome == l.ERROR and a.code not in CODES:
+        elif a.outcome == load.ERROR and a.code not in CODES:
             yield "%s at %.1f s: %d %s" % (a.gateway, a.begin, a.status, a.code)
 
 
@@ -216,6 +219,18 @@ def unmixed(e):
     for a in e.asked:
         if a.wrong:
             yield "%s (%s): %s" % (a.rid, a.gateway, a.wrong)
+
+
+def one_probe(e):
+    """Of those that the fleet makes up: a client's request that is a probe shows no sign of it."""
+    last = {}
+    for line in sorted(e.probes, key=lambda line: line["arrived"]):
+        target = line["vendor"], line["model"]
+        before = last.get(target)
+        if before and line["arrived"] < before["time"]:
+            yield "%s %s: %s came at %s, before %s had ended at %s" % (
+                *target, line["attempt"], line["arrived"], before["attempt"], before["time"])
+        last[target] = line
 
 
 def tokens_rise(e):
@@ -272,6 +287,7 @@ INVARIANTS = (
     Invariant("I4a", "what a client has whole is charged without anybody's help", answered_is_charged),
     Invariant("I5", "every request gets one end, in time, and one that we know", one_answer),
     Invariant("I6", "an answer is one vendor's, to this prompt, and whole", unmixed),
+    Invariant("I7", "at most one probe is with a model at a time", one_probe),
     Invariant("I9", "fencing tokens rise, and are one coordinator's each", tokens_rise),
     Invariant("I13", "when all is mended nothing stays open or in suspense", at_rest),
     Invariant("I14", "no credential, key or prompt in any file", no_secret),

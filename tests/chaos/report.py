@@ -29,6 +29,7 @@ class Summary(NamedTuple):
     requests: dict      # by what came of them
     codes: dict         # of errors
     attempts: int
+    probes: int
     billed_nanos: int
     difference_nanos: int
     suspense: dict      # what reconcile did, by result
@@ -73,7 +74,7 @@ def summary(result, topology):
         rest_s=round(e.rest_s, 1),
         requests=dict(collections.Counter(a.outcome for a in e.asked)),
         codes=dict(collections.Counter(a.code for a in e.asked if a.code)),
-        attempts=len(e.ledger), billed_nanos=e.billed_nanos,
+        attempts=len(e.ledger), probes=len(e.probes), billed_nanos=e.billed_nanos,
         difference_nanos=sum(abs(c - b) for c, b in e.differences().values()),
         suspense={k: e.reconciled.get(k, 0) for k in ("settled", "released", "corrected")},
         hits=[h._asdict() for h in hits(e)], lag_ms=int(1000 * e.lag_s),
@@ -82,7 +83,7 @@ def summary(result, topology):
 
 def broken(seed, topology, why):
     """A run that could not be played to its end: that is a failure, too."""
-    return Summary(seed, topology, 0.0, 0.0, {}, {}, 0, 0, 0, {}, [], 0,
+    return Summary(seed, topology, 0.0, 0.0, {}, {}, 0, 0, 0, 0, {}, [], 0,
                    [{"invariant": "run", "text": why}])
 
 
@@ -143,6 +144,7 @@ def totals(summaries):
     yield "money: %d attempts billed at %s; difference after reconcile: %d nano-dollars" % (
         sum(s.attempts for s in summaries), dollars(sum(s.billed_nanos for s in summaries)),
         sum(s.difference_nanos for s in summaries))
+    yield "probes: %d" % sum(s.probes for s in summaries)
     yield "reconciled: %s" % counts(add_up(s.suspense for s in summaries))
 
 
