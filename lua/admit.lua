@@ -4,7 +4,8 @@
   KEYS[1]    sr:1:{o:ORG}:res:RID          hash    the reservation; also the mark "asked before"
   KEYS[2]    sr:1:{o:ORG}:open             zset    open reservations by deadline
   KEYS[3]    sr:1:{o:ORG}:paced            zset    keys of budgets that are to be paced, by their end
-  KEYS[4..]  sr:1:{o:ORG}:key|team|org     hash    S records, innermost scope first
+  KEYS[4]    sr:1:{o:ORG}:history          hash    who was admitted in which history (include/history.lua)
+  KEYS[5..]  sr:1:{o:ORG}:key|team|org     hash    S records, innermost scope first
        then  sr:1:{o:ORG}:budget:...       hash    B budgets: spent, reserved, suspense (nano-dollars),
                                                    requests, pace (millionths)
        then  sr:1:{o:ORG}:rate:...         string  R rates (include/gcra.lua)
@@ -15,7 +16,9 @@
   ARGV[7]    owner                          ARGV[8]   payer: "TEAM KEY"
   ARGV[9]    budgets held: "SCOPE:PERIOD "  ARGV[10]  token rates held: "SCOPE:RATE "
   ARGV[11]   S     ARGV[12] B     ARGV[13] R     ARGV[14] kinds of rates
-  ARGV[15..] S * (version, "active" or "blocked", expires at us or 0, concurrency or -1);
+  ARGV[15]   history of the data: an id     ARGV[16]  worker that asks
+  ARGV[17]   grace after a failover, us     ARGV[18]  writes that are older are not lost, us
+  ARGV[19..] S * (version, "active" or "blocked", expires at us or 0, concurrency or -1);
              B * (limit, counter expires at s or 0);
              R * (limit, kind from 1, "tokens" or "requests"); candidates (include/walk.lua)
 
@@ -24,6 +27,7 @@
   Output     seven numbers and three for each kind of rate; what is not named is 0
     {"ok", now, candidate from 0, output tokens, reserved, left, pace, [limit, remaining, reset us]...}
     {"late" | "period" | "done", now}
+    {"barrier", now, us until it ends at the latest}   the history is new (R4)
     {"stale" | "blocked" | "expired", now, scope}
     {"concurrency", now, scope, limit}
     {"rate", now, rate, limit, retry us}    {"rate_size", now, rate, limit}
@@ -37,12 +41,16 @@
 --- @include "gcra"
 --- @include "budgets"
 --- @include "walk"
+--- @include "history"
+--- @include "barrier"
 
-local res, open, paced, rid = KEYS[1], KEYS[2], KEYS[3], ARGV[6]
-local records = 3 -- keys before them
+local res, open, paced, history, rid = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[6]
+local records = 4 -- keys before them
+local WORKERS = 256 -- when there are more, old ones are forgotten
 local n_scopes, n_budgets, n_rates = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
 local n_kinds = tonumber(ARGV[14])
-local budget_args = 15 + 4 * n_scopes
+local worker, window = ARGV[16], tonumber(ARGV[18])
+local budget_args = 19 + 4 * n_scopes
 local rate_args = budget_args + 2 * n_budgets
 local candidates = rate_args + 3 * n_rates
 
@@ -61,7 +69,7 @@ local live = {}
 
 local function check_records()
     for s = 1, n_scopes do
-        local v, arg = redis.call('HMGET', KEYS[records + s], 'ver', 'live'), 11 + 4 * s
+        local v, arg = redis.call('HMGET', KEYS[records + s], 'ver', 'live'), 15 + 4 * s
         local expires = tonumber(ARGV[arg + 2])
         live[s] = tonumber(v[2] or 0)
         if v[1] ~= ARGV[arg] then
@@ -76,7 +84,7 @@ end
 
 local function check_concurrency()
     for s = 1, n_scopes do
-        local limit = tonumber(ARGV[14 + 4 * s])
+        local limit = tonumber(ARGV[18 + 4 * s])
         if limit >= 0 and live[s] >= limit then
             return answer('concurrency', s, limit)
         end
@@ -145,9 +153,27 @@ local function count_request(budgets)
     end
 end
 
+-- a worker was admitted: it will be waited for
+local function mark_worker(id, seen)
+    if seen and now - seen < window / 8 then
+        return
+    end
+    if redis.call('HLEN', history) == 0 then
+        redis.call('HSET', history, 'id', id, 'began', '0', 'waiting', '0')
+    end
+    if not seen and redis.call('HLEN', history) > WORKERS then
+        for name, at in pairs(read_history(history)) do
+            if string.sub(name, 1, 2) == 'o:' and now - at >= window then
+                redis.call('HDEL', history, name)
+            end
+        end
+    end
+    redis.call('HSET', history, 'o:' .. worker, int(now))
+end
+
 -- 1. asked before?
 local known = redis.call('HMGET', res, 'st', 'a1', 'rates_left')
-if known[1] == 'O' then
+if known[1] == 'O' and known[2] then
     local t = { 'ok', now }
     unpack_answer(known[2], t)
     t[#t + 1] = -1
@@ -160,6 +186,10 @@ end
 -- 2. every check, nothing written
 if now > tonumber(ARGV[2]) then
     return answer('late')
+end
+local ends, seen = barrier_until(history, ARGV[15], worker, now, tonumber(ARGV[17]), window)
+if ends > 0 then
+    return answer('barrier', ends - now)
 end
 local denied = check_records()
 if denied then
@@ -184,6 +214,7 @@ local left = n_budgets > 0 and budgets.free - chosen.cost or -1
 local figures = rate_figures()
 redis.call('ZCARD', paced)
 redis.call('ZADD', open, int(now + ARGV[5]), rid)
+mark_worker(ARGV[15], seen)
 reserve(budgets, chosen.cost, budget_key, budget_end)
 count_request(budgets)
 for i = 1, n_rates do

@@ -24,6 +24,7 @@
 --- @include "int"
 --- @include "fence"
 --- @include "reservation"
+--- @include "ending"
 
 local res, open, suspense, rid = KEYS[1], KEYS[2], KEYS[3], ARGV[2]
 local fence, token = KEYS[4], ARGV[5]

@@ -25,27 +25,30 @@
   ARGV[18]   how long it can be, us
   ARGV[19]   escrow: "" = it was reserved by admit or extend, SLICE = a slice paid, "-" = nothing was
              reserved for it
-  ARGV[20]   S    ARGV[21] B    ARGV[22] R
-  ARGV[23..] B seconds when counters expire or 0; R * (scope, field of its limit);
+  ARGV[20]   this charge was sent first then, us
+  ARGV[21]   S    ARGV[22] B    ARGV[23] R
+  ARGV[24..] B seconds when counters expire or 0; R * (scope, field of its limit);
              fields and values for the ledger
 
   Output
     {"ok", over}    charged; by how many nano-dollars above what was reserved
     {"again", 0}    it was charged before: nothing was done
-    {"old", 0}      no reservation, and the request was issued too long ago to know: nothing done
+    {"old", 0}      no reservation, and sent first too long ago to know whether it was charged then:
+                    nothing done
 
   Called by books_settle() in store/books_settle.c ]]
 --- @include "now"
 --- @include "int"
 --- @include "gcra"
 --- @include "reservation"
+--- @include "ending"
 
 local res, open, suspense, ledger, answer = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local slice, escrow = KEYS[6], ARGV[19]
 local records = 6 -- keys before them
 local rid, attempt, cost, kind = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local n_scopes, n_budgets, n_rates = tonumber(ARGV[20]), tonumber(ARGV[21]), tonumber(ARGV[22])
-local budget_args = 22 -- arguments before them
+local n_scopes, n_budgets, n_rates = tonumber(ARGV[21]), tonumber(ARGV[22]), tonumber(ARGV[23])
+local budget_args = 23 -- arguments before them
 local rate_args = budget_args + n_budgets + 1
 local ledger_args = rate_args + 2 * n_rates
 local s, c, e, held = 's' .. attempt, 'c' .. attempt, 'e' .. attempt, 'r' .. attempt
@@ -129,7 +132,7 @@ end
 -- 1. what is there
 read_reservation(res)
 local was, was_in_suspense = r.st, has_attempt('X')
-if not was and now - ARGV[3] > tonumber(ARGV[escrow == '' and 9 or 10]) then
+if not was and now - ARGV[20] > tonumber(ARGV[escrow == '' and 9 or 10]) then
     return { 'old', 0 }
 end
 
@@ -148,6 +151,9 @@ if not was then
     set('payer', ARGV[12])
     set('budgets', ARGV[13])
     set('rates', ARGV[14])
+end
+if ARGV[7] == 'final' and not r['end'] then
+    set('end', '1') -- what its gateway still tells of it comes late
 end
 if ends or not was or (was ~= 'O' and #changed > 0) then
     close()

@@ -139,6 +139,7 @@ src_libcore_a_SOURCES = \
 	src/core/guard.c src/core/guard.h \
 	src/core/http_strict.c src/core/http_strict.h \
 	src/core/param_rules.c src/core/param_rules.h \
+	src/core/kept.c src/core/kept.h \
 	src/core/length.c src/core/length.h \
 	src/core/plan.c src/core/plan.h \
 	src/core/price.c src/core/price.h \
@@ -241,10 +242,13 @@ LUA_FILES = \
 	lua/extend.lua \
 	lua/feedback.lua \
 	lua/forget.lua \
+	lua/include/barrier.lua \
 	lua/include/budgets.lua \
 	lua/include/breaker.lua \
+	lua/include/ending.lua \
 	lua/include/fence.lua \
 	lua/include/gcra.lua \
+	lua/include/history.lua \
 	lua/include/int.lua \
 	lua/include/now.lua \
 	lua/include/reservation.lua \
@@ -254,8 +258,10 @@ LUA_FILES = \
 	lua/lease_take.lua \
 	lua/pace.lua \
 	lua/publish.lua \
+	lua/reassert.lua \
 	lua/record_drop.lua \
 	lua/record_put.lua \
+	lua/rejoin.lua \
 	lua/renew.lua \
 	lua/settle.lua
 EXTRA_DIST += $(LUA_FILES) lua/README.md .luacheckrc build-aux/embed-lua
@@ -270,6 +276,7 @@ src_libstore_a_SOURCES = \
 	src/store/books_admit.c \
 	src/store/books_escrow.c \
 	src/store/books_read.c \
+	src/store/books_reassert.c \
 	src/store/books_settle.c \
 	src/store/breakers.c src/store/breakers.h \
 	src/store/decision_file.c src/store/decision_file.h \
@@ -278,6 +285,7 @@ src_libstore_a_SOURCES = \
 	src/store/fleet.c src/store/fleet.h \
 	src/store/health.c src/store/health.h \
 	src/store/held.c src/store/held.h \
+	src/store/histories.c src/store/histories.h \
 	src/store/journal.c src/store/journal.h \
 	src/store/journal_file.c src/store/journal_file.h \
 	src/store/journal_read.c \
@@ -325,9 +333,11 @@ src_libgate_a_SOURCES = \
 	src/gate/report_breakers.c \
 	src/gate/relay.c \
 	src/gate/reply.c src/gate/reply.h \
+	src/gate/rejoin.c src/gate/rejoin.h \
 	src/gate/request.c src/gate/request.h \
 	src/gate/routes.c src/gate/routes.h \
 	src/gate/secrets.c src/gate/secrets.h \
+	src/gate/settlement.c src/gate/settlement.h \
 	src/gate/settle.c \
 	src/gate/stats.c src/gate/stats.h \
 	src/gate/watch.c \

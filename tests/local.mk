@@ -118,6 +118,10 @@ tests_unit_check_pace_SOURCES = tests/unit/check_pace.c tests/unit/unit.h $(sim)
 tests_unit_check_pace_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_unit_check_pace_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_kept
+tests_unit_check_kept_SOURCES = tests/unit/check_kept.c
+tests_unit_check_kept_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_period
 tests_unit_check_period_SOURCES = tests/unit/check_period.c
 tests_unit_check_period_LDADD = $(pure_test_libs)
@@ -320,7 +324,7 @@ lua_test_cppflags = $(AM_CPPFLAGS) -I$(srcdir)/tests
 shell_tests += tests/lua/check_scripts
 tests_lua_check_scripts_SOURCES = tests/lua/check_scripts.c tests/lua/fixture.c tests/lua/fixture.h \
 	tests/lua/scripts_admit.c tests/lua/scripts_breakers.c \
-	tests/lua/scripts_expire.c tests/lua/scripts_extend.c \
+	tests/lua/scripts_expire.c tests/lua/scripts_extend.c tests/lua/scripts_failover.c \
 	tests/lua/scripts_feedback.c tests/lua/scripts_fleet.c tests/lua/scripts_health.c \
 	tests/lua/scripts_ledger.c tests/lua/scripts_pace.c \
 	tests/lua/scripts_escrow.c tests/lua/scripts_rates.c tests/lua/scripts_record.c \

@@ -6,6 +6,9 @@
 #include "gate/denial.h"
 #include "gate/request.h"
 
+/* after a failover it is asked again so often */
+#define BARRIER_US 25000
+
 /* how often a copy of the records, or the period, may turn out to be old */
 #define MOST_ASKED 4
 
@@ -37,12 +40,48 @@ static void admitted(struct request *r, const struct verdict *v)
 		stats_count(&w->stats, COUNT_downgraded);
 	if (v->max_tokens < r->plan.candidates[v->chosen].max_tokens)
 		stats_count(&w->stats, COUNT_clamped);
+	r->tokens_counted = r->plan.candidates[v->chosen].input_bound +
+			    r->plan.candidates[v->chosen].choices * v->max_tokens;
+	rejoin_used(w, str_of(r->org));
 	r->renew = (struct timer){ .fire = renew, .who = r };
 	timer_set(w->loop, &r->renew, loop_now_us(w->loop) + r->held.ttl_ms * 1000 / 3);
 	request_go(r, STEP_call);
 }
 
+/* --- the end of a failover --- */
+
+bool admit_wait(struct request *r, void (*then)(void *who))
+{
+	struct worker *w = r->worker;
+	int64_t now_us = loop_now_us(w->loop);
+
+	if (!r->barrier_until_us) {
+		stats_count(&w->stats, COUNT_barrier_waits);
+		r->barrier_until_us = now_us + w->settings->redis_failover_wait_ms * 1000;
+	}
+	if (now_us >= r->barrier_until_us)
+		return false;
+	r->wait = (struct timer){ .fire = then, .who = r };
+	timer_set(w->loop, &r->wait, now_us + rnd_jitter(&w->rnd, BARRIER_US, 50));
+	return true;
+}
+
 static void ask(struct request *r);
+
+static void ask_again(void *who)
+{
+	ask(who);
+}
+
+static void wait_for_barrier(struct request *r)
+{
+	const struct verdict v = { .kind = VERDICT_BARRIER };
+
+	if (!admit_wait(r, ask_again))
+		deny(r, &v);
+}
+
+/* --- asking --- */
 
 static void answered(void *who, const struct verdict *v)
 {
@@ -52,7 +91,8 @@ static void answered(void *who, const struct verdict *v)
 	r->verdict = *v;
 	if (v->now_us)
 		store_saw_clock(&w->store, v->now_us);
-	/* without an answer the reservation may be there: only a settle makes sure that it is not */
+	/* without an answer the reservation may be there: only a settle makes sure that it is not
+	 */
 	r->reserved = v->kind == VERDICT_OK || v->kind == VERDICT_NO_STORE;
 	if (r->reserved)
 		r->unbegun = v->attempt;
@@ -61,9 +101,7 @@ static void answered(void *who, const struct verdict *v)
 	if (!request_woken(r))
 		return;
 	switch (v->kind) {
-	case VERDICT_OK:
-		admitted(r, v);
-		break;
+	case VERDICT_OK: admitted(r, v); break;
 	case VERDICT_STALE:
 		stats_count(&w->stats, COUNT_stale);
 		if (++r->asked < MOST_ASKED)
@@ -77,8 +115,8 @@ static void answered(void *who, const struct verdict *v)
 		else
 			deny(r, v);
 		break;
-	default:
-		deny(r, v);
+	case VERDICT_BARRIER: wait_for_barrier(r); break;
+	default: deny(r, v);
 	}
 }
 
@@ -89,6 +127,10 @@ static void ask(struct request *r)
 	int64_t now_us = r->verdict.now_us ? r->verdict.now_us : store_now_us(&w->store);
 	struct fault f;
 
+	if (!rejoin_is_over(w)) {
+		wait_for_barrier(r);
+		return;
+	}
 	books_open(&r->held, str_of(r->rid), str_of(w->shared->incarnation), &r->payer, now_us,
 		   s->gateway_reservation_time_ms);
 	if (!journal_admit(w->journal, &r->held)) {

@@ -38,6 +38,9 @@ static void give_up(struct request *r)
 	request_fail(r, &f);
 }
 
+static void try_again(void *who);
+static void try_other(void *who);
+
 static void extended(struct request *r, const struct verdict *v, bool again)
 {
 	uint32_t candidate = again ? r->attempt->index : v->chosen;
@@ -49,6 +52,12 @@ static void extended(struct request *r, const struct verdict *v, bool again)
 		r->unbegun = v->attempt;
 	if (!request_woken(r))
 		return;
+	if (v->kind == VERDICT_BARRIER) {
+		r->held.attempts = v->attempt - 1;
+		if (!admit_wait(r, again ? try_again : try_other))
+			give_up(r);
+		return;
+	}
 	if (v->kind != VERDICT_OK) {
 		give_up(r);
 		return;
@@ -75,6 +84,11 @@ static void reserve(struct request *r, const struct plan *plan, uint32_t from, b
 {
 	struct worker *w = r->worker;
 
+	if (!rejoin_is_over(w)) {
+		if (!admit_wait(r, fn == extended_again ? try_again : try_other))
+			give_up(r);
+		return;
+	}
 	if (!plan || !journal_extend(w->journal, r->rid, r->held.attempts + 1)) {
 		give_up(r);
 		return;
@@ -88,6 +102,13 @@ static void try_again(void *who)
 	struct request *r = who;
 
 	reserve(r, plan_of_one(r, r->attempt->index), 0, extended_again);
+}
+
+static void try_other(void *who)
+{
+	struct request *r = who;
+
+	reserve(r, &r->plan, r->next_candidate, extended_other);
 }
 
 void attempt_failed(struct request *r)
@@ -109,15 +130,15 @@ void attempt_failed(struct request *r)
 	probe_failed(r, a);
 	stats_count(&w->stats, COUNT_attempts_failed);
 	next = retry_decide(&ask, &w->rnd);
-	if (r->head_sent || r->gone || next.next == NEXT_STOP ||
-	    r->held.attempts >= ATTEMPTS_MAX) {
+	if (r->head_sent || r->gone || next.next == NEXT_STOP || r->held.attempts >= ATTEMPTS_MAX) {
 		give_up(r);
 		return;
 	}
 	settle_attempt(r, a);
 	buf_reset(&r->out);
 	if (next.next == NEXT_OTHER) {
-		reserve(r, &r->plan, next.candidate, extended_other);
+		r->next_candidate = next.candidate;
+		try_other(r);
 		return;
 	}
 	r->wait = (struct timer){ .fire = try_again, .who = r };

@@ -61,6 +61,12 @@ void denial_fault(const struct verdict *v, const struct payer *payer, struct fau
 			  scope_name(v->scope), id, (long long)v->limit);
 		break;
 	case VERDICT_BUDGET: over_budget(v, id, f); break;
+	case VERDICT_BARRIER:
+		fault_set(
+			f, ERR_STORE, "",
+			"Redis has failed over, and not all gateways have told it what they hold.");
+		f->retry_after_s = 1;
+		break;
 	default:
 		fault_set(f, ERR_STORE, "",
 			  "Redis gave no usable answer, so that nothing can be paid for.");

@@ -3,13 +3,17 @@
  *
  * Requests of before are at most as many as may be in flight, so they are kept in
  * memory; a few settles are under way at a time. Until Redis has confirmed all of
- * them the old journals stay.
+ * them, and no failover can lose them any more, the old journals stay: after a
+ * failover they are read again.
  */
 #include "base/log.h"
 #include "gate/gateway.h"
+#include "store/held.h"
+#include "store/histories.h"
 
 #define AT_ONCE  64
 #define RETRY_US 200000
+#define LOOK_US  250000
 
 struct item {
 	STAILQ_ENTRY(item) next;
@@ -23,10 +27,11 @@ struct recovery {
 	STAILQ_HEAD(items, item) waiting;
 	struct items slices; /* after all of them: what they held is still needed */
 	uint32_t under_way;
-	int64_t settled, unknown;
-	struct timer retry;
+	int64_t settled, unknown, old;
+	struct timer retry, look;
 	struct journal_replay found;
-	bool done;
+	struct histories histories; /* in which all was settled */
+	int64_t settled_us;         /* when all was confirmed; 0 = not yet. The journals stay */
 	bool forgotten; /* no memory for one of them: the journals stay for the next start */
 };
 
@@ -47,6 +52,16 @@ static void found(void *who, const struct held *h, const struct charge *c)
 	r->unknown += c->unknown;
 }
 
+static bool read_journals(struct recovery *r, struct fault *fault_r)
+{
+	const struct gateway *g = r->gateway;
+
+	r->settled = r->unknown = r->old = 0;
+	r->settled_us = 0;
+	return journal_read(g->settings->gateway_state_dir, g->shared.incarnation, found, r,
+			    &r->found, fault_r);
+}
+
 struct recovery *recovery_read(struct gateway *g, struct fault *fault_r)
 {
 	struct recovery *r = calloc(1, sizeof(*r));
@@ -56,31 +71,54 @@ struct recovery *recovery_read(struct gateway *g, struct fault *fault_r)
 	r->gateway = g;
 	STAILQ_INIT(&r->waiting);
 	STAILQ_INIT(&r->slices);
-	if (journal_read(g->settings->gateway_state_dir, found, r, &r->found, fault_r))
+	if (read_journals(r, fault_r))
 		return r;
 	recovery_free(r);
 	return NULL;
 }
 
-static void finish(struct recovery *r)
+static void say(const struct recovery *r)
 {
 	struct log_line l;
 
-	r->done = true;
-	if (!r->forgotten)
-		journal_forget(r->gateway->settings->gateway_state_dir,
-			       r->gateway->shared.incarnation);
 	if (r->found.records == 0 || !log_begin(&l, LOG_INFO, "recovered"))
 		return;
 	log_int(&l, "records", r->found.records);
 	log_int(&l, "requests", r->found.requests);
 	log_int(&l, "settled", r->settled);
 	log_int(&l, "unknown", r->unknown);
+	log_int(&l, "old", r->old);
 	log_int(&l, "corrupt", r->found.corrupt);
 	log_end(&l);
 }
 
 static void go_on(void *who);
+
+static void read_again(struct recovery *r)
+{
+	struct fault f;
+
+	histories_take(&r->histories, &r->gateway->store);
+	if (read_journals(r, &f))
+		recovery_start(r);
+	else /* they stay for the next start */
+		log_say(LOG_ERROR, "recovery_failed", "%s", f.text);
+}
+
+/* All is confirmed. What a failover of Redis loses meanwhile is settled again. */
+static void look(void *who)
+{
+	struct recovery *r = who;
+	struct gateway *g = r->gateway;
+	int64_t now_us = loop_now_us(g->loop);
+
+	if (histories_changed(&r->histories, &g->store))
+		read_again(r);
+	else if (r->found.unfinished > 0 && now_us < r->settled_us + g->store.loss_window_us)
+		timer_set(g->loop, &r->look, now_us + LOOK_US);
+	else if (!r->forgotten)
+		journal_forget(g->settings->gateway_state_dir, g->shared.incarnation);
+}
 
 static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 {
@@ -96,9 +134,7 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 				  loop_now_us(r->gateway->loop) + RETRY_US);
 		return;
 	}
-	if (end == SETTLE_OLD)
-		log_say(LOG_WARN, "settle_old", "%s: too old to charge blindly, see the ledger",
-			i->held.rid);
+	r->old += end == SETTLE_OLD;
 	free(i);
 	r->settled++;
 	if (!timer_is_set(&r->retry))
@@ -116,15 +152,20 @@ static void go_on(void *who)
 
 		STAILQ_REMOVE_HEAD(&r->waiting, next);
 		r->under_way++;
+		histories_note(&r->histories, &r->gateway->store, held_org(&i->held), 0);
 		books_settle(&r->gateway->store, &i->held, &i->charge, confirmed, i);
 	}
-	if (r->under_way == 0 && STAILQ_EMPTY(&r->waiting) && !r->done)
-		finish(r);
+	if (r->under_way > 0 || !STAILQ_EMPTY(&r->waiting) || r->settled_us)
+		return;
+	say(r);
+	r->settled_us = loop_now_us(r->gateway->loop);
+	look(r);
 }
 
 void recovery_start(struct recovery *r)
 {
 	r->retry = (struct timer){ .fire = go_on, .who = r };
+	r->look = (struct timer){ .fire = look, .who = r };
 	timer_set(r->gateway->loop, &r->retry, 0);
 }
 
@@ -132,8 +173,11 @@ void recovery_free(struct recovery *r)
 {
 	if (!r)
 		return;
-	if (r->gateway->loop)
+	if (r->gateway->loop) {
 		timer_cancel(r->gateway->loop, &r->retry);
+		timer_cancel(r->gateway->loop, &r->look);
+	}
+	histories_release(&r->histories);
 	STAILQ_CONCAT(&r->waiting, &r->slices);
 	while (!STAILQ_EMPTY(&r->waiting)) {
 		struct item *i = STAILQ_FIRST(&r->waiting);

@@ -170,6 +170,7 @@ void request_free(struct request *r)
 	timer_cancel(w->loop, &r->deadline);
 	timer_cancel(w->loop, &r->wait);
 	timer_cancel(w->loop, &r->renew);
+	rejoin_forget(r);
 	if (r->draining)
 		w->drains--;
 	TAILQ_REMOVE(&w->requests, r, next);

@@ -106,6 +106,11 @@ struct request {
 	uint32_t n_tried;
 	struct timer deadline, wait, renew;
 	int64_t deadline_us;
+	uint32_t next_candidate; /* that is tried, from here on in the plan, after a failed attempt */
+	int64_t barrier_until_us; /* it waits for the end of a failover until then; 0: it did not have to */
+	bool untold;             /* after a failover: it is in the worker's list of those to tell again */
+	TAILQ_ENTRY(request) telling;
+	int64_t tokens_counted;  /* against token rates, at its admission */
 
 	struct str answer_id;    /* for answers to which the vendor gave no id */
 	bool head_sent;          /* streaming: the client has its headers */
@@ -169,6 +174,9 @@ void attempt_release(struct attempt *a);
 void attempt_failed(struct request *r);
 /* call.c: the attempt ended well: a->answer is whole, or the stream has come to its good end */
 void attempt_finished(struct request *r);
+/* admit.c: Redis has failed over, and nothing can be reserved yet: then() is called in a while. False:
+ * the request has waited long enough. */
+bool admit_wait(struct request *r, void (*then)(void *who)) MUST_CHECK;
 /* relay.c: an increment of a streamed answer has come, with or without content. False: the
  * attempt was ended. */
 bool relay_increment(struct request *r, const struct answer *increment, bool content) MUST_CHECK;
@@ -178,7 +186,4 @@ void relay_comment(struct request *r);
 void relay_drained(struct request *r);
 /* settle.c: charge the attempt at hand, not the last of its request */
 void settle_attempt(struct request *r, struct attempt *a);
-/* settle.c: a worker stops; what is not confirmed is left to the journal's next replay */
-void settlements_forget(struct worker *w);
-
 #endif

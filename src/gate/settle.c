@@ -1,146 +1,22 @@
-/*
- * settle.c -- every attempt is charged once, on every road after admission.
- *
- * The charge is journalled, then sent, and sent again until Redis confirms it. It
- * outlives its request: clients do not wait for bookkeeping.
- */
-#include "base/log.h"
+/* settle.c -- every attempt is charged once, on every road after admission. */
 #include "core/charge.h"
 #include "core/dialect_util.h"
 #include "core/tokens.h"
 #include "gate/decided.h"
 #include "gate/observe.h"
+#include "gate/settlement.h"
 
-#define FIRST_RETRY_US  100000
-#define LONGEST_WAIT_US 5000000
-/* Redis is asked for so many at a time: thousands at once would run into the deadline of a command,
- * and admissions behind them with them */
-#define AT_ONCE         64
-
-struct settlement {
-	TAILQ_ENTRY(settlement) next;
-	TAILQ_ENTRY(settlement) turn; /* while it waits for its turn to be sent */
-	struct worker *worker;
-	struct held held;
-	struct charge charge;
-	struct timer retry;
-	int64_t wait_us;
-	bool ends_request; /* once confirmed, the journal may forget the request */
-};
-
-static void confirmed(void *who, enum settle_end end, int64_t over_nanos);
-
-static void send_settlement(void *who)
-{
-	struct settlement *s = who;
-	struct worker *w = s->worker;
-
-	if (w->closing)
-		return;
-	if (w->settles_sent >= AT_ONCE) {
-		TAILQ_INSERT_TAIL(&w->unsent, s, turn);
-		return;
-	}
-	w->settles_sent++;
-	books_settle(&w->store, &s->held, &s->charge, confirmed, s);
-}
-
-static void send_next(struct worker *w)
-{
-	struct settlement *s = TAILQ_FIRST(&w->unsent);
-
-	w->settles_sent--;
-	if (!s)
-		return;
-	TAILQ_REMOVE(&w->unsent, s, turn);
-	send_settlement(s);
-}
-
-static void forget(struct settlement *s)
-{
-	struct worker *w = s->worker;
-
-	timer_cancel(w->loop, &s->retry);
-	TAILQ_REMOVE(&w->settlements, s, next);
-	w->settling--;
-	free(s);
-}
-
-static void count_settled(struct settlement *s, enum settle_end end, int64_t over_nanos)
-{
-	struct stats *st = &s->worker->stats;
-
-	if (end == SETTLE_OLD) {
-		stats_count(st, COUNT_settle_old);
-		log_say(LOG_WARN, "settle_old", "%s: too old to charge blindly, see the ledger",
-			s->held.rid);
-	}
-	if (over_nanos > 0) {
-		stats_count(st, COUNT_bound_violations);
-		log_say(LOG_WARN, "bound_violation", "%s: %lld nano-dollars above the reservation",
-			s->held.rid, (long long)over_nanos);
-	}
-}
-
-/* An earlier attempt's charge may still be on its way: then that one ends the request. */
-static bool hand_on_the_end(struct settlement *s)
-{
-	struct settlement *other;
-
-	if (s->held.attempts < 2)
-		return false;
-	TAILQ_FOREACH(other, &s->worker->settlements, next) {
-		if (other != s && strcmp(other->held.rid, s->held.rid) == 0) {
-			other->ends_request = true;
-			return true;
-		}
-	}
-	return false;
-}
-
-static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
-{
-	struct settlement *s = who;
-	struct worker *w = s->worker;
-
-	send_next(w);
-	if (end == SETTLE_LOST) {
-		stats_count(&w->stats, COUNT_settle_retries);
-		timer_set(w->loop, &s->retry,
-			  loop_now_us(w->loop) + rnd_jitter(&w->rnd, s->wait_us, 20));
-		s->wait_us = s->wait_us * 2 < LONGEST_WAIT_US ? s->wait_us * 2 : LONGEST_WAIT_US;
-		return;
-	}
-	count_settled(s, end, over_nanos);
-	if (s->ends_request && !hand_on_the_end(s))
-		journal_done(w->journal, s->held.rid);
-	forget(s);
-}
-
-void settlements_forget(struct worker *w)
-{
-	while (!TAILQ_EMPTY(&w->settlements))
-		forget(TAILQ_FIRST(&w->settlements));
-}
-
-static void settle(struct request *r, const struct charge *c)
+/* without a settlement the journal's next replay charges it */
+static void settle(struct request *r, struct charge *c)
 {
 	struct worker *w = r->worker;
-	struct settlement *s = calloc(1, sizeof(*s));
 
-	/* without the record the journal's dispatch stands, and replay puts the money in suspense */
+	c->since_us = store_now_us(&w->store);
+	/* without the record the journal's dispatch stands, and replay puts the money in suspense
+	 */
 	if (!journal_settle(w->journal, r->rid, c))
 		stats_count(&w->stats, COUNT_journal_errors);
-	if (!s) {
-		log_say(LOG_ERROR, "out_of_memory", "%s: settled by the journal's next replay", r->rid);
-		return;
-	}
-	*s = (struct settlement){ .worker = w, .held = r->held, .charge = *c,
-				  .wait_us = FIRST_RETRY_US, .ends_request = c->final };
-	s->retry = (struct timer){ .fire = send_settlement, .who = s };
-	TAILQ_INSERT_TAIL(&w->settlements, s, next);
-	w->settling++;
-	send_settlement(s);
+	settlement_send(w, &r->held, c);
 }
 
 static void count_charge(struct request *r, const struct charge *c)
@@ -241,9 +117,11 @@ void step_settle(struct request *r)
 	if (charge_last)
 		charge_attempt(r, a, !r->unbegun);
 	if (!charge_last || r->unbegun) {
-		/* the request ends with an attempt that never began, or with nothing left to charge */
-		const struct charge c = { .attempt = r->unbegun, .final = true,
-					  .tokens_used = tokens_for_rate(r) };
+		/* the request ends with an attempt that never began, or with nothing left to charge
+		 */
+		struct charge c = { .attempt = r->unbegun,
+				    .final = true,
+				    .tokens_used = tokens_for_rate(r) };
 
 		settle(r, &c);
 	}

@@ -59,6 +59,7 @@ static void redis_changed(void *who, bool up, const char *why)
 	__atomic_store_n(&w->redis_up, up, __ATOMIC_RELAXED);
 	if (up) {
 		store_read_clock(&w->store);
+		rejoin_is_over(w);
 		log_say(LOG_INFO, "redis_up", "worker %u", w->index);
 		return;
 	}
@@ -152,11 +153,11 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->snapshot = snapshot_ref(in_use->snapshot);
 	w->breakers = breakers_ref(in_use->breakers);
 	TAILQ_INIT(&w->requests);
-	TAILQ_INIT(&w->settlements);
-	TAILQ_INIT(&w->unsent);
 	w->loop = loop_new();
 	if (!w->loop)
 		goto failed;
+	settlements_init(w);
+	rejoin_init(w);
 	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
 	w->observations = observations_new();
 	w->upstream = open_upstream(w);
@@ -168,6 +169,7 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 			fault_r) ||
 	    !(w->front = open_front(w, fault_r)))
 		goto failed;
+	snprintf(w->store.worker, sizeof(w->store.worker), "%s-%u", shared->incarnation, index);
 	return w;
 failed:
 	worker_free(w);
@@ -189,6 +191,7 @@ void worker_free(struct worker *w)
 	store_close(&w->store);
 	settlements_forget(w);
 	probing_free(w->probing);
+	rejoin_release(w);
 	if (w->upstream)
 		upstream_free(w->upstream);
 	if (w->journal)
@@ -212,13 +215,13 @@ static void look_whether_done(void *who)
 {
 	struct worker *w = who;
 
-	if (w->in_flight == 0 && w->settling == 0 && front_exchanges(w->front) == 0) {
+	if (w->in_flight == 0 && w->settlements.n == 0 && front_exchanges(w->front) == 0) {
 		loop_stop(w->loop);
 		return;
 	}
 	if (loop_now_us(w->loop) >= w->stop_by_us) {
 		log_say(LOG_WARN, "stop_timeout", "worker %u: %u requests, %u settlements left",
-			w->index, w->in_flight, w->settling);
+			w->index, w->in_flight, w->settlements.n);
 		loop_stop(w->loop);
 		return;
 	}

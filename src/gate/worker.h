@@ -15,6 +15,8 @@
 #include "core/choose.h"
 #include "gate/observe.h"
 #include "gate/payers.h"
+#include "gate/rejoin.h"
+#include "gate/settlement.h"
 #include "gate/stats.h"
 #include "io/front.h"
 #include "io/learned.h"
@@ -79,10 +81,8 @@ struct worker {
 	TAILQ_HEAD(, request) requests;       /* that are not done */
 	uint32_t in_flight;                   /* how many */
 	uint32_t drains;                      /* of them: vendor answers read for clients that left */
-	TAILQ_HEAD(, settlement) settlements; /* without Redis' confirmation */
-	uint32_t settling;                    /* how many */
-	TAILQ_HEAD(, settlement) unsent;      /* of them: that wait for their turn */
-	uint32_t settles_sent;                /* that Redis has been asked for */
+	struct settlements settlements;
+	struct rejoin rejoin;
 	bool draining;             /* the process is about to stop: refuse new requests */
 	bool closing;              /* the worker is being freed: Redis is not asked any more */
 	bool redis_up;             /* atomic: the process asks */

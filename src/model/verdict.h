@@ -9,6 +9,7 @@
 enum verdict_kind {
 	VERDICT_OK,
 	VERDICT_LATE,        /* it reached Redis after its not_after; nothing was done */
+	VERDICT_BARRIER,     /* Redis failed over: ask again within retry_ms */
 	VERDICT_STALE,       /* the payer's records have changed: read them again */
 	VERDICT_BLOCKED,     /* scope */
 	VERDICT_EXPIRED,     /* the key */

@@ -120,6 +120,14 @@ void ask_not_after(struct ask *a, const struct store *s)
 		ablated(ABLATE_not_after) ? INT64_MAX / 2 : store_now_us(s) + s->admit_window_us);
 }
 
+void ask_history(struct ask *a, const struct store *s, struct str org)
+{
+	ask_str(a, store_history(s, org));
+	ask_str(a, str_of(s->worker));
+	ask_int(a, s->grace_us);
+	ask_int(a, s->loss_window_us);
+}
+
 void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who)
 {
 	script_call(s->redis, id, a->n_keys, a->keys, a->n_args, a->args, fn, who);

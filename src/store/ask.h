@@ -16,7 +16,7 @@
 /* reservation, open, suspense, ledger, answer, slice; records; budgets; rates */
 #define ASK_KEYS (6 + SCOPE_COUNT + BUDGETS_MAX + RATES_MAX)
 /* admit has the most: plain ones, scopes, budgets, rates, candidates */
-#define ASK_ARGS (16 + 4 * SCOPE_COUNT + 3 * BUDGETS_MAX + 3 * RATES_MAX + PLAN_MAX)
+#define ASK_ARGS (20 + 4 * SCOPE_COUNT + 3 * BUDGETS_MAX + 3 * RATES_MAX + PLAN_MAX)
 /* digits of a number and what follows it; a candidate is seven numbers */
 #define ASK_DIGITS 21
 
@@ -43,6 +43,8 @@ void ask_str(struct ask *a, struct str s);
 void ask_int(struct ask *a, int64_t n);
 /* two arguments: token and end */
 void ask_lease(struct ask *a, const struct lease *lease);
+/* which history the caller knows, who it is, and what the barrier needs to know */
+void ask_history(struct ask *a, const struct store *s, struct str org);
 /* one argument, spaces between */
 void ask_numbers(struct ask *a, size_t count, const int64_t *n);
 

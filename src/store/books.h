@@ -69,6 +69,7 @@ struct charge {
 	bool unknown;       /* the vendor may have billed, nobody knows what: to suspense */
 	bool estimated;     /* the cost is our estimate */
 	bool final;         /* the request ends here */
+	int64_t since_us;   /* Redis' clock when it was sent first; 0: some time since the issue */
 	int64_t tokens_used; /* of the whole request, with final: corrects tpm; -1 = not known */
 	char vendor[64], model[64], endpoint[64]; /* for the ledger, and for who rates the answer */
 	char task[TASK_NAME_MAX]; /* of an answer that can be rated; "" = it cannot */
@@ -78,7 +79,7 @@ struct charge {
 enum settle_end {
 	SETTLE_OK,
 	SETTLE_AGAIN, /* it was done before: nothing was done now */
-	SETTLE_OLD,   /* the reservation is gone and the request too old to charge blindly */
+	SETTLE_OLD,   /* the reservation is gone, and the first sending too long ago to charge blindly */
 	SETTLE_LOST,  /* no answer: send it again */
 };
 /* over_nanos: how much dearer than the reservation it was (0 is what must be). fn may be NULL. */
@@ -111,6 +112,28 @@ typedef void books_held_f(void *who, const struct hold_answer *a);
  * rid the slice's. It is given back by books_settle() of attempt 1 at 0, final. */
 void books_hold(struct store *s, const struct held *h, const struct hold_ask *ask, books_held_f *fn,
 		void *who);
+/* --- after a failover of Redis, which may have lost what it confirmed --- */
+
+/* an attempt that is reserved and not settled */
+struct open_attempt {
+	int32_t attempt;
+	int64_t reserved_nanos;
+};
+enum reassert_end {
+	REASSERT_OK,
+	REASSERT_DONE, /* the request has ended: nothing was done */
+	REASSERT_LOST, /* no answer, or too late: tell it again */
+};
+typedef void books_reasserted_f(void *who, enum reassert_end end, int64_t missing_nanos);
+
+/* A request in flight holds these (0: none at the moment). What is missing is reserved, without any
+ * check, for it runs; what is there stays. tokens: counted against token rates at its admission. */
+void books_reassert(struct store *s, const struct held *h, int64_t tokens, size_t n,
+		    const struct open_attempt *open, books_reasserted_f *fn, void *who);
+
+typedef void books_rejoined_f(void *who, bool ok);
+/* This worker has told all it holds in the org: the barrier need not wait for it. */
+void books_rejoin(struct store *s, struct str org, books_rejoined_f *fn, void *who);
 
 /* Move the deadline to ttl_ms from now. No answer is waited for. */
 void books_renew(struct store *s, const struct held *h);

@@ -13,17 +13,12 @@ enum { AT_STATUS, AT_NOW, AT_FIRST, AT_RATES = 7 };
 #define RATE_FIGURES 3
 
 static const char *const words[] = {
-	[VERDICT_OK] = "ok",
-	[VERDICT_LATE] = "late",
-	[VERDICT_STALE] = "stale",
-	[VERDICT_BLOCKED] = "blocked",
-	[VERDICT_EXPIRED] = "expired",
-	[VERDICT_PERIOD] = "period",
-	[VERDICT_CONCURRENCY] = "concurrency",
-	[VERDICT_RATE] = "rate",
-	[VERDICT_RATE_SIZE] = "rate_size",
-	[VERDICT_BUDGET] = "budget",
-	[VERDICT_DONE] = "done",
+	[VERDICT_OK] = "ok",           [VERDICT_LATE] = "late",
+	[VERDICT_BARRIER] = "barrier", [VERDICT_STALE] = "stale",
+	[VERDICT_BLOCKED] = "blocked", [VERDICT_EXPIRED] = "expired",
+	[VERDICT_PERIOD] = "period",   [VERDICT_CONCURRENCY] = "concurrency",
+	[VERDICT_RATE] = "rate",       [VERDICT_RATE_SIZE] = "rate_size",
+	[VERDICT_BUDGET] = "budget",   [VERDICT_DONE] = "done",
 };
 
 /* one question on its way */
@@ -152,7 +147,9 @@ static bool read_denial(const struct question *q, const int64_t *n, struct verdi
 	int64_t most = is_cell ? (int64_t)cells->n : SCOPE_COUNT;
 	const struct cell *c;
 
-	if (n[0] == 0)
+	if (v->kind == VERDICT_BARRIER)
+		v->retry_ms = ms_of(n[0]);
+	if (n[0] == 0 || v->kind == VERDICT_BARRIER)
 		return true;
 	if (n[0] < 0 || n[0] > most)
 		return false;
@@ -238,6 +235,7 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 	ask_key(&a, key_reservation(ask_room(&a), held_org(h), str_of(h->rid)));
 	ask_key(&a, key_open(ask_room(&a), held_org(h)));
 	ask_key(&a, key_paced(ask_room(&a), held_org(h)));
+	ask_key(&a, key_history(ask_room(&a), held_org(h)));
 	ask_records(&a, h);
 	ask_cells(&a, h, &q->budgets);
 	ask_cells(&a, h, &q->rates);
@@ -253,6 +251,7 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 	ask_int(&a, (int64_t)q->budgets.n);
 	ask_int(&a, (int64_t)q->rates.n);
 	ask_int(&a, RATE_COUNT);
+	ask_history(&a, s, held_org(h));
 	ask_scopes(&a, h);
 	ask_budgets(&a, h, &q->budgets);
 	ask_rates(&a, h, &q->rates);
@@ -271,6 +270,7 @@ void books_extend(struct store *s, struct held *h, const struct plan *plan, uint
 	q->from = from;
 	ask_init(&a);
 	ask_key(&a, key_reservation(ask_room(&a), held_org(h), str_of(h->rid)));
+	ask_key(&a, key_history(ask_room(&a), held_org(h)));
 	ask_records(&a, h);
 	ask_cells(&a, h, &q->budgets);
 
@@ -279,6 +279,7 @@ void books_extend(struct store *s, struct held *h, const struct plan *plan, uint
 	ask_int(&a, q->attempt);
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)q->budgets.n);
+	ask_history(&a, s, held_org(h));
 	for (size_t i = 0; i < q->budgets.n; i++) {
 		const struct cell *c = &q->budgets.cell[i];
 

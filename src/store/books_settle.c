@@ -11,7 +11,7 @@
 
 /* rid, attempt and cost are the script's; ours: 5, and two for each class of tokens and more */
 #define LEDGER_ARGS (2 * (6 + USAGE_COUNT))
-_Static_assert(ASK_ARGS >= 22 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
+_Static_assert(ASK_ARGS >= 23 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
 
 struct settling {
 	struct store *s;
@@ -146,6 +146,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_str(&a, s->feedback_ms ? answer_text(h, c, answer) : STR(""));
 	ask_int(&a, s->feedback_ms * 1000);
 	ask_str(&a, str_of(c->escrow));
+	ask_int(&a, c->since_us ? c->since_us : h->issued_us);
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)budgets.n);
 	ask_int(&a, (int64_t)rates.n);

@@ -69,11 +69,11 @@ struct journal_replay {
 	int64_t corrupt; /* segments of which only the part before a spoiled record was read */
 };
 /*
- * Read all segments of the directory; fn is called when all are read. A torn or
+ * Read all segments of the directory but those whose names begin with own_name ("": all); fn is called when all are read. A torn or
  * corrupt record ends the reading of its segment. False: *fault_r says why.
  */
-bool journal_read(const char *dir, journal_found_f *fn, void *who, struct journal_replay *sum_r,
-		  struct fault *fault_r) MUST_CHECK;
+bool journal_read(const char *dir, const char *own_name, journal_found_f *fn, void *who,
+		  struct journal_replay *sum_r, struct fault *fault_r) MUST_CHECK;
 /* Once everything found was settled: delete the segments whose names do not begin with own_name,
  * those of earlier lives. */
 void journal_forget(const char *dir, const char *own_name);

@@ -238,8 +238,8 @@ static void tell_those(struct replay *p, bool slices, journal_found_f *fn, void 
 	}
 }
 
-bool journal_read(const char *dir, journal_found_f *fn, void *who, struct journal_replay *sum_r,
-		  struct fault *fault_r)
+bool journal_read(const char *dir, const char *own_name, journal_found_f *fn, void *who,
+		  struct journal_replay *sum_r, struct fault *fault_r)
 {
 	struct replay p = { .trusted = true };
 	char **names;
@@ -248,7 +248,8 @@ bool journal_read(const char *dir, journal_found_f *fn, void *who, struct journa
 
 	journal_boot(p.boot, sizeof(p.boot));
 	for (size_t i = 0; ok && i < n; i++)
-		ok = read_file(&p, dir, names[i], fault_r);
+		ok = (own_name[0] && str_starts(str_of(names[i]), str_of(own_name))) ||
+		     read_file(&p, dir, names[i], fault_r);
 	if (ok && p.no_memory) {
 		ok = false;
 		fault_set(fault_r, ERR_INTERNAL, "", "no memory to read the journals in %s", dir);

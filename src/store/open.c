@@ -30,6 +30,8 @@ bool store_open(struct store *s, struct loop *l, const struct settings *settings
 		.tombstone_ms = settings->redis_tombstone_ms,
 		.feedback_ms = settings->redis_feedback_time_ms,
 		.ledger_entries = settings->redis_ledger_entries,
+		.grace_us = settings->redis_failover_grace_ms * 1000,
+		.loss_window_us = settings->redis_loss_window_ms * 1000,
 	};
 	s->redis = store_connect(l, settings, password, state, who, fault_r);
 	return s->redis != NULL;

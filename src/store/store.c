@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/keys.h"
 
 #define LOG_AT_MOST_EVERY_US 1000000
 
@@ -29,6 +30,15 @@ static void on_time(void *who, enum redis_end end, const redisReply *reply)
 	if (end == REDIS_REPLY && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
 	    reply_int(reply->element[0], &seconds) && reply_int(reply->element[1], &us))
 		store_saw_clock(s, seconds * 1000000 + us);
+}
+
+struct str store_history(const struct store *s, struct str org)
+{
+	struct rkey key;
+
+	if (s->test_history)
+		return str_of(s->test_history);
+	return str_of(redis_history(s->redis, key_history(&key, org)));
 }
 
 void store_read_clock(struct store *s)

@@ -11,6 +11,8 @@
 #include "conf/conf.h"
 #include "io/redis.h"
 
+#define WORKER_NAME_MAX 48
+
 struct store {
 	struct loop *loop;
 	struct redis *redis;
@@ -20,7 +22,11 @@ struct store {
 	int64_t tombstone_ms;    /* a finished reservation is kept */
 	int64_t feedback_ms;     /* an answer can be rated; 0 = never */
 	int64_t ledger_entries;
+	char worker[WORKER_NAME_MAX];  /* whom the barrier after a failover waits for */
+	int64_t grace_us;              /* ... for so long */
+	int64_t loss_window_us;        /* what was written longer ago survives a failover */
 	int64_t logged_us;   /* when a refusal of Redis was logged last */
+	const char *test_history; /* tests only: what store_history() says; else NULL */
 	int64_t test_now_us; /* tests only: the time, for us and for the scripts; else 0 */
 };
 
@@ -44,6 +50,9 @@ void store_saw_clock(struct store *s, int64_t redis_now_us);
 /* Ask Redis for its time. To be done whenever the connection comes up: before the first answer
  * a clock that differs from Redis' makes admissions late. */
 void store_read_clock(struct store *s);
+
+/* Which history of the data of this org a call meets now (redis_history()); "": nobody is there. */
+struct str store_history(const struct store *s, struct str org);
 
 /* --- for store/ itself --- */
 

@@ -9,6 +9,8 @@ SCRIPT(admit,       "check a request and reserve money for the first candidate t
 SCRIPT(extend,      "reserve money for one more attempt")
 SCRIPT(settle,      "charge an attempt once, give back the rest")
 SCRIPT(expire,      "an overdue reservation to suspense")
+SCRIPT(reassert,    "what is held for a request in flight, told again after a failover")
+SCRIPT(rejoin,      "a worker has told all it holds: the barrier need not wait for it")
 SCRIPT(renew,       "a new deadline for an open reservation")
 SCRIPT(escrow_hold, "money set aside for while Redis is away")
 SCRIPT(feedback,    "count a rating of an answer, once")

@@ -172,6 +172,14 @@ SETTING(redis, admit_window, TIME, "1s", "10ms", "1m", RESTART,
 	"An admission that Redis gets to see later than this is refused there, because its gateway has given up on it.")
 SETTING(redis, tombstone, TIME, "15m", "1m", "7d", RESTART,
 	"How long a finished request is remembered, so that what arrives twice is charged once.")
+SETTING(redis, loss_window, TIME, "60s", "1s", "15m", RESTART,
+	"A failover of Redis loses nothing that was written longer ago. So long a gateway keeps settles that Redis confirmed, and after a failover sends them again.")
+SETTING(redis, kept_settles, COUNT, "50000", "100", "10000000", RESTART,
+	"Most of them that a worker keeps, some 1.5 KB each; more than that many settles in loss_window are not all safe from a failover.")
+SETTING(redis, failover_grace, TIME, "2s", "100ms", "1m", RESTART,
+	"After a failover no request is admitted for so long, or until every gateway that admitted some lately has told what it holds, but for a quarter of it.")
+SETTING(redis, failover_wait, TIME, "5s", "0s", "1m", RELOAD,
+	"How long a request waits for that at most, before it is answered with status 503.")
 SETTING(redis, feedback_time, TIME, "7d", "0s", "90d", RESTART,
 	"How long an answer can be rated (POST /v1/feedback). Each takes some 200 bytes of Redis until then; 0 takes no ratings.")
 SETTING(redis, ledger_entries, COUNT, "1000000", "1000", "1000000000", RESTART,

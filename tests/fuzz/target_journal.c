@@ -149,7 +149,7 @@ static void replay(struct str bytes, int64_t records)
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, bytes.p, bytes.n) != (ssize_t)bytes.n || close(fd) != 0)
 		abort();
-	HOLDS(journal_read(folder, on_found, &told, &sum, &fault), "%s", fault.text);
+	HOLDS(journal_read(folder, "", on_found, &told, &sum, &fault), "%s", fault.text);
 	HOLDS(sum.records == records, "%lld records of %lld", (long long)sum.records,
 	      (long long)records);
 	HOLDS(sum.torn + sum.corrupt <= 1, "two ends of one segment");

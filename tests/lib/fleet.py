@@ -123,7 +123,7 @@ class Fleet:
                 "shards": 4,
             },
             "redis": {**self.servers.settings(re.match("[a-z]+", name)[0]),
-                      "command_timeout": "2s", "admit_window": "3s"},
+                      "command_timeout": "2s", "admit_window": "3s", "loss_window": "2s"},
             "coordinator": {"name": name},
             "breakers": {},
             "log": {"level": "info"},

@@ -100,5 +100,6 @@ Suite *suite_feedback(void);
 Suite *suite_breakers(void);
 Suite *suite_breakers(void);
 Suite *suite_health(void);
+Suite *suite_failover(void);
 
 #endif

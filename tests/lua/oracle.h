@@ -50,6 +50,7 @@ struct oracle_attempt {
 struct oracle_reservation {
 	char id[ID_MAX + RID_MAX]; /* ORG/RID */
 	char state;
+	bool ended; /* its final settle came */
 	struct held held;
 	struct oracle_attempt attempt[ATTEMPTS_MAX + 1];
 	int64_t tokens, deadline_us;

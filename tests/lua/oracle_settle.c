@@ -115,7 +115,7 @@ enum settle_end oracle_settle(struct oracle *o, const struct held *h, const stru
 	bool was_there = r != NULL, was_open = r && r->state == 'O', changed = false;
 
 	*over_r = 0;
-	if (!r && o->now_us - h->issued_us > o->tombstone_us)
+	if (!r && o->now_us - (c->since_us ? c->since_us : h->issued_us) > o->tombstone_us)
 		return SETTLE_OLD;
 	if (!r)
 		r = oracle_make(o, h);
@@ -132,6 +132,8 @@ enum settle_end oracle_settle(struct oracle *o, const struct held *h, const stru
 			correct_rates(o, h, c->tokens_used - r->tokens);
 		changed = true;
 	}
+	if (c->final && !r->ended)
+		r->ended = changed = true;
 	if (!was_there || (changed && (!was_open || c->final)))
 		end(o, r);
 	return changed || !was_there ? SETTLE_OK : SETTLE_AGAIN;

@@ -86,7 +86,7 @@ static bool replay(const struct gateway *g)
 	struct fault f;
 
 	n_found = 0;
-	if (!journal_read(g->dir, on_found, NULL, &sum, &f))
+	if (!journal_read(g->dir, "", on_found, NULL, &sum, &f))
 		world_trouble("%s", f.text);
 	if (sum.corrupt || sum.torn)
 		world_trouble("a journal is damaged");

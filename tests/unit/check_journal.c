@@ -133,7 +133,7 @@ static void replay(void)
 	struct fault f;
 
 	n_told = 0;
-	ck_assert_msg(journal_read(dir, on_found, NULL, &sum, &f), "%s", f.text);
+	ck_assert_msg(journal_read(dir, "", on_found, NULL, &sum, &f), "%s", f.text);
 }
 
 static void expect(size_t i, const char *rid, int32_t attempt, int64_t cost, bool unknown,
@@ -555,7 +555,7 @@ START_TEST(a_directory_that_is_not_there_is_told)
 	conf.dir = "/nonexistent/journal";
 	ck_assert_ptr_null(journal_open(loop, &conf, &f));
 	ck_assert(str_has(str_of(f.text), "/nonexistent/journal"));
-	ck_assert(!journal_read(conf.dir, on_found, NULL, &sum, &f));
+	ck_assert(!journal_read(conf.dir, "", on_found, NULL, &sum, &f));
 }
 END_TEST
 
@@ -933,7 +933,7 @@ START_TEST(replay_is_fast)
 	turn();
 	n_found = 0;
 	began_us = clock_mono_us();
-	ck_assert(journal_read(dir, count, NULL, &sum, &f));
+	ck_assert(journal_read(dir, "", count, NULL, &sum, &f));
 	seconds = (double)(clock_mono_us() - began_us) / 1e6;
 	printf("replay: %lld records in %.3f s: %.0f a second\n", (long long)sum.records, seconds,
 	       (double)sum.records / seconds);

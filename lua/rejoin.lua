@@ -1,0 +1,28 @@
+--[[ rejoin.lua -- a worker has told again all that it holds in this org: the barrier need not wait for
+     it (R4). One script, because the last one ends it for all.
+
+  KEYS[1]    sr:1:{o:ORG}:history          hash    who was admitted in which history (include/history.lua)
+
+  ARGV[1]    now, us; 0 = Redis' clock      ARGV[2]   history of the data: an id
+  ARGV[3]    worker                         ARGV[4]   writes that are older are not lost, us
+
+  Output     {"ok", workers that are still waited for}
+
+  Called by books_rejoin() in store/books_reassert.c ]]
+--- @include "now"
+--- @include "int"
+--- @include "history"
+
+local history, id, worker = KEYS[1], ARGV[2], ARGV[3]
+local now = now_us(ARGV[1])
+
+local h = read_history(history)
+local waiting = tonumber(h.waiting or 0)
+if h.id ~= id and not is_past(h, id) then
+    waiting = begin_history(history, h, id, now, tonumber(ARGV[4]))
+end
+if redis.call('HDEL', history, 'w:' .. worker) == 1 then
+    waiting = redis.call('HINCRBY', history, 'waiting', '-1')
+    redis.call('HSET', history, 'o:' .. worker, int(now))
+end
+return { 'ok', waiting }

@@ -1,0 +1,64 @@
+/* kept.c -- settles until they are durable. */
+#include "core/kept.h"
+
+#include <stddef.h>
+
+/* windows that a primary without its replicas has to wait */
+#define ALONE_WINDOWS 10
+
+void kept_init(struct kept *k, uint32_t most, int64_t window_us)
+{
+	*k = (struct kept){ .most = most, .window_us = window_us };
+	STAILQ_INIT(&k->items);
+}
+
+void kept_add(struct kept *k, struct kept_item *item, int64_t now_us)
+{
+	item->number = ++k->newest;
+	item->since_us = now_us;
+	STAILQ_INSERT_TAIL(&k->items, item, next);
+	k->n++;
+}
+
+void kept_waited(struct kept *k, uint64_t newest, uint32_t replicas, uint32_t acknowledged,
+		 int64_t now_us)
+{
+	if (replicas > 0)
+		k->replica_us = now_us;
+	if (acknowledged > 0 && newest > k->on_one)
+		k->on_one = newest;
+	if (acknowledged > 0 && acknowledged >= replicas && newest > k->on_all)
+		k->on_all = newest;
+}
+
+static bool is_durable(const struct kept *k, const struct kept_item *i, int64_t now_us)
+{
+	int64_t age_us = now_us - i->since_us;
+	bool alone = k->replica_us && now_us - k->replica_us < ALONE_WINDOWS * k->window_us;
+
+	if (i->number <= k->on_all)
+		return true;
+	if (i->number <= k->on_one || !alone)
+		return age_us >= k->window_us;
+	return false;
+}
+
+struct kept_item *kept_take(struct kept *k)
+{
+	struct kept_item *i = STAILQ_FIRST(&k->items);
+
+	if (!i)
+		return NULL;
+	STAILQ_REMOVE_HEAD(&k->items, next);
+	k->n--;
+	return i;
+}
+
+struct kept_item *kept_let_go(struct kept *k, int64_t now_us, bool *lost_r)
+{
+	const struct kept_item *i = STAILQ_FIRST(&k->items);
+	bool durable = i && is_durable(k, i, now_us);
+
+	*lost_r = i && !durable && k->n > k->most;
+	return durable || *lost_r ? kept_take(k) : NULL;
+}

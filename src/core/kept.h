@@ -1,0 +1,44 @@
+/*
+ * kept.h -- rule R3: what Redis has confirmed is kept until a failover can no longer
+ * lose it.
+ *
+ * It is durable when every replica has it; when one has it and the window has
+ * passed; or, with a Redis that has no replicas, when the window has passed. A
+ * primary whose replicas have left it may have been deposed: then the window is
+ * ten times as long. Items are the caller's and carry the link.
+ */
+#ifndef CORE_KEPT_H
+#define CORE_KEPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct kept_item {
+	STAILQ_ENTRY(kept_item) next;
+	uint64_t number;
+	int64_t since_us;
+};
+
+struct kept {
+	STAILQ_HEAD(, kept_item) items; /* in the order of their confirmation */
+	uint32_t n, most;
+	int64_t window_us;
+	uint64_t newest;         /* number of the item that came last */
+	uint64_t on_one, on_all; /* up to these numbers one replica has them, all have */
+	int64_t replica_us;      /* when one was seen last; 0 = never */
+};
+
+void kept_init(struct kept *k, uint32_t most, int64_t window_us);
+/* Redis has confirmed it just now. */
+void kept_add(struct kept *k, struct kept_item *item, int64_t now_us);
+/* WAIT was sent when `newest` was the number: so many of the primary's replicas had it. */
+void kept_waited(struct kept *k, uint64_t newest, uint32_t replicas, uint32_t acknowledged,
+		 int64_t now_us);
+/* The oldest, taken out, when it need not be kept any longer; *lost_r: it was too much, and is not
+ * safe. NULL: none. */
+struct kept_item *kept_let_go(struct kept *k, int64_t now_us, bool *lost_r);
+/* The history has changed: the oldest, taken out, to be sent again; NULL: none is left. */
+struct kept_item *kept_take(struct kept *k);
+
+#endif

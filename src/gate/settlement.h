@@ -1,0 +1,41 @@
+/*
+ * settlement.h -- a charge on its way into the books, and after it.
+ *
+ * It is sent again until Redis confirms it, and outlives its request: clients do
+ * not wait for bookkeeping. Then it is kept until no failover can lose it (rule R3):
+ * only after that may the journal forget the request.
+ */
+#ifndef GATE_SETTLEMENT_H
+#define GATE_SETTLEMENT_H
+
+#include "core/kept.h"
+#include <sys/queue.h>
+
+#include "io/timer.h"
+#include "store/books.h"
+
+struct worker;
+struct settlement;
+
+/* a worker's */
+struct settlements {
+	TAILQ_HEAD(, settlement) list;   /* without Redis' confirmation */
+	uint32_t n;                      /* how many */
+	TAILQ_HEAD(, settlement) unsent; /* of them: that wait for their turn */
+	uint32_t sent;                   /* of them: that Redis has been asked for */
+	uint32_t before;                 /* of them: of before a failover */
+	struct kept kept;                /* confirmed */
+	struct timer let_go;
+};
+
+void settlements_init(struct worker *w);
+/* The journal has heard of it. */
+void settlement_send(struct worker *w, const struct held *h, const struct charge *c);
+/* Redis may have lost what it confirmed: all is sent again, at once. settlements.before says how
+ * many are still to be confirmed; rejoin_go_on() is called for each. */
+void settlements_again(struct worker *w);
+/* A worker stops; what is not confirmed, or not yet durable, is left to the journal's next replay.
+ */
+void settlements_forget(struct worker *w);
+
+#endif

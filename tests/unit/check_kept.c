@@ -1,0 +1,138 @@
+/* check_kept.c -- rule R3: what is confirmed is kept until no failover can lose it. */
+#include <check.h>
+
+#include "core/kept.h"
+
+#define MOST   4
+#define WINDOW 1000
+#define T0     1000000
+
+static struct kept kept;
+static struct kept_item items[8];
+
+static void setup(void)
+{
+	kept_init(&kept, MOST, WINDOW);
+}
+
+static void add(int n, int64_t now_us)
+{
+	for (int i = 0; i < n; i++)
+		kept_add(&kept, &items[i], now_us + i);
+}
+
+/* how many may go at that time */
+static int gone(int64_t now_us)
+{
+	bool lost;
+	int n = 0;
+
+	while (kept_let_go(&kept, now_us, &lost)) {
+		ck_assert(!lost);
+		n++;
+	}
+	return n;
+}
+
+START_TEST(without_replicas_the_window_must_pass)
+{
+	add(3, T0);
+	ck_assert_int_eq(gone(T0 + WINDOW - 1), 0);
+	ck_assert_int_eq(gone(T0 + WINDOW + 1), 2);
+	ck_assert_int_eq(gone(T0 + WINDOW + 2), 1);
+	ck_assert_uint_eq(kept.n, 0);
+}
+END_TEST
+
+START_TEST(what_all_replicas_have_may_go_at_once)
+{
+	uint64_t sent_at;
+
+	add(2, T0);
+	sent_at = kept.newest;
+	kept_add(&kept, &items[2], T0 + 5); /* confirmed while WAIT was on its way */
+	kept_waited(&kept, sent_at, 2, 2, T0 + 6);
+	ck_assert_int_eq(gone(T0 + 6), 2);
+	ck_assert_uint_eq(kept.n, 1);
+}
+END_TEST
+
+START_TEST(what_one_of_several_has_waits_for_the_window)
+{
+	add(1, T0);
+	kept_waited(&kept, kept.newest, 2, 1, T0 + 1);
+	ck_assert_int_eq(gone(T0 + WINDOW - 1), 0);
+	ck_assert_int_eq(gone(T0 + WINDOW), 1);
+}
+END_TEST
+
+START_TEST(a_primary_that_its_replicas_left_may_be_deposed)
+{
+	add(1, T0);
+	kept_waited(&kept, kept.newest, 1, 0, T0 + 1); /* cut off just then */
+	kept_waited(&kept, kept.newest, 0, 0, T0 + 2);
+	ck_assert_int_eq(gone(T0 + 5 * WINDOW), 0);
+	/* nobody came back: it has no replicas any more */
+	ck_assert_int_eq(gone(T0 + 1 + 10 * WINDOW), 1);
+}
+END_TEST
+
+START_TEST(an_answer_of_zero_says_nothing_of_those_before)
+{
+	add(2, T0);
+	kept_waited(&kept, 1, 1, 1, T0 + 3);
+	kept_waited(&kept, 2, 1, 0, T0 + 4);
+	ck_assert_int_eq(gone(T0 + 4), 1);
+	/* an older answer that comes late takes nothing back */
+	kept_waited(&kept, 1, 1, 1, T0 + 5);
+	ck_assert_int_eq(gone(T0 + WINDOW + 5), 0);
+}
+END_TEST
+
+START_TEST(too_many_are_told_as_lost_oldest_first)
+{
+	bool lost;
+
+	add(6, T0);
+	ck_assert_ptr_eq(kept_let_go(&kept, T0 + 6, &lost), &items[0]);
+	ck_assert(lost);
+	ck_assert_ptr_eq(kept_let_go(&kept, T0 + 6, &lost), &items[1]);
+	ck_assert(lost);
+	ck_assert_ptr_null(kept_let_go(&kept, T0 + 6, &lost));
+	ck_assert_uint_eq(kept.n, MOST);
+}
+END_TEST
+
+START_TEST(after_a_failover_all_are_taken_in_their_order)
+{
+	add(3, T0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_ptr_eq(kept_take(&kept), &items[i]);
+	ck_assert_ptr_null(kept_take(&kept));
+	/* what an old primary's replicas had says nothing of what comes now */
+	kept_add(&kept, &items[0], T0 + 9);
+	ck_assert_int_eq(gone(T0 + 9), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("kept");
+	TCase *t = tcase_create("kept");
+	SRunner *runner = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, without_replicas_the_window_must_pass);
+	tcase_add_test(t, what_all_replicas_have_may_go_at_once);
+	tcase_add_test(t, what_one_of_several_has_waits_for_the_window);
+	tcase_add_test(t, a_primary_that_its_replicas_left_may_be_deposed);
+	tcase_add_test(t, an_answer_of_zero_says_nothing_of_those_before);
+	tcase_add_test(t, too_many_are_told_as_lost_oldest_first);
+	tcase_add_test(t, after_a_failover_all_are_taken_in_their_order);
+	suite_add_tcase(s, t);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
