@@ -25,6 +25,10 @@ LEVELS = ("org", "team", "key")
 MONEY = ("spent", "reserved", "suspense")
 
 
+def is_probe(line):
+    return (line["attempt"] or "").startswith("probe-")
+
+
 class Fleet:
     def __init__(self, folder, gateways=1, workers=1, coordinators=1, settings=None,
                  policy=None, mock_args=(), endpoints=None, sections=None, redis="one",
@@ -208,6 +212,14 @@ class Fleet:
             return json.load(answer)
 
     def ledger(self):
+        """What was asked for clients."""
+        return [line for line in self.whole_ledger() if not is_probe(line)]
+
+    def probes(self):
+        """What gateways asked by themselves, to see whether a vendor is well again."""
+        return [line for line in self.whole_ledger() if is_probe(line)]
+
+    def whole_ledger(self):
         if not os.path.exists(self.ledger_path):
             return []
         with open(self.ledger_path) as f:
