@@ -44,7 +44,7 @@ src_libbase_a_SOURCES = \
 	src/tbl/prompt_caches.h src/tbl/rejections.h \
 	src/tbl/size_buckets.h src/tbl/standings.h \
 	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/tokenizers.h \
-	src/tbl/usage.h src/tbl/vendors.h src/tbl/wishes.h
+	src/tbl/usage.h src/tbl/vendor_limits.h src/tbl/vendors.h src/tbl/wishes.h
 
 src_libmodel_a_SOURCES = \
 	src/model/breaker.c src/model/breaker.h \
@@ -160,6 +160,7 @@ src_libcore_a_SOURCES = \
 	src/core/strategy/order.c \
 	src/core/strategy/quality.c \
 	src/core/tokens.c src/core/tokens.h \
+	src/core/vendor_limit.c src/core/vendor_limit.h \
 	src/core/wish.c src/core/wish.h
 
 src_libconf_a_SOURCES = \

@@ -109,6 +109,10 @@ unit_tests += tests/unit/check_breaker
 tests_unit_check_breaker_SOURCES = tests/unit/check_breaker.c tests/unit/unit.h
 tests_unit_check_breaker_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_vendor_limit
+tests_unit_check_vendor_limit_SOURCES = tests/unit/check_vendor_limit.c tests/unit/unit.h
+tests_unit_check_vendor_limit_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_decide
 tests_unit_check_decide_SOURCES = tests/unit/check_decide.c tests/unit/unit.h
 tests_unit_check_decide_LDADD = $(pure_test_libs)

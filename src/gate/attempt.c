@@ -108,6 +108,7 @@ static void on_head(void *who, const struct up_head *head)
 		.retry_after_ms = arena_str(&r->arena, head->retry_after_ms),
 		.now_s = clock_wall_us() / 1000000,
 	};
+	a->limit_ms = head->limit_ms;
 	a->streams = head->status == 200 && str_ihas(head->content_type, "text/event-stream");
 	if (a->streams && !r->chat.stream)
 		a->gather = gather_new((size_t)r->worker->settings->gateway_max_answer_bytes);

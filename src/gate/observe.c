@@ -112,6 +112,7 @@ static void note_fault(struct observation *o, const struct attempt *a)
 
 	o->was_slow = a->slow;
 	o->good_call = !a->failed && a->over;
+	o->block_ms = a->limit_ms;
 	if (!a->failed)
 		return;
 	o->unreached = o->failed && a->unsent;

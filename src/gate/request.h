@@ -59,6 +59,7 @@ struct attempt {
 	bool settled;
 	bool slow;               /* it had no content when it should have */
 	int64_t first_byte_us;   /* by then it must have */
+	int64_t limit_ms;        /* the vendor's headers ask to be left alone so long; 0 = they do not */
 	struct vendor_fault fault;
 };
 

@@ -42,6 +42,7 @@ struct up_head {
 	int status;
 	/* only what somebody needs; absent when not sent */
 	struct str content_type, retry_after, retry_after_ms, request_id;
+	int64_t limit_ms; /* to be left alone, since a limit of the vendor is used up; 0 = none is */
 };
 
 struct up_handler {

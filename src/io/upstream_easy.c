@@ -7,6 +7,8 @@
 
 #include <sodium.h>
 
+#include "base/clock.h"
+
 /* below this a body is sent together with the headers, in one system call */
 #define SMALL_BODY 16384
 /* seconds after which a kept connection is not trusted to be alive */
@@ -28,12 +30,14 @@ static void forget_head(struct up_call *c)
 	c->status = 0;
 	for (int i = 0; i < HEAD_COUNT; i++)
 		c->head[i] = STR_NONE;
+	c->limits = (struct vendor_limits){ 0 };
 }
 
 static void take_field(struct up_call *c, struct str line)
 {
 	struct str name = str_cut(&line, ':'), value = str_trim(line);
 
+	vendor_limits_note(&c->limits, name, value, clock_wall_us() / 1000000);
 	for (size_t i = 0; i < COUNT_OF(wanted); i++) {
 		char *text = c->head_text[wanted[i].head];
 
@@ -63,6 +67,7 @@ static void tell_head(struct up_call *c)
 		.retry_after = c->head[HEAD_RETRY],
 		.retry_after_ms = c->head[HEAD_RETRY_MS],
 		.request_id = c->head[HEAD_ID],
+		.limit_ms = vendor_limits_wait_ms(&c->limits),
 	};
 
 	c->head_told = true;

@@ -12,6 +12,7 @@
 #include <curl/curl.h>
 #include <sys/queue.h>
 
+#include "core/vendor_limit.h"
 #include "io/upstream.h"
 
 #define UPSTREAM_MAGIC 0x75707374u
@@ -69,6 +70,7 @@ struct up_call {
 	int status;
 	struct str head[HEAD_COUNT];
 	char head_text[HEAD_COUNT][HEAD_BYTES];
+	struct vendor_limits limits;
 	char error[CURL_ERROR_SIZE];
 	TAILQ_ENTRY(up_call) all; /* in upstream->spare, ->starting or ->running */
 	TAILQ_ENTRY(up_call) work;
