@@ -4,6 +4,7 @@ import os
 import time
 from typing import NamedTuple
 
+import aimed
 import checker
 import nemesis
 import plan
@@ -18,6 +19,7 @@ class Options(NamedTuple):
     faults: tuple     # names; () is all
     ablate: str       # rules that are switched off, or ""
     pace: float
+    events: tuple = ()  # in place of those that the seed would give
 
 
 class Result(NamedTuple):
@@ -30,7 +32,8 @@ class Result(NamedTuple):
 def plan_of(seed, options):
     faults = [f for f in nemesis.FAULTS if options.topology in f.topologies and
               (not options.faults or f.name in options.faults or f.kind in options.faults)]
-    return plan.make(seed, faults, options.seconds, options.topology, options.pace)
+    what = plan.make(seed, faults, options.seconds, options.topology, options.pace)
+    return what._replace(events=options.events, gateways=aimed.GATEWAYS) if options.events else what
 
 
 async def one(seed, options, folder):

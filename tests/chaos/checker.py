@@ -12,7 +12,7 @@ from typing import Callable, NamedTuple
 import load
 import payers as p
 from plan import ORGS
-from world import PROMPT_CANARY
+from world import ADMIT_WINDOW_S, PROMPT_CANARY
 
 SETTLE_S = 60.0    # for everything to come to rest after all is mended (I13)
 MOST_SHOWN = 5
@@ -21,7 +21,7 @@ CODES = ("vendor_error", "upstream_truncated", "vendor_timeout", "vendor_unreach
          "vendor_overloaded", "vendor_rate_limited", "vendor_credential", "vendor_garbage",
          "vendor_refused", "budget_reserved", "budget_exceeded", "store_unavailable", "overloaded",
          "draining")
-KILLED = ("kill-gateway", "kill-starting")
+KILLED = ("kill-gateway", "kill-starting", "shift-gateway")
 BODY = re.compile(r"payer=(\d+)\. ")
 
 
@@ -67,6 +67,7 @@ class Evidence:
     def __init__(self, world, clients, nemesis, watch):
         self.world, self.asked, self.lag_s = world, clients.asked, clients.lag_s
         self.happened, self.watch = nemesis.happened, watch
+        self.zero_wall = time.time() - (time.monotonic() - clients.zero)
         self.rest_s, self.unrest = 0.0, ""
         self.before = self.after = None
         self.reconciled, self.epochs = {}, {}
@@ -120,6 +121,10 @@ class Evidence:
             self.billed[line["attempt"]] = self.billed.get(line["attempt"], 0) + line["billed_nanos"]
 
     # --- figures ---
+
+    def wall(self, run_s):
+        """Seconds since 1970 of a second of the run"""
+        return run_s + self.zero_wall
 
     @property
     def billed_nanos(self):
@@ -190,11 +195,18 @@ def once(e):
             yield "%s: a vendor was asked, and the books know nothing of it" % attempt
 
 
-def answered_is_charged(e):
-    answered = {a.rid for a in e.asked if a.outcome == load.GOOD}
+def answers(e):
+    """The vendors' lines of what clients have whole: the last attempt of each of their requests."""
+    last = {}
     for line in e.ledger:
-        if line["outcome"] != "complete" or line["attempt"].rsplit("-", 1)[0] not in answered:
-            continue
+        rid, number = line["attempt"].rsplit("-", 1)
+        if rid not in last or int(number) > last[rid][0]:
+            last[rid] = int(number), line
+    return [last[a.rid][1] for a in e.asked if a.outcome == load.GOOD and a.rid in last]
+
+
+def answered_is_charged(e):
+    for line in answers(e):
         charged = e.before.charged.get(line["attempt"])
         if charged is None and line["billed_nanos"] > 0:
             yield "%s: answered, and in nobody's books" % line["attempt"]
@@ -244,6 +256,15 @@ def tokens_rise(e):
                 yield "token %s was %s's and %s's" % (token, seen[token], name)
 
 
+def no_late_work(e):
+    """A request that is answered, one way or the other, is not admitted a second later."""
+    for a in e.asked:
+        fields = e.before.reservations.get(a.rid, (None, {}))[1]
+        late_s = int(fields.get("issued", 0)) / 1e6 - e.wall(a.end)
+        if "a1" in fields and late_s > ADMIT_WINDOW_S + 0.1:
+            yield "%s was admitted %.1f s after its end (%s)" % (a.rid, late_s, a.code or a.outcome)
+
+
 def at_rest(e):
     if e.unrest:
         yield "after %.0f s: %s" % (e.rest_s, e.unrest)
@@ -291,6 +312,7 @@ INVARIANTS = (
     Invariant("I9", "fencing tokens rise, and are one coordinator's each", tokens_rise),
     Invariant("I13", "when all is mended nothing stays open or in suspense", at_rest),
     Invariant("I14", "no credential, key or prompt in any file", no_secret),
+    Invariant("I18", "nothing is carried out that its sender has given up", no_late_work),
     Invariant("I17", "in the end all gateways have the published configuration", one_config),
 )
 

@@ -2,6 +2,7 @@
 something, waits, mends it again, and says where it was; its event decides on what part it falls.
 """
 import asyncio
+import contextlib
 import glob
 import random
 import resource
@@ -190,13 +191,16 @@ async def reload(world, event, rnd):
 async def bad_config(world, event, rnd):
     """Nobody may take it: not the leader, not a gateway."""
     names = world.names_of("coordinator") + world.names_of("gateway")
-    for name in names:
-        with open("%s/%s.yaml" % (world.folder, name), "a") as f:
-            f.write("\n}{ no: [yaml")
-    await reload(world, event, rnd)
-    for name in names:
-        world.write_config(name)
-    await reload(world, event._replace(seconds=0), rnd)
+    async with contextlib.AsyncExitStack() as nobody_starts:  # for who starts with it ends at once
+        for name in names:
+            await nobody_starts.enter_async_context(world.lock(name))
+        for name in names:
+            with open("%s/%s.yaml" % (world.folder, name), "a") as f:
+                f.write("\n}{ no: [yaml")
+        await reload(world, event, rnd)
+        for name in names:
+            world.write_config(name)
+        await reload(world, event._replace(seconds=0), rnd)
 
 
 async def change_config(world, event, rnd):

@@ -23,6 +23,7 @@ UNLIMITED = (resource.RLIM_INFINITY,) * 2
 DEBUG = ["enable-debug-command yes"]
 REDIS = {"one": {"options": DEBUG, "persist": True}, "sentinel": {"options": DEBUG},
          "cluster": {"options": DEBUG}}
+ADMIT_WINDOW_S = 1
 PROMPT_CANARY = "CANARY-prompt-0815"
 # what is wrong with vendors all the time
 ODDITIES = [
@@ -51,7 +52,7 @@ class World(Fleet):
                          redis_options=REDIS[plan.topology])
         self.plan = plan
         self.common = {"gateway.reservation_time": "10s", "log.requests": False,
-                       "redis.command_timeout": "100ms", "redis.admit_window": "1s"}
+                       "redis.command_timeout": "100ms", "redis.admit_window": "%ds" % ADMIT_WINDOW_S}
         self.ports = {}            # of gateways, by name
         self.redis_links, self.vendor_links = {}, {}
         self.rules_now = []        # of faults that are on, before ODDITIES
