@@ -96,7 +96,7 @@ async def rolling_restart(world, event, rnd):
 
 async def failover(world, event, rnd):
     key = "{o:%s}" % pick(ORGS, rnd)
-    async with world.lock("redis1"):
+    async with world.lock(world.names_of("redis")[0]):
         await asyncio.to_thread(world.servers.failover, key)
 
 
