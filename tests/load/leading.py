@@ -17,7 +17,6 @@ import time
 from client import chat
 from fleet import CONF, Fleet, wait_until
 from link import Link
-from resp import Resp
 
 TOP = os.path.join(CONF, "..")
 LEASE_S = 3.0
@@ -42,25 +41,23 @@ def sha(name):
 class Witness:
     """Reads MONITOR. A write by a script under a token that is not the newest is a landed one."""
 
-    def __init__(self, path):
+    def __init__(self, server):
         self.scripts = {sha(name): name for name in FENCED}
         self.newest = 0
         self.taken = []  # (when, token)
         self.writes = dict.fromkeys(FENCED, 0)
         self.landed = []
         self.by = None   # the script that runs: (name, token, its line)
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.connect(path)
-        self.socket.sendall(b"MONITOR\r\n")
+        self.connection = server.connect(seconds=None)
+        self.connection("MONITOR")
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
 
     def _read(self):
-        with self.socket.makefile(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                found = LINE.match(line)
-                if found:
-                    self._saw(float(found[1]), found[2], WORD.findall(found[3]))
+        for line in self.connection.file:
+            found = LINE.match(line.decode("utf-8", "replace"))
+            if found:
+                self._saw(float(found[1]), found[2], WORD.findall(found[3]))
 
     def _saw(self, when, who, words):
         verb = words[0].upper()
@@ -86,9 +83,9 @@ class Witness:
         return name, int(args[FENCED[name]]), words[3]
 
     def close(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
+        self.connection.socket.shutdown(socket.SHUT_RDWR)
         self.thread.join()
-        self.socket.close()
+        self.connection.close()
 
 
 class Leaders(Fleet):
@@ -106,7 +103,7 @@ class Leaders(Fleet):
         path = super().write_config(name)
         if not name.startswith("coordinator"):
             return path
-        link = self.links.setdefault(name, Link(self.socket))
+        link = self.links.setdefault(name, Link(self.servers.socket))
         with open(path) as f:
             sections = json.load(f)
         sections["redis"]["url"] = link.url
@@ -141,7 +138,7 @@ class Work(threading.Thread):
 
     def run(self):
         n = 0
-        redis = Resp(self.fleet.socket)  # a connection of its own
+        redis = self.fleet.redis_process.connect()
         while not self.over.wait(0.05):
             n += 1
             redis("ZADD", "sr:1:{o:acme}:open", 0, "none-%d" % n)
@@ -239,7 +236,7 @@ class Campaign:
 def run(folder, times, seed, say=lambda text: None):
     """`times` take-overs; the campaign, which has held what it must."""
     with Leaders(folder) as fleet:
-        witness = Witness(fleet.socket)
+        witness = Witness(fleet.redis_process)
         work = Work(fleet)
         witness.newest = int(fleet.redis("GET", TOKEN_KEY))
         work.start()
