@@ -32,7 +32,7 @@ static void reload(struct coordinator *c)
 		log_say(LOG_ERROR, "reload_failed", "the configuration is wrong; the old one stays");
 		return;
 	}
-	settings_free(c->settings);
+	settings_unref(c->settings);
 	catalog_unref(c->catalog);
 	c->settings = s;
 	c->catalog = catalog;
@@ -135,7 +135,7 @@ static void tear_down(struct coordinator *c)
 		loop_free(c->loop);
 	secret_free(c->redis_password);
 	catalog_unref(c->catalog);
-	settings_free(c->settings);
+	settings_unref(c->settings);
 }
 
 int cmd_coordinator(int argc, char **argv);

@@ -44,7 +44,10 @@ struct coordinator {
 	struct store store;
 	int64_t started_us;
 
-	bool leading, stopping;
+	bool leading;
+	bool asking;              /* for the lease: there will be an answer */
+	bool stopping;            /* nothing new is begun */
+	bool handed_back;         /* the lease, or it is too late for that */
 	struct lease lease;       /* the last one */
 	int64_t trusted_until_us; /* monotonic */
 	int64_t asked_us;         /* when the lease was asked for last */
@@ -68,13 +71,18 @@ void job_hurry(struct job *j);
 
 /* stand by, lead when the lease can be had */
 void lead_start(struct coordinator *c);
-/* hand the lease back, if it is ours, then stop the loop; twice: stop it at once */
+/* Begin nothing new, hand the lease back, if it is ours, then stop the loop. Twice: stop it at
+ * once. */
 void lead_stop(struct coordinator *c);
+/* While stopping: if nothing is under way any more. A job must not write when another one leads,
+ * and a lease that was asked for must not stay behind. */
+void lead_hand_back(struct coordinator *c);
 
 /* --- jobs.c --- */
 
 void jobs_init(struct coordinator *c);
 void jobs_start(struct coordinator *c);
 void jobs_stop(struct coordinator *c);
+bool jobs_run(const struct coordinator *c);
 
 #endif

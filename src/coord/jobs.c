@@ -23,7 +23,7 @@ bool job_may_write(const struct job *j)
 {
 	const struct coordinator *c = j->coordinator;
 
-	return c->leading && j->token == c->lease.token &&
+	return c->leading && !c->stopping && j->token == c->lease.token &&
 	       loop_now_us(c->loop) < c->trusted_until_us;
 }
 
@@ -44,11 +44,13 @@ static void begin(void *who)
 
 void job_done(struct job *j)
 {
-	struct loop *l = j->coordinator->loop;
+	struct coordinator *c = j->coordinator;
 
 	j->running = false;
-	if (j->coordinator->leading)
-		timer_set(l, &j->next, loop_now_us(l) + interval_us(j));
+	if (c->stopping)
+		lead_hand_back(c);
+	else if (c->leading)
+		timer_set(c->loop, &j->next, loop_now_us(c->loop) + interval_us(j));
 }
 
 void job_hurry(struct job *j)
@@ -69,6 +71,14 @@ void jobs_start(struct coordinator *c)
 {
 	for (int i = 0; i < JOB_COUNT; i++)
 		job_hurry(&c->jobs[i]);
+}
+
+bool jobs_run(const struct coordinator *c)
+{
+	for (int i = 0; i < JOB_COUNT; i++)
+		if (c->jobs[i].running)
+			return true;
+	return false;
 }
 
 void jobs_stop(struct coordinator *c)

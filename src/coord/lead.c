@@ -44,12 +44,11 @@ static int64_t standby_us(const struct coordinator *c, bool ok, const struct lea
 	return left_us > 0 && left_us < us ? left_us : us;
 }
 
-static void hand_back(struct coordinator *c);
-
 static void answered(void *who, bool ok, bool mine, const struct lease *lease)
 {
 	struct coordinator *c = who;
 
+	c->asking = false;
 	if (mine)
 		won(c, lease);
 	else if (ok)
@@ -57,7 +56,7 @@ static void answered(void *who, bool ok, bool mine, const struct lease *lease)
 	else if (c->leading && loop_now_us(c->loop) >= c->trusted_until_us)
 		lose(c, "Redis did not renew the lease in time");
 	if (c->stopping)
-		hand_back(c);
+		lead_hand_back(c);
 	else
 		ask_in(c, c->leading ? lease_ms(c) * 1000 / 4 : standby_us(c, ok, lease));
 }
@@ -66,6 +65,7 @@ static void ask(void *who)
 {
 	struct coordinator *c = who;
 
+	c->asking = true;
 	c->asked_us = loop_now_us(c->loop);
 	if (c->leading)
 		lease_renew(&c->store, str_of(c->id), c->lease.token, lease_ms(c), answered, c);
@@ -73,13 +73,13 @@ static void ask(void *who)
 		lease_take(&c->store, str_of(c->id), lease_ms(c), answered, c);
 }
 
-/* Who has left says so: then nobody need wait. While an answer is on its way there is no timer. */
+/* Who has left says so: then nobody need wait. */
 static void heard(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct coordinator *c = who;
 
 	if (end == REDIS_REPLY && reply->elements == 3 &&
-	    lease_news(reply_str(reply->element[2])) && !c->leading && timer_is_set(&c->ask))
+	    lease_news(reply_str(reply->element[2])) && !c->leading && !c->asking)
 		ask_in(c, 0);
 }
 
@@ -110,27 +110,26 @@ static void handed_back(void *who, bool ok, bool mine, const struct lease *lease
 	loop_stop(c->loop);
 }
 
-static void hand_back(struct coordinator *c)
+void lead_hand_back(struct coordinator *c)
 {
-	jobs_stop(c);
+	if (c->asking || jobs_run(c) || c->handed_back)
+		return;
+	c->handed_back = true;
 	if (c->leading)
 		lease_drop(&c->store, str_of(c->id), c->lease.token, handed_back, c);
 	else
 		loop_stop(c->loop);
-	c->leading = false;
 }
 
 void lead_stop(struct coordinator *c)
 {
 	if (c->stopping) {
+		c->handed_back = true;
 		loop_stop(c->loop);
 		return;
 	}
 	c->stopping = true;
-	jobs_stop(c);
-	/* Has it asked? Then the answer may be a lease, which must not stay behind. */
-	if (!timer_is_set(&c->ask))
-		return;
 	timer_cancel(c->loop, &c->ask);
-	hand_back(c);
+	jobs_stop(c);
+	lead_hand_back(c);
 }
