@@ -211,6 +211,7 @@ src_libio_a_SOURCES = \
 	src/io/front_listen.c \
 	src/io/front_refuse.c \
 	src/io/headers.c src/io/headers.h \
+	src/io/inherited.c src/io/inherited.h \
 	src/io/learned.c src/io/learned.h \
 	src/io/loop.c src/io/loop.h \
 	src/io/redis.c src/io/redis.h src/io/redis_parts.h \
@@ -322,6 +323,7 @@ src_libgate_a_SOURCES = \
 	src/gate/gateway.c src/gate/gateway.h \
 	src/gate/identify.c \
 	src/gate/in_use.c \
+	src/gate/life.c \
 	src/gate/listing.c src/gate/listing.h \
 	src/gate/observe.c src/gate/observe.h \
 	src/gate/payers.c src/gate/payers.h \
@@ -475,7 +477,7 @@ dist_strategies_DATA = lua/strategies/good_enough.lua
 
 systemdunitdir = $(prefix)/lib/systemd/system
 dist_systemdunit_DATA = conf/systemd/smartrouter-coordinator.service \
-	conf/systemd/smartrouter-gateway.service
+	conf/systemd/smartrouter-gateway.service conf/systemd/smartrouter-gateway.socket
 
 EXTRA_DIST += build-aux/runtime-packages docker/Dockerfile docker/Dockerfile.dockerignore \
 	docker/compose.yaml docker/haproxy.cfg docker/haproxy-strict.lua docker/smartrouter.yaml \

@@ -310,6 +310,10 @@ shell_tests += tests/io/check_loop
 tests_io_check_loop_SOURCES = tests/io/check_loop.c
 tests_io_check_loop_LDADD = $(io_test_libs)
 
+shell_tests += tests/io/check_inherited
+tests_io_check_inherited_SOURCES = tests/io/check_inherited.c
+tests_io_check_inherited_LDADD = $(io_test_libs)
+
 shell_tests += tests/io/check_secret
 tests_io_check_secret_SOURCES = tests/io/check_secret.c
 tests_io_check_secret_LDADD = $(io_test_libs)

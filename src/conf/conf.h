@@ -37,6 +37,7 @@
  * the bounds of its line. log_level is an enum log_level.
  */
 struct settings {
+	int refs; /* atomic */
 	struct arena arena;
 #define SETTING(section, name, kind, fallback, least, most, when, text) \
 	SETTING_MEMBER_##kind(section##_##name)
@@ -44,8 +45,9 @@ struct settings {
 #undef SETTING
 };
 
+struct settings *settings_ref(struct settings *s);
 /* NULL is fine */
-void settings_free(struct settings *s);
+void settings_unref(struct settings *s);
 
 /*
  * Walk the settings that differ between two and take effect only with the next start:
@@ -83,7 +85,7 @@ void conf_faults_print(const struct conf_faults *f, struct buf *out);
 typedef bool conf_file_f(void *who, const char *path, struct buf *text_r, struct fault *fault_r);
 
 /*
- * The configuration of a process. True: both results are there (settings_free, catalog_unref);
+ * The configuration of a process. True: both results are there (settings_unref, catalog_unref);
  * faults_r may hold notes. False: neither is, and faults_r holds at least one error. A file
  * without endpoints gives a catalog without targets.
  */

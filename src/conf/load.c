@@ -237,7 +237,7 @@ bool conf_load(const char *path, conf_file_f *file, void *who, struct settings *
 	if (*settings_r && *catalog_r && faults_r->errors == 0) {
 		note_gaps(&l, *catalog_r);
 	} else {
-		settings_free(*settings_r);
+		settings_unref(*settings_r);
 		catalog_unref(*catalog_r);
 		*settings_r = NULL;
 		*catalog_r = NULL;

@@ -68,14 +68,21 @@ struct settings *settings_new(void)
 
 	if (!s)
 		return NULL;
+	s->refs = 1;
 	arena_init(&s->arena, SETTINGS_MEMORY);
 	fields_default(fields, COUNT_OF(fields), s);
 	return s;
 }
 
-void settings_free(struct settings *s)
+struct settings *settings_ref(struct settings *s)
 {
-	if (!s)
+	__atomic_add_fetch(&s->refs, 1, __ATOMIC_RELAXED);
+	return s;
+}
+
+void settings_unref(struct settings *s)
+{
+	if (!s || __atomic_sub_fetch(&s->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	arena_release(&s->arena);
 	free(s);

@@ -79,7 +79,7 @@ static int check_file(struct session *s, const struct check_values *v, const cha
 	else
 		print_text(s, v, path, fine, settings, catalog, faults);
 	if (fine) {
-		settings_free(settings);
+		settings_unref(settings);
 		catalog_unref(catalog);
 	}
 	return fine ? code : EXIT_CONFIG;

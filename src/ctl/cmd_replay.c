@@ -95,7 +95,7 @@ static struct catalog *load_policy(struct session *s, const char *path)
 	struct buf text;
 
 	if (!faults || conf_load(path, config_file, NULL, &settings, &c, faults)) {
-		settings_free(settings);
+		settings_unref(settings);
 		return c;
 	}
 	buf_init(&text, CONF_TEXT_MAX);

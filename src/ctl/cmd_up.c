@@ -200,7 +200,9 @@ static bool write_config(struct up *u, const char *path)
 	buf_init(&b, 65536);
 	buf_adds(&b, "# Written by `smartrouter up` at every start. For a configuration of your own\n"
 		     "# take the shipped smartrouter.yaml.\n");
-	buf_printf(&b, "gateway:\n  listen: \"%s\"\n  admin_listen: \"%s\"\n  state_dir: %s/gateway\n",
+	buf_printf(&b,
+		   "gateway:\n  listen: \"%s\"\n  admin_listen: \"%s\"\n  state_dir: %s/gateway\n"
+		   "  drain_delay: 0s\n",
 		   u->listen, u->admin_listen, u->dir);
 	/* beside all the rest on one machine Redis may have to wait for its turn */
 	buf_printf(&b, "  pepper: file:%s/pepper\nredis:\n  url: unix://%s/redis.sock\n"

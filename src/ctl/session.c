@@ -200,7 +200,7 @@ void session_close(struct session *s)
 	if (s->loop)
 		loop_free(s->loop);
 	secret_free(s->redis_password);
-	settings_free(s->settings);
+	settings_unref(s->settings);
 	catalog_unref(s->catalog);
 	arena_release(&s->arena);
 	s->magic = 0;

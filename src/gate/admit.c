@@ -123,7 +123,6 @@ static void answered(void *who, const struct verdict *v)
 static void ask(struct request *r)
 {
 	struct worker *w = r->worker;
-	const struct settings *s = w->settings;
 	int64_t now_us = r->verdict.now_us ? r->verdict.now_us : store_now_us(&w->store);
 	struct fault f;
 
@@ -132,7 +131,7 @@ static void ask(struct request *r)
 		return;
 	}
 	books_open(&r->held, str_of(r->rid), str_of(w->shared->incarnation), &r->payer, now_us,
-		   s->gateway_reservation_time_ms);
+		   r->settings->gateway_reservation_time_ms);
 	if (!journal_admit(w->journal, &r->held)) {
 		fault_set(&f, ERR_STORE, "", "The journal cannot be written.");
 		request_fail(r, &f);

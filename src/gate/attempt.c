@@ -111,7 +111,7 @@ static void on_head(void *who, const struct up_head *head)
 	a->limit_ms = head->limit_ms;
 	a->streams = head->status == 200 && str_ihas(head->content_type, "text/event-stream");
 	if (a->streams && !r->chat.stream)
-		a->gather = gather_new((size_t)r->worker->settings->gateway_max_answer_bytes);
+		a->gather = gather_new((size_t)r->settings->gateway_max_answer_bytes);
 }
 
 static void no_last_byte(void *who)
@@ -317,7 +317,7 @@ static void watch_first_byte(struct request *r, struct attempt *a)
 
 static struct attempt *attempt_new(struct request *r, uint32_t candidate, int32_t number)
 {
-	const struct settings *s = r->worker->settings;
+	const struct settings *s = r->settings;
 	struct attempt *a = ARENA_NEW(&r->arena, struct attempt);
 	const struct candidate *c = &r->plan.candidates[candidate];
 	size_t size = dialect_of(c->target->endpoint->dialect)->stream_size;

@@ -118,7 +118,7 @@ void decided_write(struct request *r)
 	struct worker *w = r->worker;
 	struct decision d;
 
-	if (!w->decisions || !w->settings->decisions_keep || !was_decided(r))
+	if (!w->decisions || !r->settings->decisions_keep || !was_decided(r))
 		return;
 	fill(r, &d);
 	decision_log_add(w->decisions, &d, r->snapshot);

@@ -58,7 +58,7 @@ static double say_left(double before)
 static void tell_fleet(struct request *r, const struct rated *answer)
 {
 	struct catalog *c = r->catalog->catalog;
-	double share = (double)r->worker->settings->gateway_feedback_share / 100;
+	double share = (double)r->settings->gateway_feedback_share / 100;
 	double weight = share * say_left(answer->before) * (double)r->feedback.weight /
 			FEEDBACK_WHOLE;
 	double reward = (double)r->feedback.reward / FEEDBACK_WHOLE;

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "gate/request.h"
 #include "io/config.h"
+#include "io/inherited.h"
 #include "store/fleet.h"
 
 #define HEARTBEAT_US 1000000
@@ -28,7 +29,9 @@ static const char usage[] =
 	"usage: smartrouter gateway [--config FILE] [--await-catalog]\n"
 	"       smartrouter gateway --steps\n\n"
 	"Serves clients. Prints http://HOST:PORT once it does.\n"
-	"SIGTERM: finish what is in flight, then end. SIGHUP: read the configuration again.\n\n"
+	"SIGTERM: refuse nobody until the load balancer has noticed, finish what is in flight, "
+	"end;\n"
+	"twice: end at once. SIGHUP: read the configuration again.\n\n"
 	"  --config FILE   the configuration (default: $SMARTROUTER_CONFIG, then\n"
 	"                  /etc/smartrouter/smartrouter.yaml)\n"
 	"  --await-catalog print the address only when a coordinator has published the\n"
@@ -44,53 +47,6 @@ void gateway_stats(const struct gateway *g, struct stats *sum_r, int64_t *in_fli
 		stats_sum(sum_r, &g->workers[i]->stats);
 		*in_flight_r += __atomic_load_n(&g->workers[i]->in_flight, __ATOMIC_RELAXED);
 	}
-}
-
-/* --- reload --- */
-
-static void note_restarts(const struct settings *old, const struct settings *new)
-{
-	const char *name;
-
-	for (size_t i = 0; (name = settings_restart(old, new, &i)) != NULL;)
-		log_say(LOG_WARN, "needs_restart",
-			"%s has changed; it takes effect with the next start", name);
-}
-
-static void reload(struct gateway *g)
-{
-	struct learned *learned;
-	struct settings *s;
-	struct catalog *c;
-	struct fault f;
-
-	if (g->n_old_settings == MOST_RELOADS) {
-		log_say(LOG_ERROR, "reload_refused", "reloaded too often in one life; restart");
-		return;
-	}
-	if (!config_load(g->config_path, &s, &c)) {
-		log_say(LOG_ERROR, "reload_failed",
-			"the configuration is wrong; the old one stays");
-		return;
-	}
-	if (!(learned = learned_load(s, &f))) {
-		log_say(LOG_ERROR, "reload_failed", "%s; the old configuration stays", f.text);
-		settings_free(s);
-		catalog_unref(c);
-		return;
-	}
-	note_restarts(g->settings, s);
-	g->old_settings[g->n_old_settings++] = g->settings;
-	g->settings = s;
-	log_limit((enum log_level)s->log_level);
-	/* what is published goes before the local file */
-	if (gateway_epoch(g) == 0)
-		gateway_use_catalog(g, c);
-	else
-		catalog_unref(c);
-	gateway_use_learned(g, learned);
-	gateway_tell_workers(g);
-	log_say(LOG_INFO, "reloaded", "%s", config_path(g->config_path));
 }
 
 /* --- memory --- */
@@ -135,45 +91,17 @@ static void heartbeat(void *who)
 		"\"at_us\":%lld,\"up_s\":%lld,\"epoch\":%lld,\"hash\":\"%s\","
 		"\"snapshot\":%lld,\"snapshot_hash\":\"%s\",\"snapshot_age_s\":%lld,\"workers\":%u,"
 		"\"in_flight\":%lld,\"stopping\":%s,\"counters\":",
-		g->name, (int)getpid(), PACKAGE_VERSION, g->shared.listen,
+		g->name, (int)getpid(), PACKAGE_VERSION, g->address,
 		(long long)store_now_us(&g->store),
 		(long long)((loop_now_us(g->loop) - g->started_us) / 1000000),
 		(long long)gateway_epoch(g), g->catalog->catalog->hash,
 		(long long)gateway_version(g), g->snapshot->hash, (long long)snapshot_age_s(g),
-		g->n_workers, (long long)in_flight, g->stopping ? "true" : "false");
+		g->n_workers, (long long)in_flight, gateway_stops(g) ? "true" : "false");
 	stats_json(&b, &sum);
 	buf_addc(&b, '}');
 	if (buf_ok(&b))
 		member_tell(&g->store, "gateways", str_of(g->name), buf_str(&b));
 	buf_release(&b);
-}
-
-/* --- signals --- */
-
-static void on_signal(uv_signal_t *handle, int number)
-{
-	struct gateway *g = handle->data;
-
-	if (number == SIGHUP) {
-		reload(g);
-		return;
-	}
-	log_say(LOG_INFO, "stopping", "signal %d", number);
-	for (uint32_t i = 0; i < g->n_workers; i++)
-		worker_stop(g->workers[i]);
-	g->stopping = true;
-}
-
-static void watch_signals(struct gateway *g, uv_signal_t handles[3])
-{
-	static const int numbers[3] = { SIGTERM, SIGINT, SIGHUP };
-
-	signal(SIGPIPE, SIG_IGN);
-	for (int i = 0; i < 3; i++) {
-		uv_signal_init(loop_uv(g->loop), &handles[i]);
-		handles[i].data = g;
-		uv_signal_start(&handles[i], on_signal, numbers[i]);
-	}
 }
 
 /* --- the start, step by step --- */
@@ -250,8 +178,21 @@ static void fix_port(struct gateway *g)
 	const char *colon = strrchr(configured, ':');
 	size_t host = colon ? (size_t)(colon - configured) : 0;
 
-	snprintf(g->shared.listen, sizeof(g->shared.listen), "%.*s:%u", (int)host, configured,
+	snprintf(g->address, sizeof(g->address), "%.*s:%u", (int)host, configured,
 		 front_port(g->workers[0]->front));
+	if (g->inherited < 0)
+		str_copy(g->shared.listen, sizeof(g->shared.listen), str_of(g->address));
+}
+
+static bool find_place(struct gateway *g, struct fault *f)
+{
+	g->inherited = inherited_socket();
+	if (g->inherited >= 0) {
+		snprintf(g->shared.listen, sizeof(g->shared.listen), "fd:%d", g->inherited);
+		return true;
+	}
+	str_copy(g->shared.listen, sizeof(g->shared.listen), str_of(g->settings->gateway_listen));
+	return front_address_is_free(g->shared.listen, f);
 }
 
 static bool build_workers(struct gateway *g, struct fault *f)
@@ -263,8 +204,7 @@ static bool build_workers(struct gateway *g, struct fault *f)
 		want = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	if (want > MOST_WORKERS)
 		want = MOST_WORKERS;
-	str_copy(g->shared.listen, sizeof(g->shared.listen), str_of(g->settings->gateway_listen));
-	if (!front_address_is_free(g->shared.listen, f))
+	if (!find_place(g, f))
 		return false;
 	for (uint32_t i = 0; i < want; i++) {
 		g->workers[i] = worker_new(&g->shared, g->settings, i, &in_use, f);
@@ -322,9 +262,7 @@ static void tear_down(struct gateway *g)
 		loop_free(g->loop);
 	secret_free(g->pepper);
 	secret_free(g->redis_password);
-	for (uint32_t i = 0; i < g->n_old_settings; i++)
-		settings_free(g->old_settings[i]);
-	settings_free(g->settings);
+	settings_unref(g->settings);
 }
 
 /* --- running --- */
@@ -349,7 +287,7 @@ static void run_worker(void *who)
 
 void gateway_announce(struct gateway *g)
 {
-	const char *address = g->shared.listen;
+	const char *address = g->address;
 
 	if (g->announced || (g->awaited[0] && (gateway_epoch(g) == 0 ||
 					       strcmp(g->catalog->catalog->hash, g->awaited) != 0)))
@@ -364,9 +302,7 @@ void gateway_announce(struct gateway *g)
 
 static void run(struct gateway *g)
 {
-	uv_signal_t signals[3];
-
-	watch_signals(g, signals);
+	life_begin(g);
 	for (uint32_t i = 0; i < g->n_workers; i++)
 		uv_thread_create(&g->threads[i], run_worker, g->workers[i]);
 	recovery_start(g->recovery);
@@ -377,8 +313,7 @@ static void run(struct gateway *g)
 	for (uint32_t i = 0; i < g->n_workers; i++)
 		uv_thread_join(&g->threads[i]);
 	timer_cancel(g->loop, &g->heartbeat);
-	for (int i = 0; i < 3; i++)
-		uv_close((uv_handle_t *)&signals[i], NULL);
+	life_end(g);
 }
 
 /* Many streams need many descriptors; memory with prompts and keys belongs in no core file. */

@@ -16,17 +16,14 @@ struct report;
 struct watch;
 struct admin;
 
-/* of one life: settings are kept, some kilobytes each, because any thread may still read them */
-#define MOST_RELOADS 4096
-
 struct gateway {
 	struct settings *settings;
-	struct settings *old_settings[MOST_RELOADS];
-	uint32_t n_old_settings;
 	const char *config_path; /* NULL: the default */
 	char name[24];
 	struct secret *pepper, *redis_password;
 	struct worker_shared shared;
+	char address[256]; /* where clients find it */
+	int inherited;     /* the socket, when systemd has opened it; -1 */
 	struct worker *workers[MOST_WORKERS];
 	uv_thread_t threads[MOST_WORKERS];
 	uint32_t n_workers, n_ended;
@@ -52,7 +49,9 @@ struct gateway {
 	int64_t started_us;
 	char awaited[65]; /* hash of the catalog that must be published before it is announced */
 	bool announced;
-	bool stopping;
+	bool stopping;      /* atomic: gateway_stops() */
+	struct timer drain; /* while it leaves: when no new connections are taken */
+	uv_signal_t signals[3];
 };
 
 /* Do all workers reach Redis? One that does not refuses what the system hands to it. From any
@@ -61,6 +60,14 @@ bool gateway_reaches_redis(const struct gateway *g) MUST_CHECK;
 
 /* Prints the address, once, when the awaited catalog is the published one. */
 void gateway_announce(struct gateway *g);
+
+/* --- life.c --- */
+
+/* listen to signals */
+void life_begin(struct gateway *g);
+void life_end(struct gateway *g);
+/* Was it told to stop? From any thread. */
+bool gateway_stops(const struct gateway *g) MUST_CHECK;
 
 /* --- in_use.c --- */
 

@@ -103,7 +103,7 @@ static void look_up(struct request *r, int64_t max_age_us)
 void step_identify(struct request *r)
 {
 	bool look_again = r->asked > 0; /* admission found our copy to be old */
-	int64_t any_age_us = r->worker->settings->gateway_key_cache_timeout_ms * 1000;
+	int64_t any_age_us = r->settings->gateway_key_cache_timeout_ms * 1000;
 
 	look_up(r, look_again ? 0 : r->answer ? FRESH_US : any_age_us);
 }

@@ -81,14 +81,18 @@ static void deadline_passed(void *who)
 		return;
 	}
 	attempt_stop(r);
-	fault_set(&f, ERR_VENDOR_TIMEOUT, "",
-		  "No answer within the time that the request may take.");
+	if (r->worker->hurrying)
+		fault_set(&f, ERR_DRAINING, "",
+			  "The gateway had to stop before the answer was complete.");
+	else
+		fault_set(&f, ERR_VENDOR_TIMEOUT, "",
+			  "No answer within the time that the request may take.");
 	request_fail(r, &f);
 }
 
 void step_receive(struct request *r)
 {
-	const struct settings *s = r->worker->settings;
+	const struct settings *s = r->settings;
 	struct fault f;
 
 	if (!take_key(r)) {

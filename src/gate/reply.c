@@ -141,7 +141,7 @@ static void log_request(const struct request *r)
 	char money[32];
 	struct log_line l;
 
-	if (!r->worker->settings->log_requests || !log_begin(&l, LOG_INFO, "request"))
+	if (!r->settings->log_requests || !log_begin(&l, LOG_INFO, "request"))
 		return;
 	log_text(&l, "id", r->rid);
 	log_text(&l, "org", r->org);

@@ -27,7 +27,6 @@ static void count_in_flight(struct worker *w, int by)
 
 struct request *request_new(struct worker *w, struct exchange *x, void (*answer)(struct request *r))
 {
-	const struct settings *s = w->settings;
 	struct request *r = calloc(1, sizeof(*r));
 
 	if (!r)
@@ -37,10 +36,11 @@ struct request *request_new(struct worker *w, struct exchange *x, void (*answer)
 	r->x = x;
 	r->client = dialect_openai.client;
 	r->answer = answer;
+	r->settings = settings_ref(w->settings);
 	r->catalog = catalog_in_use_ref(w->catalog);
 	r->snapshot = snapshot_ref(w->snapshot);
-	arena_init(&r->arena, (size_t)s->gateway_request_memory_bytes);
-	buf_init(&r->out, (size_t)s->gateway_max_answer_bytes);
+	arena_init(&r->arena, (size_t)r->settings->gateway_request_memory_bytes);
+	buf_init(&r->out, (size_t)r->settings->gateway_max_answer_bytes);
 	snprintf(r->rid, sizeof(r->rid), "%s-%u-%llu", w->shared->incarnation, w->index,
 		 (unsigned long long)w->next_rid++);
 	r->arrived_us = exchange_arrived_us(x);
@@ -105,7 +105,7 @@ static bool may_drain(struct request *r)
 
 	if (!a || !a->up || !up_sent(a->up))
 		return false;
-	if (w->drains >= (uint32_t)w->settings->gateway_drain_calls || w->draining) {
+	if (w->drains >= (uint32_t)r->settings->gateway_drain_calls || w->draining) {
 		stats_count(&w->stats, COUNT_drains_refused);
 		return false;
 	}
@@ -115,7 +115,7 @@ static bool may_drain(struct request *r)
 static void drain(struct request *r)
 {
 	struct worker *w = r->worker;
-	int64_t most = loop_now_us(w->loop) + w->settings->gateway_drain_timeout_ms * 1000;
+	int64_t most = loop_now_us(w->loop) + r->settings->gateway_drain_timeout_ms * 1000;
 
 	r->draining = true;
 	w->drains++;
@@ -157,6 +157,15 @@ void requests_end(struct worker *w)
 	}
 }
 
+void requests_hurry(struct worker *w)
+{
+	struct request *r;
+
+	TAILQ_FOREACH (r, &w->requests, next)
+		if (timer_is_set(&r->deadline))
+			timer_set(w->loop, &r->deadline, 0);
+}
+
 int64_t request_left_ms(const struct request *r)
 {
 	return (r->deadline_us - loop_now_us(r->worker->loop)) / 1000;
@@ -181,6 +190,7 @@ void request_free(struct request *r)
 	buf_release(&r->out);
 	snapshot_unref(r->snapshot);
 	catalog_in_use_unref(r->catalog);
+	settings_unref(r->settings);
 	arena_release(&r->arena);
 	free(r->body);
 	free(r);

@@ -71,6 +71,7 @@ struct request {
 	const struct client_dialect *client;
 	/* what answers a request that calls no vendor, and goes to reply; NULL: a chat */
 	void (*answer)(struct request *r);
+	struct settings *settings;
 	struct catalog_in_use *catalog;
 	struct arena arena;
 	enum step step;
@@ -144,6 +145,8 @@ void request_free(struct request *r);
 int64_t request_left_ms(const struct request *r);
 /* end what is left when a worker stops; those that wait for a call-back end with it */
 void requests_end(struct worker *w);
+/* the time of each is over now, as if it were its deadline */
+void requests_hurry(struct worker *w);
 
 /* prints the steps as a dot graph */
 void steps_dot(struct buf *b);

@@ -83,8 +83,7 @@ static void refuse(struct worker *w, struct exchange *x, const struct fault *f)
 {
 	struct headers h = { 0 };
 
-	stats_count(&w->stats, f->code == ERR_OVERLOAD || f->code == ERR_DRAINING
-				       ? COUNT_refused_overload
+	stats_count(&w->stats, f->code == ERR_OVERLOAD ? COUNT_refused_overload
 			       : f->code == ERR_KEY_MISSING || f->code == ERR_KEY_WRONG
 				       ? COUNT_refused_key
 				       : COUNT_refused_request);
@@ -123,8 +122,6 @@ static enum err check_headers(struct worker *w, struct exchange *x, struct fault
 				 "POST /v1/chat/completions.");
 	if (route->keyed == OPEN)
 		return ERR_OK;
-	if (w->draining)
-		return fault_set(f, ERR_DRAINING, "", "This gateway is about to stop.");
 	if (w->in_flight >= (uint32_t)s->gateway_max_requests)
 		return fault_set(f, ERR_OVERLOAD, "",
 				 "This gateway holds as many requests as it may.");
@@ -240,9 +237,11 @@ static void route_healthz(struct worker *w, struct exchange *x)
 
 static void route_readyz(struct worker *w, struct exchange *x)
 {
-	if (w->draining)
+	const struct gateway *g = CONTAINER_OF(w->shared, struct gateway, shared);
+
+	if (gateway_stops(g))
 		say_plain(x, 503, "draining");
-	else if (!gateway_reaches_redis(CONTAINER_OF(w->shared, struct gateway, shared)))
+	else if (!gateway_reaches_redis(g))
 		say_plain(x, 503, "redis is not reachable");
 	else if (!journal_ok(w->journal))
 		say_plain(x, 503, "the journal cannot be written");

@@ -57,6 +57,9 @@ static void redis_changed(void *who, bool up, const char *why)
 	struct worker *w = who;
 
 	__atomic_store_n(&w->redis_up, up, __ATOMIC_RELAXED);
+	/* now requests can be served, or it is known that they cannot */
+	if (!w->closing)
+		front_accept(w->front);
 	if (up) {
 		store_read_clock(&w->store);
 		rejoin_is_over(w);
@@ -134,7 +137,7 @@ static struct front *open_front(struct worker *w, struct fault *f)
 	return front_new(w->loop, w->shared->listen, true, &limits, &gate_handler, w, f);
 }
 
-struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
+struct worker *worker_new(const struct worker_shared *shared, struct settings *settings,
 			  uint32_t index, const struct in_use *in_use, struct fault *fault_r)
 {
 	struct worker *w = calloc(1, sizeof(*w));
@@ -145,7 +148,7 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	w->magic = WORKER_MAGIC;
 	w->index = index;
 	w->shared = shared;
-	w->settings = settings;
+	w->settings = settings_ref(settings);
 	arena_init(&w->scratch, (size_t)settings->gateway_request_memory_bytes);
 	w->rnd = rnd_seed((uint64_t)clock_wall_us() * 31 + index);
 	w->catalog = catalog_in_use_ref(in_use->catalog);
@@ -170,6 +173,7 @@ struct worker *worker_new(const struct worker_shared *shared, const struct setti
 	    !(w->front = open_front(w, fault_r)))
 		goto failed;
 	snprintf(w->store.worker, sizeof(w->store.worker), "%s-%u", shared->incarnation, index);
+	front_hold(w->front);
 	return w;
 failed:
 	worker_free(w);
@@ -199,6 +203,7 @@ void worker_free(struct worker *w)
 	decision_log_close(w->decisions);
 	payers_free(w->payers);
 	observations_free(w->observations);
+	settings_unref(w->settings);
 	catalog_in_use_unref(w->catalog);
 	snapshot_unref(w->snapshot);
 	breakers_unref(w->breakers);
@@ -211,31 +216,49 @@ void worker_free(struct worker *w)
 
 /* --- running --- */
 
+/* what still has to be said and settled when the time is over may take so long */
+#define LAST_WORDS_US 1000000
+#define LOOK_US       20000
+
+static bool is_done(const struct worker *w)
+{
+	return w->in_flight == 0 && w->settlements.n == 0 && front_exchanges(w->front) == 0;
+}
+
+static void hurry(struct worker *w)
+{
+	log_say(LOG_WARN, "stop_timeout", "worker %u: %u requests, %u settlements left", w->index,
+		w->in_flight, w->settlements.n);
+	w->hurrying = true;
+	w->stop_by_us = loop_now_us(w->loop) + LAST_WORDS_US;
+	requests_hurry(w);
+}
+
 static void look_whether_done(void *who)
 {
 	struct worker *w = who;
+	bool late = loop_now_us(w->loop) >= w->stop_by_us;
 
-	if (w->in_flight == 0 && w->settlements.n == 0 && front_exchanges(w->front) == 0) {
+	if (is_done(w) || (late && w->hurrying)) {
 		loop_stop(w->loop);
 		return;
 	}
-	if (loop_now_us(w->loop) >= w->stop_by_us) {
-		log_say(LOG_WARN, "stop_timeout", "worker %u: %u requests, %u settlements left",
-			w->index, w->in_flight, w->settlements.n);
-		loop_stop(w->loop);
-		return;
-	}
-	timer_set(w->loop, &w->stop, loop_now_us(w->loop) + 20000);
+	if (late)
+		hurry(w);
+	timer_set(w->loop, &w->stop, loop_now_us(w->loop) + LOOK_US);
+}
+
+static void leave(void *who)
+{
+	struct worker *w = who;
+
+	front_leave(w->front);
 }
 
 static void begin_stop(void *who)
 {
 	struct worker *w = who;
 
-	if (w->draining) { /* asked twice */
-		loop_stop(w->loop);
-		return;
-	}
 	w->draining = true;
 	front_quiesce(w->front);
 	w->stop_by_us = loop_now_us(w->loop) + w->settings->gateway_stop_timeout_ms * 1000;
@@ -243,9 +266,21 @@ static void begin_stop(void *who)
 	timer_set(w->loop, &w->stop, loop_now_us(w->loop));
 }
 
+static void end(void *who)
+{
+	struct worker *w = who;
+
+	loop_stop(w->loop);
+}
+
 void worker_run(struct worker *w)
 {
 	loop_run(w->loop);
+}
+
+void worker_leave(struct worker *w)
+{
+	loop_post(w->loop, leave, w);
 }
 
 void worker_stop(struct worker *w)
@@ -253,10 +288,15 @@ void worker_stop(struct worker *w)
 	loop_post(w->loop, begin_stop, w);
 }
 
+void worker_end(struct worker *w)
+{
+	loop_post(w->loop, end, w);
+}
+
 /* --- news for a running worker --- */
 
 struct news {
-	const struct settings *settings;
+	struct settings *settings;
 	struct in_use in_use;
 };
 
@@ -264,6 +304,7 @@ static void news_free(struct news *n)
 {
 	if (!n)
 		return;
+	settings_unref(n->settings);
 	catalog_in_use_unref(n->in_use.catalog);
 	snapshot_unref(n->in_use.snapshot);
 	breakers_unref(n->in_use.breakers);
@@ -290,14 +331,14 @@ static void take_news(void *who)
 
 /* Only the newest counts. A worker that has ended does not take it any more: then it goes with the
  * worker. */
-void worker_use(struct worker *w, const struct settings *settings, const struct in_use *in_use)
+void worker_use(struct worker *w, struct settings *settings, const struct in_use *in_use)
 {
 	struct news *n = calloc(1, sizeof(*n)), *untaken;
 
 	if (!n)
 		return;
 	worker_prepare(w, in_use->catalog);
-	*n = (struct news){ settings,
+	*n = (struct news){ settings_ref(settings),
 			    { catalog_in_use_ref(in_use->catalog), snapshot_ref(in_use->snapshot),
 			      breakers_ref(in_use->breakers) } };
 	untaken = __atomic_exchange_n(&w->news, n, __ATOMIC_ACQ_REL);

@@ -36,7 +36,7 @@ struct worker_shared {
 	struct str pepper;          /* of API key digests */
 	const char *redis_password; /* NULL = none */
 	char incarnation[32];       /* of this process: part of every request id */
-	char listen[256];           /* the address with the port that the first worker got */
+	char listen[256];           /* where all workers listen, for front_new() */
 };
 
 /* a catalog in use, with what this process has for it */
@@ -60,7 +60,7 @@ struct worker {
 	unsigned magic;
 	uint32_t index;
 	const struct worker_shared *shared;
-	const struct settings *settings;
+	struct settings *settings; /* what a request began with it keeps */
 	struct loop *loop;
 	struct front *front;
 	struct upstream *upstream;
@@ -83,7 +83,8 @@ struct worker {
 	uint32_t drains;                      /* of them: vendor answers read for clients that left */
 	struct settlements settlements;
 	struct rejoin rejoin;
-	bool draining;             /* the process is about to stop: refuse new requests */
+	bool draining;             /* the process is about to stop: nothing new is begun */
+	bool hurrying;             /* ... and the time for it is over */
 	bool closing;              /* the worker is being freed: Redis is not asked any more */
 	bool redis_up;             /* atomic: the process asks */
 	struct timer stop;         /* while stopping: when to look again */
@@ -91,18 +92,22 @@ struct worker {
 };
 
 /* NULL: *fault_r says why */
-struct worker *worker_new(const struct worker_shared *shared, const struct settings *settings,
+struct worker *worker_new(const struct worker_shared *shared, struct settings *settings,
 			  uint32_t index, const struct in_use *in_use, struct fault *fault_r);
 /* blocks until worker_stop() and everything in flight has ended, or the time for it is over */
 void worker_run(struct worker *w);
 /* after worker_run() has returned */
 void worker_free(struct worker *w);
 
-/* From any thread: no new requests, end when the last is done. Twice: end at once. */
+/* From any thread: every answer closes its connection from now on. */
+void worker_leave(struct worker *w);
+/* From any thread: no new connections, end when the last request is done. One that is not when
+ * gateway.stop_timeout is over ends with an error. */
 void worker_stop(struct worker *w);
-/* From any thread: for requests from now on. The settings must outlive the worker; of what is in
- * use the worker takes references of its own. */
-void worker_use(struct worker *w, const struct settings *settings, const struct in_use *in_use);
+/* From any thread: end at once. */
+void worker_end(struct worker *w);
+/* From any thread: for requests from now on. The worker takes references of its own. */
+void worker_use(struct worker *w, struct settings *settings, const struct in_use *in_use);
 
 /* Before the worker gets this catalog, by the thread that gives it. */
 void worker_prepare(struct worker *w, struct catalog_in_use *c);

@@ -56,7 +56,8 @@ struct front_handler {
 };
 
 /* Listens at once; with reuse_port several fronts may share the address (one per worker).
- * address: "127.0.0.1:8080", "[::]:8080", ":0" for a free port. NULL: *fault_r says why. */
+ * address: "127.0.0.1:8080", "[::]:8080", ":0" for a free port, "fd:3" for a socket that listens
+ * already and outlives us. NULL: *fault_r says why. */
 struct front *front_new(struct loop *l, const char *address, bool reuse_port,
 			const struct front_limits *limits, const struct front_handler *handler,
 			void *who, struct fault *fault_r);
@@ -65,7 +66,12 @@ struct front *front_new(struct loop *l, const char *address, bool reuse_port,
 bool front_address_is_free(const char *address, struct fault *fault_r);
 /* the port that is listened on */
 uint16_t front_port(const struct front *f);
-/* No new connections, and idle ones are closed; what runs goes on, with "Connection: close". */
+/* Who connects waits in the kernel's queue, until front_accept(). */
+void front_hold(struct front *f);
+void front_accept(struct front *f);
+/* Every answer closes its connection from now on; new connections are still taken. */
+void front_leave(struct front *f);
+/* As front_leave(), and no new connections, and idle ones are closed; what runs goes on. */
 void front_quiesce(struct front *f);
 /* exchanges that are not finished; connections that are open */
 uint32_t front_exchanges(const struct front *f);

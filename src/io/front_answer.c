@@ -43,7 +43,7 @@ static void add_headers(struct exchange *x, const struct reply_header *headers, 
 			MHD_add_response_header(x->response, headers[i].name, headers[i].value);
 	/* Where chunks end, parsers may disagree (doc/http-edge.md), so nothing follows them. And
 	 * who is about to stop takes no more. */
-	if (x->framing.chunked || x->c->f->quiesced)
+	if (x->framing.chunked || x->c->f->leaving)
 		MHD_add_response_header(x->response, "Connection", "close");
 }
 

@@ -339,6 +339,9 @@ void exchange_completed(void *front, struct MHD_Connection *mhd, void **context,
 	*x = (struct exchange){ .c = c };
 	if (c->phase != CONN_CUT)
 		conn_enter(c, CONN_IDLE);
+	/* the head of its answer was sent before it was known that it is the last */
+	if (f->quiesced && c->phase == CONN_IDLE)
+		conn_cut(c);
 }
 
 /* --- what the handler asks --- */

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -202,11 +203,9 @@ static void accept_failed(struct front *f)
 	timer_set(f->l, &f->listen_again, loop_now_us(f->l) + RETRY_US);
 }
 
-static void on_listen(void *who, int events)
+/* false: nobody is waiting, or nobody can be taken now */
+static bool take_some(struct front *f)
 {
-	struct front *f = who;
-
-	(void)events;
 	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
 		struct sockaddr_storage addr;
 		socklen_t len = sizeof(addr);
@@ -215,10 +214,19 @@ static void on_listen(void *who, int events)
 
 		if (fd < 0) {
 			accept_failed(f);
-			return;
+			return false;
 		}
 		come_in(f, fd, &addr, len);
 	}
+	return true;
+}
+
+static void on_listen(void *who, int events)
+{
+	struct front *f = who;
+
+	(void)events;
+	take_some(f);
 }
 
 static uint16_t port_of(int fd)
@@ -230,6 +238,31 @@ static uint16_t port_of(int fd)
 		return 0;
 	return ntohs(addr.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&addr)->sin6_port
 						: ((struct sockaddr_in *)&addr)->sin_port);
+}
+
+/* "fd:N" */
+static bool is_inherited(const char *address, int64_t *fd_r)
+{
+	struct str number = str_of(address), word = str_cut(&number, ':');
+
+	return str_is(word, "fd") && str_i64(number, fd_r);
+}
+
+static int share_socket(int64_t fd, struct fault *fault_r)
+{
+	int listens = 0, copy;
+	socklen_t len = sizeof(listens);
+
+	if (getsockopt((int)fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) < 0 || !listens) {
+		fault_set(fault_r, ERR_VALUE, "listen", "descriptor %lld is no listening socket",
+			  (long long)fd);
+		return -1;
+	}
+	copy = fcntl((int)fd, F_DUPFD_CLOEXEC, 0);
+	if (copy < 0 || fcntl(copy, F_SETFL, O_NONBLOCK) < 0)
+		fault_set(fault_r, ERR_INTERNAL, "listen", "descriptor %lld: %s", (long long)fd,
+			  strerror(errno));
+	return copy;
 }
 
 static int open_listener(const char *address, bool reuse_port, struct fault *fault_r)
@@ -259,7 +292,11 @@ bool front_address_is_free(const char *address, struct fault *fault_r)
 
 bool front_listen(struct front *f, const char *address, bool reuse_port, struct fault *fault_r)
 {
-	f->listen_fd = open_listener(address, reuse_port, fault_r);
+	int64_t fd;
+
+	f->inherited = is_inherited(address, &fd);
+	f->listen_fd = f->inherited ? share_socket(fd, fault_r)
+				    : open_listener(address, reuse_port, fault_r);
 	if (f->listen_fd < 0)
 		return false;
 	f->port = port_of(f->listen_fd);
@@ -284,14 +321,33 @@ static void cut_if_idle(struct conn *c)
 		conn_cut(c);
 }
 
-void front_quiesce(struct front *f)
+void front_hold(struct front *f)
+{
+	watch_set(f->listen, 0);
+}
+
+void front_accept(struct front *f)
+{
+	if (f->listen)
+		watch_set(f->listen, WATCH_READ);
+}
+
+void front_leave(struct front *f)
 {
 	CHECK_OBJ(f, FRONT_MAGIC);
+	f->leaving = true;
+}
+
+void front_quiesce(struct front *f)
+{
 	if (f->quiesced)
 		return;
-	/* those that the kernel has already shaken hands with would be reset */
-	on_listen(f, WATCH_READ);
+	front_leave(f);
 	f->quiesced = true;
+	/* Those that the kernel has already shaken hands with would be reset; with a socket that
+	 * outlives us they wait for who comes next. */
+	while (!f->inherited && take_some(f))
+		;
 	front_close_listener(f);
 	front_each(f, cut_if_idle);
 }

@@ -123,10 +123,12 @@ struct front {
 	void *who;
 
 	int listen_fd;
+	bool inherited; /* others may go on to listen on it */
 	struct watch *listen;
 	struct timer listen_again;
 	uint16_t port;
-	bool quiesced;
+	bool leaving;          /* every answer closes its connection */
+	bool quiesced;         /* ... and no new connections are taken */
 	struct conn *arriving; /* being handed to libmicrohttpd */
 	struct address_count *addresses;
 

@@ -31,8 +31,10 @@ SETTING(gateway, state_dir, PATH, "/var/lib/smartrouter", "1", "1023", RESTART,
 	"Folder of the journal and of decision records. Its own for each gateway, and on a disk that survives a restart.")
 SETTING(gateway, pepper, SECRET, "${SMARTROUTER_PEPPER}", "1", "1023", RESTART,
 	"Secret under which API keys are hashed. The same for every gateway and for the commands that make keys; without it no stored key can be recognised.")
+SETTING(gateway, drain_delay, TIME, "3s", "0s", "5m", RELOAD,
+	"After SIGTERM: how long the gateway still takes connections while /readyz says 503, so that the load balancer notices before it is refused. Longer than the balancer needs for that: two checks a second apart with the shipped haproxy.cfg. 0s where there is none in front.")
 SETTING(gateway, stop_timeout, TIME, "30s", "0s", "1h", RELOAD,
-	"After SIGTERM: how long requests in flight may run on before they are cut.")
+	"After SIGTERM and drain_delay: how long requests in flight may run on. Streams that are not complete then end with an error.")
 SETTING(gateway, follow_interval, TIME, "1s", "100ms", "1m", RELOAD,
 	"How often the published epoch is asked for, besides the message that announces it.")
 SETTING(gateway, report_interval, TIME, "1s", "100ms", "1m", RELOAD,

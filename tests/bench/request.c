@@ -40,7 +40,7 @@ struct catalog *load_catalog(const char *path)
 
 	if (!conf_load(path, read_file, NULL, &settings, &c, &faults))
 		die(path, faults.items[0].text);
-	settings_free(settings);
+	settings_unref(settings);
 	return c;
 }
 

@@ -75,7 +75,7 @@ static void load(struct files *files)
 	faults_must_be_good(&faults, loaded);
 	if (loaded)
 		must_survive_publishing(catalog);
-	settings_free(settings);
+	settings_unref(settings);
 	catalog_unref(catalog);
 }
 

@@ -121,6 +121,7 @@ class Fleet:
                 "admin_listen": "127.0.0.1:0",
                 "name": name,
                 "workers": self.workers,
+                "drain_delay": "0s",
                 "stop_timeout": "10s",
                 "state_dir": os.path.join(self.folder, "state-" + name),
                 "pepper": "file:" + os.path.join(self.folder, "pepper"),

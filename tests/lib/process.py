@@ -26,13 +26,19 @@ class Process:
         self.log_path = os.path.join(folder, name + ".log")
         self.process, self.url = None, None
         self.killed = False  # by the test: then how it ended is no fault
+        self.door = None     # a listening socket that it is started with, as systemd does it
 
     def start(self):
         self.killed = False
+        argv, fds = self.argv, []
+        if self.door:
+            fds = [self.door.fileno()]
+            argv = ["bash", "-c", 'exec 3<&%d; LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"' % fds[0],
+                    *argv]
         out = open(self.out_path, "wb")
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            self.argv, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=log, pass_fds=fds,
             env={**os.environ, **(self.env or {})})
         out.close()
         log.close()

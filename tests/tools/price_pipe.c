@@ -40,7 +40,7 @@ static struct catalog *load(const char *path)
 	struct buf said;
 
 	if (conf_load(path, read_file, NULL, &settings, &c, &faults)) {
-		settings_free(settings);
+		settings_unref(settings);
 		return c;
 	}
 	buf_init(&said, TEXT_MAX);

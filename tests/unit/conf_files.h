@@ -58,7 +58,7 @@ static inline struct loaded conf_text_load(const char *text)
 
 static inline void loaded_release(struct loaded *l)
 {
-	settings_free(l->settings);
+	settings_unref(l->settings);
 	catalog_unref(l->catalog);
 	buf_release(&l->said);
 }

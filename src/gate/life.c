@@ -1,0 +1,121 @@
+/*
+ * life.c -- a gateway's life after its start: SIGHUP reads the configuration again, SIGTERM ends
+ * it.
+ *
+ * It leaves in this order: /readyz says no, while connections are still taken; when the load
+ * balancer must have noticed, no new connections; when the last request is done and settled, the
+ * workers end. A second SIGTERM ends them at once.
+ */
+#include <signal.h>
+
+#include "base/log.h"
+#include "gate/gateway.h"
+#include "io/config.h"
+
+/* --- reload --- */
+
+static void note_restarts(const struct settings *old, const struct settings *new)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = settings_restart(old, new, &i)) != NULL;)
+		log_say(LOG_WARN, "needs_restart",
+			"%s has changed; it takes effect with the next start", name);
+}
+
+static void reload(struct gateway *g)
+{
+	struct learned *learned;
+	struct settings *s;
+	struct catalog *c;
+	struct fault f;
+
+	if (!config_load(g->config_path, &s, &c)) {
+		log_say(LOG_ERROR, "reload_failed",
+			"the configuration is wrong; the old one stays");
+		return;
+	}
+	if (!(learned = learned_load(s, &f))) {
+		log_say(LOG_ERROR, "reload_failed", "%s; the old configuration stays", f.text);
+		settings_unref(s);
+		catalog_unref(c);
+		return;
+	}
+	note_restarts(g->settings, s);
+	settings_unref(g->settings); /* requests in flight keep it */
+	g->settings = s;
+	log_limit((enum log_level)s->log_level);
+	/* what is published goes before the local file */
+	if (gateway_epoch(g) == 0)
+		gateway_use_catalog(g, c);
+	else
+		catalog_unref(c);
+	gateway_use_learned(g, learned);
+	gateway_tell_workers(g);
+	log_say(LOG_INFO, "reloaded", "%s", config_path(g->config_path));
+}
+
+/* --- the end --- */
+
+bool gateway_stops(const struct gateway *g)
+{
+	return __atomic_load_n(&g->stopping, __ATOMIC_RELAXED);
+}
+
+static void each_worker(struct gateway *g, void (*tell)(struct worker *w))
+{
+	for (uint32_t i = 0; i < g->n_workers; i++)
+		tell(g->workers[i]);
+}
+
+static void stop(void *who)
+{
+	each_worker(who, worker_stop);
+}
+
+static void leave(struct gateway *g)
+{
+	int64_t delay_us = g->settings->gateway_drain_delay_ms * 1000;
+
+	if (gateway_stops(g)) { /* asked twice */
+		each_worker(g, worker_end);
+		return;
+	}
+	__atomic_store_n(&g->stopping, true, __ATOMIC_RELAXED);
+	each_worker(g, worker_leave);
+	g->drain = (struct timer){ .fire = stop, .who = g };
+	timer_set(g->loop, &g->drain, loop_now_us(g->loop) + delay_us);
+}
+
+/* --- signals --- */
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct gateway *g = handle->data;
+
+	if (number == SIGHUP) {
+		reload(g);
+		return;
+	}
+	log_say(LOG_INFO, "stopping", "signal %d", number);
+	leave(g);
+}
+
+void life_begin(struct gateway *g)
+{
+	static const int numbers[COUNT_OF(g->signals)] = { SIGTERM, SIGINT, SIGHUP };
+
+	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		uv_signal_init(loop_uv(g->loop), &g->signals[i]);
+		g->signals[i].data = g;
+		uv_signal_start(&g->signals[i], on_signal, numbers[i]);
+	}
+}
+
+void life_end(struct gateway *g)
+{
+	timer_cancel(g->loop, &g->drain);
+	for (size_t i = 0; i < COUNT_OF(g->signals); i++)
+		uv_close((uv_handle_t *)&g->signals[i], NULL);
+}
