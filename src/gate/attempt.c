@@ -296,7 +296,7 @@ static void is_slow(void *who)
 
 static void watch_first_byte(struct request *r, struct attempt *a)
 {
-	const struct settings *s = r->worker->settings;
+	const struct settings *s = r->settings;
 	const struct slow_ask ask = { .terms = &a->candidate->terms,
 				      .stream = a->call.stream,
 				      .factor = s->breakers_slow_factor,
