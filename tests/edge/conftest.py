@@ -1,7 +1,6 @@
 """A fleet, and the shipped HAProxy in front of it."""
 import ctypes
 import os
-import socket
 import sys
 
 import pytest
@@ -10,14 +9,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.abspath(os.path.join(HERE, "../.."))
 sys.path.insert(0, os.path.join(TOP, "tests/lib"))
 
-from fleet import Fleet, Process, wait_until  # noqa: E402
-from client import raw  # noqa: E402
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from fleet import Fleet  # noqa: E402
+from haproxy import Haproxy  # noqa: E402
 
 
 def library_is_old():
@@ -25,33 +18,6 @@ def library_is_old():
     library = ctypes.CDLL("libmicrohttpd.so.12")
     library.MHD_get_version.restype = ctypes.c_char_p
     return library.MHD_get_version().startswith(b"0.9.")
-
-
-class Haproxy:
-    """docker/haproxy.cfg as it is shipped, told by its environment where things are."""
-
-    def __init__(self, folder, gateway, **settings):
-        self.port = free_port()
-        self.env = {
-            "SR_LISTEN": "127.0.0.1:%d" % self.port,
-            "SR_GATEWAY": "127.0.0.1:%d" % gateway.port,
-            "SR_GATEWAYS": "1",
-            "SR_MAXCONN": "1000",
-            "SR_STRICT": os.path.join(TOP, "docker/haproxy-strict.lua"),
-            **settings,
-        }
-        self.process = Process(folder, "haproxy-%d" % self.port, [
-            "haproxy", "-db", "-f", os.path.join(TOP, "docker/haproxy.cfg")], self.env).start()
-        wait_until(self._serves, 15, "haproxy: " + self.process.log())
-
-    def _serves(self):
-        try:
-            return raw(self.port, b"GET /healthz HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 200")
-        except OSError:
-            return False
-
-    def stop(self):
-        self.process.kill()
 
 
 TIGHT = {
@@ -78,7 +44,7 @@ def gateway(fleet):
 
 @pytest.fixture(scope="session")
 def haproxy(fleet, gateway):
-    h = Haproxy(fleet.folder, gateway)
+    h = Haproxy(fleet.folder, "127.0.0.1:%d" % gateway.port)
     yield h
     h.stop()
 
@@ -92,6 +58,6 @@ def tight(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tight_haproxy(tight):
-    h = Haproxy(tight.folder, tight.gateways[0], SR_HEADER_TIMEOUT="1s")
+    h = Haproxy(tight.folder, "127.0.0.1:%d" % tight.gateways[0].port, SR_HEADER_TIMEOUT="1s")
     yield h
     h.stop()

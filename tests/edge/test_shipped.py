@@ -1,4 +1,5 @@
 """The files of docker/ and conf/systemd, as far as they can be tried without their machines."""
+import collections
 import configparser
 import os
 import re
@@ -9,7 +10,8 @@ import pytest
 import yaml
 
 from conftest import TOP, library_is_old
-from fleet import BINARY, BUILD
+from fleet import BINARY, BUILD, wait_until
+from resp import Resp, RespError
 
 DOCKER = os.path.join(TOP, "docker")
 UNITS = ["smartrouter-coordinator.service", "smartrouter-gateway.service"]
@@ -87,31 +89,112 @@ def test_image_has_the_libraries_that_the_program_needs():
 
 # --- the fleet of containers ---
 
+COUNTS = {"haproxy": 1, "gateway": 3, "coordinator": 2, "redis": 2, "sentinel": 3}
+
+
+def compose():
+    return yaml.safe_load(read("docker/compose.yaml"))
+
+
+def volumes_of(service):
+    return [v.split(":")[:2] for v in service.get("volumes", [])]
+
+
 def test_compose_has_a_fleet():
-    services = yaml.safe_load(read("docker/compose.yaml"))["services"]
-    assert set(services) == {"haproxy", "redis", "gateway1", "gateway2", "coordinator1",
-                             "coordinator2"}
-    published = [name for name, service in services.items() if "ports" in service]
-    assert published == ["haproxy"]
-    volumes = [v for service in services.values() for v in service.get("volumes", [])]
-    for source in (v.split(":")[0] for v in volumes if v.startswith(".")):
-        assert os.path.exists(os.path.join(DOCKER, source)), source
-    # a journal belongs to one gateway
-    assert len(volumes) == len(set(volumes))
+    services = compose()["services"]
+    assert collections.Counter(re.match("[a-z]+", name)[0] for name in services) == COUNTS
+    assert [name for name, service in services.items() if "ports" in service] == ["haproxy"]
     named = services["haproxy"]["environment"]["SR_GATEWAY"].split(":")[0]
-    for name in "gateway1", "gateway2":
-        assert services[name]["networks"]["fleet"]["aliases"] == [named]
+    for name, service in services.items():
+        assert service["read_only"] and service["cap_drop"] == ["ALL"], name
+        if name.startswith("gateway"):
+            assert service["networks"]["fleet"]["aliases"] == [named]
+            assert name in [source for source, _ in volumes_of(service)], "a journal is its own"
 
 
-def test_configuration_of_the_containers(tmp_path):
-    """/etc/smartrouter of the image: what is installed, and docker/smartrouter.yaml over it."""
-    for name in "endpoints", "models", "prices", "quality", "routing":
-        shutil.copy(os.path.join(TOP, "conf", name + ".yaml"), tmp_path)
-    shutil.copy(os.path.join(DOCKER, "smartrouter.yaml"), tmp_path)
-    done = subprocess.run([BINARY, "check-config", str(tmp_path / "smartrouter.yaml")],
-                          env=dict(os.environ, SMARTROUTER_PEPPER="x" * 64), text=True,
-                          capture_output=True)
+def test_compose_names_what_there_is():
+    whole = compose()
+    services, own = whole["services"], collections.Counter()
+    for name, service in services.items():
+        assert set(service.get("depends_on", [])) <= set(services), name
+        assert set(service["networks"]) <= set(whole["networks"]), name
+        for source, _ in volumes_of(service):
+            if source.startswith("."):
+                assert os.path.exists(os.path.join(DOCKER, source)), source
+            else:
+                own[source] += 1
+    assert own == {name: 1 for name in whole["volumes"]}, "a volume is one service's"
+
+
+def test_compose_gives_each_part_what_its_configuration_asks_for():
+    services = compose()["services"]
+    for kind, path in ("gateway", "smartrouter.yaml"), ("coordinator", "coordinator.yaml"):
+        asked = set(re.findall(r"\$\{(\w+)\}", read("docker", path)))
+        for number in range(COUNTS[kind]):
+            given = services["%s%d" % (kind, number + 1)]["environment"]
+            assert asked <= {line.split("=")[0] for line in given}
+        url = yaml.safe_load(read("docker", path))["redis"]["url"]
+        assert set(re.findall(r"[a-z]+[0-9](?=:)", url)) == {"sentinel1", "sentinel2", "sentinel3"}
+
+
+@pytest.mark.parametrize("name", ["smartrouter", "coordinator"])
+def test_configuration_of_the_containers(tmp_path, name):
+    """/etc/smartrouter of the image: what is installed, and the files of docker/ over it."""
+    for part in "endpoints", "models", "prices", "quality", "routing":
+        shutil.copy(os.path.join(TOP, "conf", part + ".yaml"), tmp_path)
+    shutil.copy(os.path.join(DOCKER, name + ".yaml"), tmp_path)
+    done = subprocess.run([BINARY, "check-config", str(tmp_path / (name + ".yaml"))],
+                          env=dict(os.environ, SMARTROUTER_PEPPER="x" * 64, REDIS_PASSWORD="word"),
+                          text=True, capture_output=True)
     assert done.returncode == 0, done.stderr
+
+
+def shipped_to(folder):
+    for path in "redis/redis.conf", "redis/sentinel.conf", "../conf/redis/users.acl":
+        shutil.copy(os.path.join(DOCKER, path), folder)
+
+
+def start_books(folder, *args, password="word"):
+    (folder / "data").mkdir(exist_ok=True)
+    env = dict(os.environ, SR_SHIPPED=str(folder), SR_DATA=str(folder / "data"),
+               REDIS_PASSWORD=password)
+    return subprocess.Popen([os.path.join(DOCKER, "redis/start"), *args], env=env,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_servers_of_the_books_start_as_compose_starts_them(tmp_path):
+    shipped_to(tmp_path)
+    path = str(tmp_path / "sock")
+    for life in range(2):  # the second by the copy of the first
+        server = start_books(tmp_path, "redis.conf", "port 0", "unixsocket " + path)
+        try:
+            wait_until(lambda: os.path.exists(path) or server.poll() is not None, 10, "a server")
+            books = Resp(path, 5)
+            with pytest.raises(RespError, match="NOAUTH"):
+                books("PING")
+            assert books("AUTH", "gateway", "word") == "OK"
+            assert books("SET", "sr:1:{fleet}:x", life) == "OK"
+            with pytest.raises(RespError, match="NOPERM"):
+                books("FLUSHALL")
+            books.close()
+        finally:
+            server.terminate()
+            server.communicate(timeout=10)
+        assert "PASSWORD" not in (tmp_path / "data/redis.conf").read_text()
+    assert (tmp_path / "data/redis.conf").read_text().count("unixsocket ") == 1
+
+
+def test_a_password_that_is_no_word_is_refused(tmp_path):
+    shipped_to(tmp_path)
+    server = start_books(tmp_path, "redis.conf", password="a/b")
+    assert "letters and digits" in server.communicate(timeout=10)[0] and server.returncode == 2
+
+
+@pytest.mark.parametrize("path", ["docker/redis/start"])
+def test_scripts_are_clean(path):
+    subprocess.run(["sh", "-n", os.path.join(TOP, path)], check=True)
+    if shutil.which("shellcheck"):
+        subprocess.run(["shellcheck", os.path.join(TOP, path)], check=True)
 
 
 # --- systemd ---
@@ -134,6 +217,23 @@ def test_units_run_what_there_is_with_little_power(tmp_path, name):
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(tmp_path / name)],
                               capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+def test_socket_is_of_the_gateway():
+    unit = configparser.ConfigParser(interpolation=None)
+    unit.optionxform = str
+    unit.read_string(read("conf/systemd/smartrouter-gateway.socket"))
+    assert unit["Socket"]["ListenStream"] == "127.0.0.1:8080"  # as gateway.listen
+    assert "Accept" not in unit["Socket"], "one process serves all"
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_units_expose_little(name):
+    if not shutil.which("systemd-analyze"):
+        return
+    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20",
+                           os.path.join(TOP, "conf/systemd", name)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr
 
 
 # --- configure ---
