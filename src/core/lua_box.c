@@ -87,13 +87,16 @@ static void on_count(lua_State *l, lua_Debug *where)
 static void copy_error(lua_State *l, char *error_r, size_t cap)
 {
 	struct str text = STR("an error that is no text");
+	size_t n;
 
 	if (lua_type(l, -1) == LUA_TSTRING)
 		text.p = lua_tolstring(l, -1, &text.n);
-	str_copy(error_r, cap, text);
-	for (char *c = error_r; *c; c++)
-		if (*c < ' ' || *c > '~')
-			*c = '?';
+	if (text.n == 0)
+		text = STR("an error that says nothing");
+	n = text.n < cap ? text.n : cap - 1;
+	for (size_t i = 0; i < n; i++)
+		error_r[i] = text.p[i] < ' ' || text.p[i] > '~' ? '?' : text.p[i];
+	error_r[n] = '\0';
 }
 
 /* the function and its arguments are on the stack */
