@@ -1,8 +1,9 @@
 """Requests of 20 MB beside 5,000 open streams: what small requests feel of them.
 
 Rounds come in pairs, and it is the median of their ratios that counts, because the machine has
-other things to do. The streams' clients, and the vendors of streams and large requests, have a
-lower priority than the gateway: elsewhere they are other machines.
+other things to do; once most of the rounds say the same, the others are not played. The streams'
+clients, and the vendors of streams and large requests, have a lower priority than the gateway:
+elsewhere they are other machines.
 
 One large request every two seconds is compared with none. At more than two a second they are a
 fifth of the time, and clients, vendors and loopback alone fill two processors; so those are compared
@@ -21,7 +22,7 @@ import pytest
 from fleet import BINARY, BUILD, CONF, MOCK_PATHS, Fleet, Process
 
 STREAMS = int(os.environ.get("SR_STREAMS", "5000"))
-ROUNDS = int(os.environ.get("SR_ROUNDS", "7"))
+ROUNDS = int(os.environ.get("SR_ROUNDS", "7"))  # an odd number
 SECONDS = 3
 PROBE_US = 5000
 BIG_BYTES = 20 << 20
@@ -36,6 +37,8 @@ def p99(values):
 class Bench:
     """A gateway with one worker, so that all meet on one loop, and another beside it; each kind of
     request has a vendor of its own."""
+
+    alone = None  # the small requests' p99 without large ones
 
     def __init__(self, folder):
         self.folder = str(folder)
@@ -153,33 +156,38 @@ def p99_beside(bench, gateway, pause_s, times):
     return found
 
 
-def ratio(before, after):
-    return statistics.median(b / a for a, b in zip(before, after))
+def compare(before, after, most):
+    """Plays rounds until it is sure whether the median of all would be at most `most`; both sides'
+    figures."""
+    befores, afters, good = [], [], 0
+    while max(good, len(afters) - good) <= ROUNDS // 2:
+        befores.append(before())
+        afters.append(after())
+        good += afters[-1] <= most * befores[-1]
+    return befores, afters, good > ROUNDS // 2
 
 
 def test_small_beside_one_big(bench):
-    alone, beside, times = [], [], []
-    for _ in range(ROUNDS):
-        alone.append(p99(bench.probe()))
-        beside.append(p99_beside(bench, bench.gateway, 1.9, times))
-    figures = "p99 alone %s us, beside %s us, ratio %.2f; %d requests of 20 MB, %.2f s each" % (
-        alone, beside, ratio(alone, beside), len(times), statistics.median(times))
+    times = []
+    alone, beside, good = compare(lambda: p99(bench.probe()),
+                                  lambda: p99_beside(bench, bench.gateway, 1.9, times), 2)
+    figures = "p99 alone %s us, beside %s us; %d requests of 20 MB, %.2f s each" % (
+        alone, beside, len(times), statistics.median(times))
     print(figures)
-    assert len(times) >= 2 * ROUNDS
-    assert ratio(alone, beside) <= 2, figures
+    bench.alone = statistics.median(alone)
+    assert len(times) >= 2 * len(beside)
+    assert good, figures
 
 
 def test_small_beside_many_big(bench):
-    alone, apart, beside, times, unused = [], [], [], [], []
-    for _ in range(ROUNDS):
-        alone.append(p99(bench.probe()))
-        apart.append(p99_beside(bench, bench.fleet.gateways[1], 0.4, unused))
-        beside.append(p99_beside(bench, bench.gateway, 0.4, times))
-    figures = "p99 alone %s us, apart %s us, beside %s us; beside to apart %.2f, to alone %.2f" % (
-        alone, apart, beside, ratio(apart, beside), ratio(alone, beside))
+    times, unused = [], []
+    apart, beside, good = compare(
+        lambda: p99_beside(bench, bench.fleet.gateways[1], 0.4, unused),
+        lambda: p99_beside(bench, bench.gateway, 0.4, times), 1.5)
+    figures = "p99 alone %s us, apart %s us, beside %s us" % (bench.alone, apart, beside)
     print(figures)
-    assert len(times) >= 4 * ROUNDS
-    assert ratio(apart, beside) <= 1.5, figures
+    assert len(times) >= 4 * len(beside)
+    assert good, figures
 
 
 def test_streams_are_whole(bench):
