@@ -360,7 +360,10 @@ endif
 TESTS = $(unit_tests) $(shell_tests)
 check_PROGRAMS += $(unit_tests) $(shell_tests) $(test_tools)
 
-.PHONY: print-unit-tests print-shell-tests
+# ./check runs them in a build that is not for tests
+measures: bench/vendor tests/bench/decide tests/bench/instructions tests/load/load
+
+.PHONY: measures print-unit-tests print-shell-tests
 print-unit-tests:
 	@echo $(unit_tests)
 print-shell-tests:
