@@ -10,7 +10,7 @@ import signal
 import socket
 
 import payers as p
-from fleet import BINARY, CONF, MOCK_PATHS, Fleet, Process
+from fleet import BINARY, CONF, MOCK_PATHS, Fleet, Process, wait_until
 from plan import KEYS, LOOSE, ORGS, TEAMS
 from proxy import Proxy
 from resp import RespError
@@ -20,6 +20,7 @@ MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5", "deepseek": 
           "qwen": "qwen-plus"}
 VENDORS = tuple(MODELS)
 UNLIMITED = (resource.RLIM_INFINITY,) * 2
+STANDS_BY = "event=standing_by"
 DEBUG = ["enable-debug-command yes"]
 REDIS = {"one": {"options": DEBUG, "persist": True}, "sentinel": {"options": DEBUG},
          "cluster": {"options": DEBUG}}
@@ -179,7 +180,10 @@ class World(Fleet):
             return
         if not process.killed:
             self.note_crash(name, process)
+        lives = process.log().count(STANDS_BY)
         thing.start()
+        if process in self.coordinators:  # it has read its configuration
+            wait_until(lambda: process.log().count(STANDS_BY) > lives, 20, name + " to stand by")
         if thing is self.mock:
             self.set_rules()
 
