@@ -57,17 +57,22 @@ static bool was_slow(const struct probe_call *c)
 {
 	const struct worker *w = probe_worker(c->probe);
 	const struct snapshot *s = w->snapshot;
-	const struct latency *l = &s->targets[c->target - s->catalog->targets].latency[0];
-	const struct terms usual = { .first_high_ms = l->first_p95_ms,
-				     .known = l->n > 0 ? KNOWN_LATENCY : 0 };
+	struct terms usual = { 0 };
 	const struct slow_ask ask = { .terms = &usual,
 				      .stream = true, /* of the first content alone */
 				      .factor = w->settings->breakers_slow_factor,
 				      .floor_ms = w->settings->breakers_slow_floor_ms };
-	int64_t most_ms = slow_after_ms(&ask);
+	const struct latency *l;
+	int64_t most_ms;
 
-	return s->catalog == c->probe->catalog->catalog && most_ms > 0 &&
-	       clock_mono_us() - c->began_us > most_ms * 1000;
+	if (s->catalog != c->probe->catalog->catalog)
+		return false; /* a new catalog counts its targets anew: there is nothing to look up
+			       */
+	l = &s->targets[c->target - s->catalog->targets].latency[0];
+	usual.first_high_ms = l->first_p95_ms;
+	usual.known = l->n > 0 ? KNOWN_LATENCY : 0;
+	most_ms = slow_after_ms(&ask);
+	return most_ms > 0 && clock_mono_us() - c->began_us > most_ms * 1000;
 }
 
 static void count_cost(const struct probe_call *c, const struct usage *u)
