@@ -217,10 +217,12 @@ src_libio_a_SOURCES = \
 	src/io/redis.c src/io/redis.h src/io/redis_parts.h \
 	src/io/redis_calls.c src/io/redis_calls.h \
 	src/io/redis_peer.c src/io/redis_peer.h \
+	src/io/redis_cluster.c \
 	src/io/redis_dial.c src/io/redis_dial.h \
 	src/io/redis_error.c src/io/redis_error.h src/tbl/redis_errors.h \
 	src/io/redis_info.c src/io/redis_info.h \
 	src/io/redis_link.c src/io/redis_link.h \
+	src/io/redis_map.c src/io/redis_map.h \
 	src/io/redis_sentinel.c \
 	src/io/redis_slots.c src/io/redis_slots.h \
 	src/io/script.c src/io/script.h \

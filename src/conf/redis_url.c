@@ -137,6 +137,15 @@ static enum err parse_sentinel(struct str rest, struct redis_url *url, struct fa
 	return parse_places(places, SENTINEL_PORT, url, f);
 }
 
+static enum err parse_cluster(struct str rest, struct redis_url *url, struct fault *f)
+{
+	struct str places = str_cut(&rest, '/');
+
+	if (rest.n)
+		return wrong(f, "ends with its hosts: a Cluster has no other database than 0");
+	return parse_places(places, REDIS_PORT, url, f);
+}
+
 static enum err parse_tls(struct str rest, struct redis_url *url, struct fault *f)
 {
 	(void)rest;
@@ -153,6 +162,7 @@ static const struct scheme {
 	{ "redis://", REDIS_ONE, parse_one },
 	{ "unix://", REDIS_ONE, parse_unix },
 	{ "redis+sentinel://", REDIS_SENTINEL, parse_sentinel },
+	{ "redis+cluster://", REDIS_CLUSTER, parse_cluster },
 	{ "rediss://", REDIS_ONE, parse_tls },
 };
 

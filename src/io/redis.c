@@ -9,6 +9,7 @@
 static const struct redis_way *const ways[] = {
 	[REDIS_ONE] = &redis_one,
 	[REDIS_SENTINEL] = &redis_sentinel,
+	[REDIS_CLUSTER] = &redis_cluster,
 };
 
 /* --- one server --- */

@@ -37,7 +37,8 @@ enum redis_end {
 /* The reply is freed after the callback. NULL unless REDIS_REPLY. */
 typedef void redis_reply_f(void *who, enum redis_end end, const redisReply *reply);
 /* Called on each change of state, with the reason when it went down; also when the first try to
- * connect fails. A Cluster is up when each of its slots has somebody to ask. */
+ * connect fails. A Cluster is up while one of its nodes is, and `up` is told again with each node
+ * that comes. */
 typedef void redis_state_f(void *who, bool up, const char *why);
 
 /* Starts to connect; conf's texts are copied. NULL: the URL is wrong (*fault_r). */
