@@ -314,6 +314,10 @@ shell_tests += tests/io/check_inherited
 tests_io_check_inherited_SOURCES = tests/io/check_inherited.c
 tests_io_check_inherited_LDADD = $(io_test_libs)
 
+shell_tests += tests/io/check_redis
+tests_io_check_redis_SOURCES = tests/io/check_redis.c
+tests_io_check_redis_LDADD = $(CONF_LAYERS) $(io_test_libs) $(CONF_LIBS)
+
 shell_tests += tests/io/check_secret
 tests_io_check_secret_SOURCES = tests/io/check_secret.c
 tests_io_check_secret_LDADD = $(io_test_libs)
@@ -338,6 +342,7 @@ tests_lua_check_scripts_SOURCES = tests/lua/check_scripts.c tests/lua/fixture.c 
 	tests/lua/scripts_escrow.c tests/lua/scripts_rates.c tests/lua/scripts_record.c \
 	tests/lua/scripts_settle.c $(redis_server)
 tests_lua_check_scripts_CPPFLAGS = $(lua_test_cppflags)
+tests_lua_check_scripts_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=script_call
 tests_lua_check_scripts_LDADD = $(store_test_libs)
 
 shell_tests += tests/lua/check_books
@@ -353,6 +358,7 @@ test_tools += tests/lua/measure_scripts
 tests_lua_measure_scripts_SOURCES = tests/lua/measure_scripts.c tests/lua/fixture.c \
 	tests/lua/fixture.h $(redis_server)
 tests_lua_measure_scripts_CPPFLAGS = $(lua_test_cppflags)
+tests_lua_measure_scripts_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=script_call
 tests_lua_measure_scripts_LDADD = $(store_test_libs)
 
 endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "io/redis_slots.h"
 
 #define PATIENCE_US 10000000
 
@@ -23,6 +24,25 @@ void fix_begin(void)
 void fix_end(void)
 {
 	redis_server_end(&fix.server);
+}
+
+/* --- every call of a script (linked with --wrap=script_call) --- */
+
+void __real_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
+			size_t n_args, const struct str *args, redis_reply_f *fn, void *who);
+void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
+			size_t n_args, const struct str *args, redis_reply_f *fn, void *who);
+
+/* a Cluster refuses keys of different slots; and without a key it would not know whom to ask */
+void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
+			size_t n_args, const struct str *args, redis_reply_f *fn, void *who)
+{
+	ck_assert_msg(n_keys > 0, "%s has no key", scripts[id].name);
+	for (size_t i = 1; i < n_keys; i++)
+		ck_assert_msg(redis_slot(keys[i]) == redis_slot(keys[0]),
+			      "%s: %.*s is in another slot than %.*s", scripts[id].name,
+			      STR_ARG(keys[i]), STR_ARG(keys[0]));
+	__real_script_call(r, id, n_keys, keys, n_args, args, fn, who);
 }
 
 /* --- waiting --- */

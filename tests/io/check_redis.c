@@ -1,0 +1,244 @@
+/* check_redis.c -- URLs of Redis, slots of keys, and what Redis' words mean. */
+#include <check.h>
+
+#include "conf/redis_url.h"
+#include "io/redis_error.h"
+#include "io/redis_info.h"
+#include "io/redis_slots.h"
+
+/* --- URLs --- */
+
+static const struct good_url {
+	const char *text;
+	enum redis_kind kind;
+	size_t n;
+	const char *host, *port, *user, *master; /* of the last place */
+	int64_t db;
+} good_urls[] = {
+	{ "redis://h", REDIS_ONE, 1, "h", "6379", "", "", 0 },
+	{ "redis://me@h:1/7", REDIS_ONE, 1, "h", "1", "me", "", 7 },
+	{ "redis://[::1]:65535", REDIS_ONE, 1, "::1", "65535", "", "", 0 },
+	{ "unix:///run/r.sock?db=2", REDIS_ONE, 1, "", "", "", "", 2 },
+	{ "redis+sentinel://a,b:1/books", REDIS_SENTINEL, 2, "b", "1", "", "books", 0 },
+	{ "redis+sentinel://me@a/books/3", REDIS_SENTINEL, 1, "a", "26379", "me", "books", 3 },
+	{ "redis+cluster://me@a:1,[::2],c", REDIS_CLUSTER, 3, "c", "6379", "me", "", 0 },
+	{ "redis+cluster://a/", REDIS_CLUSTER, 1, "a", "6379", "", "", 0 },
+};
+
+START_TEST(a_good_url_is_read)
+{
+	const struct good_url *g = &good_urls[_i];
+	struct redis_url u;
+	struct fault f;
+
+	ck_assert_msg(redis_url_parse(str_of(g->text), &u, &f) == ERR_OK, "%s: %s", g->text,
+		      f.text);
+	ck_assert_int_eq(u.kind, g->kind);
+	ck_assert_uint_eq(u.n_places, g->n);
+	ck_assert_str_eq(u.place[g->n - 1].host, g->host);
+	ck_assert_str_eq(u.place[g->n - 1].port, g->port);
+	ck_assert_str_eq(u.user, g->user);
+	ck_assert_str_eq(u.master, g->master);
+	ck_assert_int_eq(u.db, g->db);
+}
+END_TEST
+
+static const struct bad_url {
+	const char *text, *says;
+} bad_urls[] = {
+	{ "http://h", "begins with redis://" },
+	{ "redis://", "no good host" },
+	{ "redis://h:0", "no good port" },
+	{ "redis://h:65536", "no good port" },
+	{ "redis://h:x", "no good port" },
+	{ "redis://h/x", "a database that is no number" },
+	{ "redis://me:secret@h", "must hold no password" },
+	{ "unix://r.sock", "names no socket" },
+	{ "unix:///r.sock?x=1", "?db=NUMBER" },
+	{ "redis+sentinel://a,b", "what the Sentinels call the primary" },
+	{ "redis+sentinel:///books", "no good host" },
+	{ "redis+sentinel://a,,b/books", "no good host" },
+	{ "redis+cluster://a,", "no good host" },
+	{ "redis+cluster://a/1", "no other database" },
+	{ "redis+cluster://a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a", "more than 16 hosts" },
+	{ "rediss://h", "stunnel" },
+};
+
+START_TEST(a_bad_url_is_refused_with_the_reason)
+{
+	const struct bad_url *b = &bad_urls[_i];
+	struct redis_url u;
+	struct fault f = { .text = "" };
+
+	ck_assert_msg(redis_url_parse(str_of(b->text), &u, &f) != ERR_OK, "%s is good", b->text);
+	ck_assert_msg(strstr(f.text, b->says) != NULL, "%s: %s", b->text, f.text);
+}
+END_TEST
+
+/* --- slots --- */
+
+static const struct slot_of {
+	const char *key;
+	uint16_t slot; /* as CLUSTER KEYSLOT has it */
+} slots[] = {
+	{ "123456789", 12739 },
+	{ "", 0 },
+	{ "foo", 12182 },
+	{ "{foo}", 12182 },
+	{ "a{foo}b{bar}", 12182 },
+	{ "{}foo", 9500 },
+	{ "{foo", 13308 },
+	{ "a{}{foo}", 700 },
+	{ "sr:1:{o:acme}:res:1", 15475 },
+	{ "sr:1:{o:acme}:budget:org:acme:t", 15475 },
+};
+
+START_TEST(a_slot_is_that_of_the_hash_tag)
+{
+	ck_assert_msg(redis_slot(str_of(slots[_i].key)) == slots[_i].slot, "%s: %u", slots[_i].key,
+		      redis_slot(str_of(slots[_i].key)));
+}
+END_TEST
+
+static const struct key_of {
+	size_t argc;
+	const char *argv[5];
+	const char *key; /* NULL: none */
+} keys[] = {
+	{ 2, { "GET", "k" }, "k" },
+	{ 3, { "HGET", "k", "f" }, "k" },
+	{ 5, { "EVALSHA", "sha", "2", "k", "l" }, "k" },
+	{ 5, { "EVAL", "text", "1", "k", "arg" }, "k" },
+	{ 4, { "EVAL", "text", "0", "arg" }, NULL },
+	{ 3, { "EVALSHA", "sha", "1" }, NULL },
+	{ 4, { "EVALSHA", "sha", "x", "k" }, NULL },
+	{ 1, { "TIME" }, NULL },
+	{ 2, { "INFO", "server" }, NULL },
+	{ 3, { "WAIT", "1", "100" }, NULL },
+	{ 1, { "GET" }, NULL },
+	{ 0, { NULL }, NULL },
+};
+
+START_TEST(the_key_of_a_command)
+{
+	const struct key_of *k = &keys[_i];
+	struct str argv[5], key;
+
+	for (size_t i = 0; i < k->argc; i++)
+		argv[i] = str_of(k->argv[i]);
+	key = redis_key_of(k->argc, argv);
+	ck_assert(k->key ? str_is(key, k->key) : str_absent(key));
+}
+END_TEST
+
+/* --- what Redis says --- */
+
+static redisReply error_of(const char *text)
+{
+	return (redisReply){ .type = REDIS_REPLY_ERROR,
+			     .str = (char *)(uintptr_t)text,
+			     .len = strlen(text) };
+}
+
+static const struct error_means {
+	const char *text;
+	enum redis_means means;
+} errors[] = {
+	{ "MOVED 1 h:1", MEANS_MOVED },
+	{ "CLUSTERDOWN Hash slot not served", MEANS_WAIT },
+	{ "READONLY You can't write against a read only replica.", MEANS_LEAVE },
+	{ "LOADING Redis is loading the dataset in memory", MEANS_LEAVE },
+	{ "BUSY Redis is busy running a script.", MEANS_DOWN },
+	{ "OOM command not allowed when used memory > 'maxmemory'. script: 1, on @user_script:3.",
+	  MEANS_REFUSED },
+	{ "NOSCRIPT No matching script.", MEANS_SCRIPT },
+	/* from the middle of a script: something may have been written */
+	{ "ERR Error running script: @user_script:1: OOM command not allowed", MEANS_UNKNOWN },
+	{ "WRONGTYPE Operation against a key", MEANS_UNKNOWN },
+	{ "OOMPH", MEANS_UNKNOWN },
+	{ "", MEANS_UNKNOWN },
+};
+
+START_TEST(the_first_word_of_an_error_says_what_it_means)
+{
+	const redisReply reply = error_of(errors[_i].text);
+
+	ck_assert_int_eq(redis_means(&reply), errors[_i].means);
+}
+END_TEST
+
+START_TEST(no_error_means_nothing)
+{
+	const redisReply reply = { .type = REDIS_REPLY_STRING, .str = (char[]){ "OOM" }, .len = 3 };
+
+	ck_assert_int_eq(redis_means(&reply), MEANS_NONE);
+}
+END_TEST
+
+START_TEST(a_pointer_is_read_with_care)
+{
+	static const char *const bad[] = { "MOVED",        "MOVED 1",         "MOVED x h:1",
+					   "MOVED -1 h:1", "MOVED 16384 h:1", "MOVED 1 h",
+					   "MOVED 1 h:",   "MOVED 1 h:x" };
+	redisReply reply = error_of("ASK 16383 fe80::1:6381");
+	struct str host;
+	uint16_t slot;
+	int64_t port;
+
+	ck_assert(redis_pointer(&reply, &slot, &host, &port));
+	ck_assert_uint_eq(slot, 16383);
+	ck_assert(str_is(host, "fe80::1"));
+	ck_assert_int_eq(port, 6381);
+	reply = error_of("MOVED 0 :7");
+	ck_assert(redis_pointer(&reply, &slot, &host, &port) && str_absent(host) && port == 7);
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		reply = error_of(bad[i]);
+		ck_assert_msg(!redis_pointer(&reply, &slot, &host, &port), "%s", bad[i]);
+	}
+}
+END_TEST
+
+#define INFO(run, role, before)                                                   \
+	"# Server\r\nrun_id:" run "\r\ntcp_port:1\r\n# Replication\r\nrole:" role \
+	"\r\nmaster_replid:9999999999999999999999\r\nmaster_replid2:" before "\r\nhz:10\r\n"
+
+START_TEST(a_history_is_the_run_and_the_primary_before)
+{
+	struct redis_info a, b;
+
+	ck_assert(redis_info_read(
+		STR(INFO("0123456789abcdef0123", "master", "00000000000000000000")), &a));
+	ck_assert(a.is_primary);
+	ck_assert_str_eq(a.history, "0123456789abcdef-0000000000000000");
+	ck_assert(redis_info_read(
+		STR(INFO("0123456789abcdef0123", "slave", "fedcba98765432100000")), &b));
+	ck_assert(!b.is_primary);
+	ck_assert_str_ne(a.history, b.history);
+	ck_assert(!redis_info_read(STR(INFO("0123", "master", "00000000000000000000")), &a));
+	ck_assert(!redis_info_read(STR("run_id:0123456789abcdef0123\r\n"), &a));
+	ck_assert(!redis_info_read(STR(""), &a));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("redis");
+	TCase *tc = tcase_create("words");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_loop_test(tc, a_good_url_is_read, 0, COUNT_OF(good_urls));
+	tcase_add_loop_test(tc, a_bad_url_is_refused_with_the_reason, 0, COUNT_OF(bad_urls));
+	tcase_add_loop_test(tc, a_slot_is_that_of_the_hash_tag, 0, COUNT_OF(slots));
+	tcase_add_loop_test(tc, the_key_of_a_command, 0, COUNT_OF(keys));
+	tcase_add_loop_test(tc, the_first_word_of_an_error_says_what_it_means, 0, COUNT_OF(errors));
+	tcase_add_test(tc, no_error_means_nothing);
+	tcase_add_test(tc, a_pointer_is_read_with_care);
+	tcase_add_test(tc, a_history_is_the_run_and_the_primary_before);
+	suite_add_tcase(s, tc);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
