@@ -246,6 +246,19 @@ class Redis:
     def wait_new_primary(self, old, key="", seconds=PATIENCE):
         return wait_until(lambda: self._other_primary(old, key), seconds, "a new primary")
 
+    def wait_in_step(self, key="", seconds=60):
+        """Until every server follows the primary of the key, or is one."""
+        wait_until(lambda: self._all_follow(key), seconds, "replicas to follow")
+
+    def _all_follow(self, key):
+        try:
+            primary, roles = self.primary(key), {s: s("ROLE") for s in self.servers}
+        except (OSError, RespError, AssertionError):
+            return False
+        replicas = [role for server, role in roles.items() if role[0] == "slave"]
+        return (roles[primary][0] == "master" and all(r[3] == "connected" for r in replicas) and
+                len(replicas) == len(self.servers) - len(self.primaries()))
+
     def _other_primary(self, old, key):
         try:
             now = self.primary(key)
