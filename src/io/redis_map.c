@@ -3,10 +3,9 @@
 
 #include "io/redis_slots.h"
 
-#define NODES_MAX  256
-#define NOBODY     0xffffu
-#define CHECKS     5 /* of an idle connection, between two looks at a map that is whole */
-#define RANGE_HEAD 3 /* first slot, last slot, primary; replicas follow */
+#define NODES_MAX 256
+#define NOBODY    0xffffu
+#define CHECKS    5 /* of an idle connection, between two looks at a map that is whole */
 
 struct node {
 	struct map *map;
@@ -181,29 +180,15 @@ static bool is_whole(const struct map *m)
 	return true;
 }
 
-/* {first slot, last slot, {host, port, ...}, replicas ...} */
-static bool read_range(struct map *m, const redisReply *range)
+static bool read_range(struct map *m, const redisReply *reply)
 {
-	const redisReply *place;
-	int64_t first, last;
-	struct str host;
+	struct redis_range range;
 	struct node *n;
 
-	if (range->type != REDIS_REPLY_ARRAY || range->elements < RANGE_HEAD ||
-	    range->element[0]->type != REDIS_REPLY_INTEGER ||
-	    range->element[1]->type != REDIS_REPLY_INTEGER)
+	if (!redis_range_read(reply, &range))
 		return false;
-	first = range->element[0]->integer;
-	last = range->element[1]->integer;
-	place = range->element[2];
-	if (first < 0 || last < first || last >= REDIS_SLOTS || place->type != REDIS_REPLY_ARRAY ||
-	    place->elements < 2 || place->element[1]->type != REDIS_REPLY_INTEGER)
-		return false;
-	host = place->element[0]->type == REDIS_REPLY_STRING
-		       ? (struct str){ place->element[0]->str, place->element[0]->len }
-		       : STR_NONE;
-	n = map_node_at(m, m->asked, host, place->element[1]->integer);
-	for (int64_t slot = first; n && slot <= last; slot++)
+	n = map_node_at(m, m->asked, range.host, range.port);
+	for (unsigned slot = range.first; n && slot <= range.last; slot++)
 		map_assign(m, (uint16_t)slot, n);
 	return n != NULL;
 }

@@ -1,6 +1,8 @@
 /* redis_slots.c -- slots of keys, and keys of commands. */
 #include "io/redis_slots.h"
 
+#define RANGE_LEAST 3 /* elements of a range: first slot, last slot, primary */
+
 static uint16_t crc16(struct str s)
 {
 	unsigned crc = 0;
@@ -48,4 +50,31 @@ struct str redis_key_of(size_t argc, const struct str *argv)
 	if (count_at && (!str_i64(argv[count_at], &n) || n < 1))
 		return STR_NONE;
 	return argv[key_at];
+}
+
+static bool is_list(const redisReply *reply, size_t least)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements >= least;
+}
+
+bool redis_range_read(const redisReply *reply, struct redis_range *range_r)
+{
+	const redisReply *first, *last, *host, *port;
+
+	if (!is_list(reply, RANGE_LEAST) || !is_list(reply->element[2], 2))
+		return false;
+	first = reply->element[0];
+	last = reply->element[1];
+	host = reply->element[2]->element[0];
+	port = reply->element[2]->element[1];
+	if (first->type != REDIS_REPLY_INTEGER || last->type != REDIS_REPLY_INTEGER ||
+	    port->type != REDIS_REPLY_INTEGER || first->integer < 0 ||
+	    last->integer < first->integer || last->integer >= REDIS_SLOTS)
+		return false;
+	range_r->first = (uint16_t)first->integer;
+	range_r->last = (uint16_t)last->integer;
+	range_r->port = port->integer;
+	range_r->host = host->type == REDIS_REPLY_STRING ? (struct str){ host->str, host->len }
+							 : STR_NONE;
+	return true;
 }

@@ -71,7 +71,7 @@ def test_a_request_is_served_and_paid(fleet):
 
 def test_orgs_lie_in_all_parts_of_a_cluster(fleet):
     """Commands find each of them, and so does whoever lists them."""
-    orgs = ["org%d" % i for i in range(8)]
+    orgs = ["org%d" % i for i in range(4)]
     for org in orgs:
         key = fleet.make_key(org + "/apps", budget="total=1")
         ask(fleet.gateways[0], key, chat(MODEL)).must_be_good()
@@ -103,7 +103,8 @@ def test_scripts_come_back_after_they_are_flushed(fleet):
 def test_primary_turned_over_by_hand(fleet, nth):
     """Nothing breaks, so nobody waits for more than the moment it takes."""
     org = "hand%d" % nth
-    fleet.servers.wait_in_step(tag(org))
+    if nth:
+        fleet.servers.wait_in_step(tag(org))
     key = fleet.make_key(org + "/apps", budget="total=10")
     with Load(fleet, key) as load:
         fleet.servers.failover(tag(org))
@@ -117,7 +118,8 @@ def test_primary_turned_over_by_hand(fleet, nth):
 def test_primary_killed(fleet, nth):
     """Service is back within a second after there is another primary."""
     servers, org = fleet.servers, "killed%d" % nth
-    servers.wait_in_step(tag(org))
+    if nth:
+        servers.wait_in_step(tag(org))
     key = fleet.make_key(org + "/apps", budget="total=10")
     old = servers.primary(tag(org))
     with Load(fleet, key) as load:

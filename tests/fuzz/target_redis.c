@@ -10,9 +10,12 @@
 #include "base/log.h"
 #include "fuzz.h"
 #include "io/redis.h"
+#include "io/redis_error.h"
+#include "io/redis_info.h"
+#include "io/redis_slots.h"
 #include "store/books.h"
-#include "store/fleet.h"
 #include "store/feedback.h"
+#include "store/fleet.h"
 #include "store/health.h"
 #include "store/held.h"
 #include "store/pace.h"
@@ -250,6 +253,29 @@ static void on_survey(void *who, enum redis_end end, const redisReply *reply)
 			survey_ledger_at(reply, i, &entry);
 }
 
+/* what the connections themselves read: errors that point elsewhere, slots, INFO */
+static void on_words(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct redis_range range;
+	struct redis_info info;
+	struct str host;
+	uint16_t slot;
+	int64_t port;
+
+	(void)who;
+	answers++;
+	if (end != REDIS_REPLY)
+		return;
+	if (redis_means(reply) != MEANS_NONE && redis_pointer(reply, &slot, &host, &port))
+		HOLDS(slot < REDIS_SLOTS, "slot %u", slot);
+	if (redis_range_read(reply, &range))
+		HOLDS(range.first <= range.last && range.last < REDIS_SLOTS, "%u to %u",
+		      range.first, range.last);
+	if (reply->type == REDIS_REPLY_STRING &&
+	    redis_info_read((struct str){ reply->str, reply->len }, &info))
+		text_must_end(info.history, sizeof(info.history));
+}
+
 static void on_given(void *who, enum feedback_end end, const struct rated *answer)
 {
 	(void)who;
@@ -399,11 +425,18 @@ static void ask_survey(void)
 	survey_server(&store, on_survey, NULL);
 }
 
+static void ask_words(void)
+{
+	static const struct str argv[] = { { "INFO", 4 } };
+
+	redis_call(NULL, COUNT_OF(argv), argv, on_words, NULL);
+}
+
 static void (*const questions[])(void) = {
-	ask_admit,  ask_extend,  ask_settle,  ask_payer,   ask_reservation,
-	ask_expire, ask_overdue, ask_record,  ask_drop,    ask_budget,
-	ask_paced,  ask_pace,    ask_epoch,   ask_catalog, ask_members,
-	ask_leader, ask_survey,  ask_tallies, ask_warm,    ask_feedback,
+	ask_admit,   ask_extend,   ask_settle,  ask_payer,  ask_reservation, ask_expire,
+	ask_overdue, ask_record,   ask_drop,    ask_budget, ask_paced,       ask_pace,
+	ask_epoch,   ask_catalog,  ask_members, ask_leader, ask_survey,      ask_tallies,
+	ask_warm,    ask_feedback, ask_words,
 };
 
 static void prepare(void)

@@ -198,6 +198,61 @@ START_TEST(a_pointer_is_read_with_care)
 }
 END_TEST
 
+/* text is Redis' protocol */
+static redisReply *reply_of(redisReader *reader, const char *text)
+{
+	void *reply = NULL;
+
+	redisReaderFeed(reader, text, strlen(text));
+	ck_assert_int_eq(redisReaderGetReply(reader, &reply), REDIS_OK);
+	ck_assert_ptr_nonnull(reply);
+	return reply;
+}
+
+#define PLACE "*2\r\n$1\r\nh\r\n:7\r\n"
+
+static const struct range_of {
+	const char *text;
+	bool good;
+} ranges[] = {
+	{ "*3\r\n:0\r\n:16383\r\n" PLACE, true },
+	{ "*4\r\n:5\r\n:5\r\n" PLACE PLACE, true },
+	{ "*3\r\n:0\r\n:16384\r\n" PLACE, false },
+	{ "*3\r\n:-1\r\n:1\r\n" PLACE, false },
+	{ "*3\r\n:2\r\n:1\r\n" PLACE, false },
+	{ "*2\r\n:0\r\n:1\r\n", false },
+	{ "*3\r\n:0\r\n:1\r\n*1\r\n$1\r\nh\r\n", false },
+	{ "*3\r\n:0\r\n:1\r\n*2\r\n$1\r\nh\r\n$1\r\n7\r\n", false },
+	{ "*3\r\n$1\r\n0\r\n:1\r\n" PLACE, false },
+	{ ":1\r\n", false },
+};
+
+START_TEST(a_range_of_slots_is_read_with_care)
+{
+	redisReader *reader = redisReaderCreate();
+	redisReply *reply = reply_of(reader, ranges[_i].text);
+	struct redis_range range;
+
+	ck_assert_int_eq(redis_range_read(reply, &range), ranges[_i].good);
+	if (ranges[_i].good)
+		ck_assert(range.first <= range.last && str_is(range.host, "h") && range.port == 7);
+	freeReplyObject(reply);
+	redisReaderFree(reader);
+}
+END_TEST
+
+START_TEST(a_range_may_lie_where_it_was_asked)
+{
+	redisReader *reader = redisReaderCreate();
+	redisReply *reply = reply_of(reader, "*3\r\n:0\r\n:1\r\n*2\r\n$-1\r\n:7\r\n");
+	struct redis_range range;
+
+	ck_assert(redis_range_read(reply, &range) && str_absent(range.host));
+	freeReplyObject(reply);
+	redisReaderFree(reader);
+}
+END_TEST
+
 #define INFO(run, role, before)                                                   \
 	"# Server\r\nrun_id:" run "\r\ntcp_port:1\r\n# Replication\r\nrole:" role \
 	"\r\nmaster_replid:9999999999999999999999\r\nmaster_replid2:" before "\r\nhz:10\r\n"
@@ -234,6 +289,8 @@ int main(void)
 	tcase_add_loop_test(tc, the_first_word_of_an_error_says_what_it_means, 0, COUNT_OF(errors));
 	tcase_add_test(tc, no_error_means_nothing);
 	tcase_add_test(tc, a_pointer_is_read_with_care);
+	tcase_add_loop_test(tc, a_range_of_slots_is_read_with_care, 0, COUNT_OF(ranges));
+	tcase_add_test(tc, a_range_may_lie_where_it_was_asked);
 	tcase_add_test(tc, a_history_is_the_run_and_the_primary_before);
 	suite_add_tcase(s, tc);
 	runner = srunner_create(s);
