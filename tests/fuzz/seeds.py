@@ -149,6 +149,7 @@ HEADS = [
 ]
 
 TEXTS = ["sk-sr-acme_k1-" + "a" * 49, "acme\nk1\nrandom", "redis://u@h:6379/3", "unix:///a?db=1",
+         "redis+sentinel://u@h:1,[::1]/n/2", "redis+cluster://u@h,h:2",
          "120", "0.5", "Sun, 06 Nov 1994 08:49:37 GMT", "-9223372036854775808", "0.000123",
          "0.1875", "2026-11-22", "06:30", "500ms", "7d", "16KiB", "h2026112213", "w2026W47", "t"]
 
@@ -178,6 +179,8 @@ REPLIES = [
     [RECORD, RECORD[:8]], [["ok", 1, 9, 100, 5, 1, 0]], ["t" * 300],
     [["1", None, "3"]], ["7"], [["7", "ab", "{}"]], [["gw", "{}"]], [[1, 5]],
     ["# Server\r\nredis_version:7.0\r\nrole:master\r\nused_memory:5\r\n"], [["r1", "17"]], [LEDGER],
+    ["run_id:%s\r\nrole:master\r\nmaster_replid2:%s\r\n" % ("0a" * 20, "1b" * 20)],
+    [[0, 16383, ["h", 7, "id", []], [None, 7]]],
 ]
 
 CONF = "conf/smartrouter.yaml conf/endpoints.yaml conf/routing.yaml".split()
@@ -312,7 +315,7 @@ def of_quality():
 
 
 def of_redis():
-    for which in range(17):
+    for which in range(21):
         for replies in REPLIES:
             yield bytes([which]) + b"".join(map(reply, replies))
 
