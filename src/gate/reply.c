@@ -99,6 +99,11 @@ static int64_t overhead_us(const struct request *r)
 	return a ? a->began_us - r->arrived_us : 0;
 }
 
+void header_of_epoch(struct headers *h, const struct catalog *c)
+{
+	headers_add(h, "x-smartrouter-epoch", "%lld", (long long)c->epoch);
+}
+
 void headers_of_answer(struct headers *h, const struct request *r)
 {
 	const struct attempt *a = r->attempt;
@@ -112,7 +117,7 @@ void headers_of_answer(struct headers *h, const struct request *r)
 	headers_add(h, "x-smartrouter-task", "%.*s", STR_ARG(r->facts.task.name));
 	headers_add(h, "x-smartrouter-attempts", "%u", r->attempts);
 	headers_add(h, "x-smartrouter-overhead-us", "%lld", (long long)overhead_us(r));
-	headers_add(h, "x-smartrouter-epoch", "%lld", (long long)r->catalog->catalog->epoch);
+	header_of_epoch(h, r->catalog->catalog);
 	headers_add(h, "x-smartrouter-snapshot", "%llu", (unsigned long long)r->snapshot->version);
 	if (a->settled)
 		headers_add(h, "x-smartrouter-cost", "%s", money_text(money, r->cost_nanos));
@@ -196,10 +201,12 @@ static void reply_whole(struct request *r)
 	struct headers h = { 0 };
 
 	headers_add(&h, "content-type", "application/json");
-	if (r->answer)
+	if (r->answer) {
 		headers_add(&h, "x-request-id", "%s", r->rid);
-	else
+		header_of_epoch(&h, r->catalog->catalog);
+	} else {
 		headers_of_answer(&h, r);
+	}
 	decided_add(r, &r->out, 0);
 	exchange_reply(r->x, 200, h.list, h.n, &r->out);
 }
@@ -223,6 +230,7 @@ static void reply_failure(struct request *r)
 	struct headers h = { 0 };
 
 	headers_add(&h, "x-request-id", "%s", r->rid);
+	header_of_epoch(&h, r->catalog->catalog);
 	buf_reset(&r->out);
 	write_refusal(&r->fault, &h, &r->out);
 	decided_add(r, &r->out, 0);

@@ -16,6 +16,10 @@ void reply_fault(struct exchange *x, const struct fault *f, struct headers *h);
 /* The same for a request that never became one: see struct front_handler. */
 void write_refusal(const struct fault *f, struct headers *h, struct buf *body_r);
 
+struct catalog;
+/* x-smartrouter-epoch: every answer tells under which catalog it was decided */
+void header_of_epoch(struct headers *h, const struct catalog *c);
+
 struct request;
 /* x-request-id, x-smartrouter-*, x-ratelimit-*: what we can tell when the headers go out */
 void headers_of_answer(struct headers *h, const struct request *r);

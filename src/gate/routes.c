@@ -89,6 +89,7 @@ static void refuse(struct worker *w, struct exchange *x, const struct fault *f)
 				       : COUNT_refused_request);
 	if (f->code == ERR_METHOD)
 		add_allow(&h, exchange_path(x));
+	header_of_epoch(&h, w->catalog->catalog);
 	reply_fault(x, f, &h);
 }
 
@@ -169,6 +170,7 @@ static void on_refuse(void *who, const struct fault *fault, struct headers *h_r,
 	struct worker *w = who;
 
 	stats_count(&w->stats, COUNT_refused_request);
+	header_of_epoch(h_r, w->catalog->catalog);
 	write_refusal(fault, h_r, body_r);
 }
 

@@ -1,0 +1,209 @@
+"""What the fleet's breakers do to requests: two gateways, each of which learns from the other."""
+import json
+import pathlib
+import time
+
+import pytest
+
+from client import ask, chat, order
+from fleet import Fleet, wait_until
+
+FAST = {"breakers.open_min": "300ms", "breakers.open_max": "600ms", "breakers.slow_start": "0s",
+        "breakers.report_interval": "50ms", "gateway.report_interval": "200ms",
+        "breakers.credential_retry": "700ms"}
+BOTH = ["gpt-4o-mini", "qwen-plus"]
+ONE = "gpt-4o-mini"
+
+
+@pytest.fixture
+def fleet(tmp_path):
+    with Fleet(tmp_path, gateways=2, workers=1, settings=FAST) as running:
+        running.key = running.make_key()
+        yield running
+
+
+def breakers(fleet, vendor="openai"):
+    found = fleet.redis.hash("sr:1:{v:%s}:breakers" % vendor)
+    return {name: text.split() for name, text in found.items() if name != "#"}
+
+
+def state(fleet, name, vendor="openai"):
+    return breakers(fleet, vendor).get(name, ["closed"])[0]
+
+
+def vendor_of(fleet, gateway, models=BOTH, **members):
+    answer = ask(fleet.gateways[gateway], fleet.key, chat(models, **members)).must_be_good()
+    return answer.headers["x-smartrouter-vendor"]
+
+
+def explained(fleet, gateway, models):
+    answer = ask(fleet.gateways[gateway], fleet.key, chat(models), {"x-smartrouter-explain": "1"})
+    return answer, answer.json["smartrouter"]
+
+
+def fail(fleet, times=8, gateway=0):
+    for _ in range(times):
+        ask(fleet.gateways[gateway], fleet.key, chat(BOTH, order("openai", error="server")))
+
+
+def wait_open(fleet, name="openai gpt-4o-mini"):
+    wait_until(lambda: state(fleet, name) in ("open", "half"), 5, "an open breaker")
+    time.sleep(0.05)
+
+
+def test_what_one_gateway_saw_the_other_knows(fleet):
+    fleet.rules([{"vendor": "openai", "error": "server"}])
+    fail(fleet)
+    wait_open(fleet)
+    answer, record = explained(fleet, 1, BOTH)
+    assert answer.must_be_good().attempts == 1
+    left_out = next(c for c in record["considered"] if c["vendor"] == "openai")
+    assert (left_out["left_out"], left_out["standing"]) == ("open", "open")
+    shown = json.loads(fleet.ctl("status", "--json", check=False))["breakers"]
+    assert [(b["vendor"], b["name"], b["cause"]) for b in shown] == [
+        ("openai", "openai gpt-4o-mini", "failed")]
+    assert "openai gpt-4o-mini" in fleet.ctl("status", check=False)
+    assert vendor_of(fleet, 0, ["gpt-4o", "qwen-plus"], max_tokens=1) == "qwen"  # it fails by itself
+
+
+def test_without_requests_probes_are_made_up_and_charged_to_nobody(fleet):
+    fleet.rules([{"vendor": "openai", "error": "server"}])
+    fail(fleet)
+    wait_open(fleet)
+    wait_until(lambda: len(fleet.probes()) >= 2, 10, "probes")
+    spent = fleet.books()
+    fleet.rules([])
+    wait_until(lambda: state(fleet, "openai gpt-4o-mini") in ("ramp", "closed"), 10, "recovery")
+    probes = fleet.probes()
+    assert all(p["usage"]["output"] <= 1 for p in probes if p["outcome"] == "complete")
+    spans = sorted((p["arrived"], p["time"]) for p in probes)
+    assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:]))  # one at a time
+    assert fleet.books() == spent
+    assert vendor_of(fleet, 0) == vendor_of(fleet, 1) == "openai"
+    counters = json.loads(fleet.ctl("status", "--json", check=False))["gateways"]
+    assert sum(g["counters"]["probes"] for g in counters) >= 3
+
+
+def test_where_nobody_is_well_all_are_tried(fleet):
+    fleet.rules([{"vendor": "openai", "error": "server"}])
+    fail(fleet)
+    wait_open(fleet)
+    fleet.rules([])
+    answer, record = explained(fleet, 1, ONE)
+    assert answer.must_be_good().headers["x-smartrouter-vendor"] == "openai"
+    assert record.get("panic") or record["considered"][0]["standing"] == "probe"
+
+
+def test_an_endpoint_that_nobody_reaches_is_out_with_all_its_models(tmp_path):
+    with Fleet(tmp_path, gateways=2, workers=1, settings={**FAST, "breakers.active_probes": False},
+               endpoints={"openai": {"base_url": "http://127.0.0.1:9"}}) as fleet:
+        fleet.key = fleet.make_key()
+        for _ in range(8):
+            ask(fleet.gateways[0], fleet.key, chat(BOTH))
+        wait_open(fleet, "openai")
+        assert state(fleet, "openai gpt-4o-mini") == "closed"
+        answer, record = explained(fleet, 1, ["gpt-4o", "qwen-plus"])
+        assert answer.must_be_good().attempts == 1
+
+
+def test_retry_after_is_kept_by_all(fleet):
+    """Told once, to one gateway; where nobody else is left the client gets the rest of the time."""
+    ask(fleet.gateways[0], fleet.key,
+        chat(BOTH, order("openai", error="rate_limit", retry_after="3"))).must_be_good()
+    told = time.monotonic()
+    wait_until(lambda: breakers(fleet), 2, "the block")
+    time.sleep(0.1)
+    before = len(fleet.ledger())
+    answer, record = explained(fleet, 1, BOTH)
+    assert answer.must_be_good().attempts == 1
+    assert next(c for c in record["considered"] if c["vendor"] == "openai")["left_out"] == "blocked"
+    refused = ask(fleet.gateways[1], fleet.key, chat(ONE))
+    refused.must_fail(429, "vendor_rate_limited")
+    assert 1 <= int(refused.headers["retry-after"]) <= 4
+    assert all(line["vendor"] != "openai" for line in fleet.ledger()[before:])
+    wait_until(lambda: vendor_of(fleet, 1) == "openai", 10, "the end of the block")
+    assert time.monotonic() - told >= 2.9
+
+
+def test_limits_that_are_used_up_are_kept(fleet):
+    """20 s until the bucket is full again: a second for a twentieth of it."""
+    ask(fleet.gateways[0], fleet.key, chat(BOTH, order("openai", headers={
+        "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "20s"}))).must_be_good()
+    wait_until(lambda: breakers(fleet), 2, "the block")
+    time.sleep(0.1)
+    assert vendor_of(fleet, 1) == "qwen"
+    wait_until(lambda: vendor_of(fleet, 1) == "openai", 5, "the end of the block")
+
+
+def test_a_refused_credential_takes_out_its_endpoint_only(tmp_path):
+    """Of two endpoints of a vendor one has a bad key. With a good one it is back at once."""
+    with Fleet(tmp_path, gateways=2, workers=1, settings={**FAST, "breakers.credential_retry": "1h"},
+               mock_args=["--key", "openai=" + Fleet.credential]) as fleet:
+        bad = tmp_path / "bad"
+        bad.write_text("sk-wrong")
+        fleet.endpoints["openai"] = {"api_key": "file:%s" % bad, "models": ["gpt-4o-mini"]}
+        fleet.endpoints["second"] = {"vendor": "openai", "models": ["gpt-4o-mini"],
+                                     "base_url": fleet.mock.url + "/openai/v1"}
+        for process in fleet.coordinators:
+            fleet.write_config(process.name)
+            process.signal(1)
+        fleet.key = fleet.make_key()
+        wait_until(lambda: asks_both(fleet), 10, "both endpoints")
+        wait_open(fleet, "openai")
+        assert breakers(fleet)["openai"][1] == "credential"
+        assert state(fleet, "second") == "closed"
+        for gateway in (0, 1):
+            answer, record = explained(fleet, gateway, ONE)
+            assert answer.must_be_good().attempts == 1
+            assert {c["endpoint"]: c.get("left_out") for c in record["considered"]} == {
+                "openai": "credential_out", "second": None}
+        bad.write_text(Fleet.credential)
+        gateway = fleet.gateways[0]
+        gateway.stop()
+        gateway.start()
+        fleet.wait_ready()
+        wait_until(lambda: vendor_of(fleet, 0) and state(fleet, "openai") == "closed", 10,
+                   "the good credential")
+
+
+def asks_both(fleet):
+    """Some request has met the bad key."""
+    answer = ask(fleet.gateways[0], fleet.key, chat(ONE, "Say %f." % time.monotonic()))
+    return answer.status == 200 and (answer.attempts > 1 or breakers(fleet))
+
+
+def test_client_errors_count_for_nobody(fleet):
+    for error in ("bad_request", "context_length", "model_not_found", "content_policy"):
+        for _ in range(9):
+            ask(fleet.gateways[0], fleet.key, chat(ONE, order("openai", error=error)))
+    time.sleep(0.5)
+    assert not breakers(fleet)
+    assert vendor_of(fleet, 1) == "openai"
+
+
+def test_decisions_under_breakers_replay(fleet):
+    fleet.rules([{"vendor": "openai", "error": "server", "percent": 50, "seed": 3}])
+    for i in range(60):
+        ask(fleet.gateways[i % 2], fleet.key, chat(BOTH if i % 3 else ONE))
+        time.sleep(0.02)
+    time.sleep(0.5)
+    folders = [str(p) for p in pathlib.Path(fleet.folder).glob("state-*/decisions")]
+    said = json.loads(fleet.ctl("replay", "--json", *folders))
+    assert said["records"] == said["equal"] == 60
+    records = [json.loads(line)["decision"] for folder in folders
+               for path in pathlib.Path(folder).glob("*.ndjson")
+               for line in path.read_text().splitlines() if line.startswith('{"decision"')]
+    assert any(c.get("standing") for r in records for c in r["considered"])
+
+
+def test_every_answer_tells_its_epoch(fleet):
+    epoch = fleet.redis("GET", "sr:1:{fleet}:epoch")
+    good, bad = fleet.key, "sk-sr-acme_k0000000000-" + "0" * 43
+    answers = [ask(fleet.gateways[0], good, chat(ONE)),
+               ask(fleet.gateways[0], good, chat(ONE, stream=True)),
+               ask(fleet.gateways[0], good, chat("no-such-model")),
+               ask(fleet.gateways[0], good, b"{"),
+               ask(fleet.gateways[0], bad, chat(ONE)), ask(fleet.gateways[0], None, chat(ONE)),
+               ask(fleet.gateways[0], good, None, method="GET", path="/v1/models"),
+               ask(fleet.gateways[0], good, None, method="GET", path="/nowhere")]
+    assert [a.headers.get("x-smartrouter-epoch") for a in answers] == [epoch] * len(answers)
