@@ -4,6 +4,7 @@
  * A message tells at once that a vendor's have changed, asking every follow_interval tells when the
  * message was lost. While Redis is away the last ones stay in use.
  */
+#include "base/log.h"
 #include "core/breaker.h"
 #include "gate/gateway.h"
 #include "gate/secrets.h"
@@ -119,6 +120,8 @@ static void got(void *who, bool ok, size_t n, const struct str *names, const str
 		keep(v, n, names, texts);
 		v->number = number;
 		gateway_use_breakers(v->watch->gateway);
+		log_say(LOG_DEBUG, "breakers", "%.*s, change %lld", STR_ARG(v->vendor),
+			(long long)number);
 	}
 	if (ok && v->again)
 		fetch(v);
