@@ -110,7 +110,7 @@ def restart_all(fleet):
         wait_until(lambda: fleet.is_ready(gateway), 15, gateway.name + " to be ready")
 
 
-def reload_all(fleet, number):
+def reload_all(fleet, load, number):
     """Another catalog, and other settings of every process."""
     fleet.policy = {"timeout": "%ds" % (61 + number)}
     fleet.settings["log.level"] = ("info", "warn")[number % 2]
@@ -119,6 +119,8 @@ def reload_all(fleet, number):
     for process in fleet.coordinators + fleet.gateways:
         process.signal(signal.SIGHUP)
     wait_until(lambda: len(set(hashes(fleet))) == 1, 10, "one catalog everywhere")
+    epoch = int(fleet.redis("GET", "sr:1:{fleet}:epoch"))
+    wait_until(lambda: epoch in load.epochs, 10, "answers under the new catalog")
 
 
 def hashes(fleet):
@@ -141,9 +143,9 @@ def test_rolling_restart_and_reload(tmp_path):
             wait_until(lambda: load.open >= STREAMS, STREAM_S + 20, "all streams to be open")
             begin = time.monotonic()
             for number in range(ROUNDS):
-                reload_all(fleet, 2 * number)
+                reload_all(fleet, load, 2 * number)
                 restart_all(fleet)
-                reload_all(fleet, 2 * number + 1)
+                reload_all(fleet, load, 2 * number + 1)
             seconds = time.monotonic() - begin
         finally:
             load.stop()
