@@ -1,10 +1,14 @@
 /* cmd_status.c -- smartrouter status. */
+#include <time.h>
+#include <unistd.h>
+
 #include "ctl/command.h"
 #include "ctl/status.h"
 
 struct status_values {
 	struct common common;
-	bool counters;
+	bool counters, watch;
+	int64_t interval_ms;
 };
 
 static void print_problems(const json_t *problems)
@@ -21,15 +25,12 @@ static void print_problems(const json_t *problems)
 		printf("PROBLEM  %s\n", json_string_value(problem));
 }
 
-static int run(struct session *s, void *values, int n, char **args)
+static int show(struct session *s, const struct status_values *v)
 {
-	const struct status_values *v = values;
 	json_t *status, *problems;
 	int code = status_collect(s, &status);
 	bool well;
 
-	(void)n;
-	(void)args;
 	if (code)
 		return code;
 	problems = status_problems(status);
@@ -46,9 +47,56 @@ static int run(struct session *s, void *values, int n, char **args)
 	return code ? code : well ? EXIT_FINE : EXIT_FAILED;
 }
 
+static void begin_picture(const struct status_values *v)
+{
+	time_t now = time(NULL);
+	struct tm local;
+	char text[32];
+
+	if (v->common.json)
+		return;
+	strftime(text, sizeof(text), "%H:%M:%S", localtime_r(&now, &local));
+	if (isatty(STDOUT_FILENO))
+		fputs("\033[H\033[2J", stdout);
+	printf("%s\n", text);
+}
+
+/* Until somebody ends it. Each picture has a session of its own: so it survives Redis, and tells
+ * what the configuration says now. */
+static int watch(struct session *s, const struct status_values *v)
+{
+	const struct common *common = s->common;
+	const struct timespec pause = { v->interval_ms / 1000, v->interval_ms % 1000 * 1000000 };
+	int code = EXIT_FINE;
+
+	for (;;) {
+		begin_picture(v);
+		if (code == EXIT_FINE)
+			(void)show(s, v);
+		if (fflush(stdout) != 0)
+			return EXIT_FAILED;
+		nanosleep(&pause, NULL);
+		session_close(s);
+		code = session_open(s, common, NEEDS_STORE);
+	}
+}
+
+static int run(struct session *s, void *values, int n, char **args)
+{
+	const struct status_values *v = values;
+
+	(void)n;
+	(void)args;
+	return v->watch ? watch(s, v) : show(s, v);
+}
+
 static const struct option_row rows[] = {
 	{ "counters", NULL, NULL, offsetof(struct status_values, counters),
 	  "print the counters of the gateways, too, summed up" },
+	{ "watch", NULL, NULL, offsetof(struct status_values, watch),
+	  "again and again, until Ctrl-C" },
+	{ "interval", "TIME", option_time, offsetof(struct status_values, interval_ms),
+	  "with --watch: how often (default: 2s)" },
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
@@ -65,7 +113,7 @@ int cmd_status(int argc, char **argv)
 	};
 	/* clang-format on */
 	static const struct command command = { .name = "status", .verbs = &verb, .n = 1 };
-	struct status_values values = { .counters = false };
+	struct status_values values = { .interval_ms = 2000 };
 
 	return command_run(&command, &values, argc, argv);
 }

@@ -65,14 +65,14 @@ static void add_life(struct table *t, const json_t *member)
 static void print_gateways(struct session *s, const json_t *status)
 {
 	static const struct column columns[] = {
-		{ "GATEWAY", ALIGN_LEFT },    { "STATE", ALIGN_LEFT },
-		{ "SEEN", ALIGN_RIGHT },      { "UP", ALIGN_RIGHT },
-		{ "VERSION", ALIGN_LEFT },    { "LISTEN", ALIGN_LEFT },
-		{ "EPOCH", ALIGN_RIGHT },     { "SNAPSHOT", ALIGN_RIGHT },
-		{ "AGE", ALIGN_RIGHT },       { "WORKERS", ALIGN_RIGHT },
-		{ "IN FLIGHT", ALIGN_RIGHT }, { "REQUESTS", ALIGN_RIGHT },
-		{ "ANSWERED", ALIGN_RIGHT },  { "FAILED", ALIGN_RIGHT },
-		{ "USD", ALIGN_POINT },
+		{ "GATEWAY", ALIGN_LEFT },   { "STATE", ALIGN_LEFT },
+		{ "SEEN", ALIGN_RIGHT },     { "UP", ALIGN_RIGHT },
+		{ "VERSION", ALIGN_LEFT },   { "LISTEN", ALIGN_LEFT },
+		{ "EPOCH", ALIGN_RIGHT },    { "CATALOG", ALIGN_LEFT },
+		{ "SNAPSHOT", ALIGN_RIGHT }, { "AGE", ALIGN_RIGHT },
+		{ "WORKERS", ALIGN_RIGHT },  { "IN FLIGHT", ALIGN_RIGHT },
+		{ "REQUESTS", ALIGN_RIGHT }, { "ANSWERED", ALIGN_RIGHT },
+		{ "FAILED", ALIGN_RIGHT },   { "USD", ALIGN_POINT },
 	};
 	const json_t *it;
 	struct table t;
@@ -87,6 +87,7 @@ static void print_gateways(struct session *s, const json_t *status)
 		add_life(&t, it);
 		table_adds(&t, text_of(it, "listen"));
 		table_addi(&t, number_of(it, "epoch"));
+		table_printf(&t, "%.8s", text_of(it, "hash"));
 		table_addi(&t, number_of(it, "snapshot"));
 		table_printf(&t, "%llds", (long long)number_of(it, "snapshot_age_s"));
 		table_addi(&t, number_of(it, "workers"));
@@ -117,6 +118,7 @@ static void print_coordinators(struct session *s, const json_t *status)
 	static const struct column columns[] = {
 		{ "COORDINATOR", ALIGN_LEFT }, { "STATE", ALIGN_LEFT },   { "SEEN", ALIGN_RIGHT },
 		{ "UP", ALIGN_RIGHT },         { "VERSION", ALIGN_LEFT }, { "ROLE", ALIGN_LEFT },
+		{ "CATALOG", ALIGN_LEFT },
 	};
 	const json_t *it;
 	struct table t;
@@ -128,6 +130,7 @@ static void print_coordinators(struct session *s, const json_t *status)
 		table_adds(&t, text_of(it, "id"));
 		add_life(&t, it);
 		table_adds(&t, role_of(status, it));
+		table_printf(&t, "%.8s", text_of(it, "hash"));
 	}
 	if (table_rows(&t))
 		putchar('\n');
@@ -186,6 +189,31 @@ static void print_orgs(struct session *s, const json_t *status)
 	table_print(&t);
 }
 
+/* of what may be spent so much is, or is spoken for */
+#define NEAR_PERCENT 90
+
+static void print_near_ends(const json_t *status)
+{
+	const json_t *org, *budget;
+	size_t i, k;
+
+	json_array_foreach(json_object_get(status, "orgs"), i, org)
+	{
+		json_array_foreach(json_object_get(org, "budgets"), k, budget)
+		{
+			int64_t limit = number_of(budget, "limit_nanos");
+			int64_t used = limit - number_of(budget, "left_nanos");
+
+			if (used / NEAR_PERCENT >= limit / 100)
+				printf("\nNOTE     org %s: %.0f %% of the budget of this %s is "
+				       "used\n",
+				       text_of(org, "id"),
+				       limit ? 100.0 * (double)used / (double)limit : 100.0,
+				       text_of(budget, "period"));
+		}
+	}
+}
+
 /* --- counters --- */
 
 static int64_t sum_of(const json_t *status, const char *counter)
@@ -231,6 +259,7 @@ void status_print(struct session *s, const json_t *status, bool counters)
 	print_coordinators(s, status);
 	status_print_breakers(s, status);
 	print_orgs(s, status);
+	print_near_ends(status);
 	if (counters)
 		print_counters(s, status);
 }

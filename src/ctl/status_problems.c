@@ -119,6 +119,23 @@ static void check_gateways(json_t *problems, const json_t *status)
 		add(problems, "no gateway is there: clients are not served");
 }
 
+/* Whoever leads next publishes what it has: it should be what is published. */
+static void check_coordinators(json_t *problems, const json_t *status)
+{
+	const char *published = text_of(status, "hash");
+	const json_t *it;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "coordinators"), i, it)
+	{
+		if (is_alive(it) && strcmp(text_of(it, "hash"), published) != 0)
+			add(problems,
+			    "coordinator %s has another catalog than what is published: when it "
+			    "leads it publishes that one; give all the same files, and SIGHUP",
+			    text_of(it, "id"));
+	}
+}
+
 /* --- money --- */
 
 static void check_orgs(json_t *problems, const json_t *status)
@@ -147,6 +164,7 @@ json_t *status_problems(const json_t *status)
 	check_redis(problems, json_object_get(status, "redis"));
 	check_leader(problems, status);
 	check_gateways(problems, status);
+	check_coordinators(problems, status);
 	check_orgs(problems, status);
 	return problems;
 }
