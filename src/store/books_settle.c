@@ -135,7 +135,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_str(&a, kind_of(c));
 	ask_str(&a, c->final ? STR("final") : STR(""));
 	ask_int(&a, c->tokens_used);
-	ask_int(&a, ablated(ABLATE_settle) ? 0 : s->tombstone_ms * 1000);
+	ask_int(&a, s->tombstone_ms * 1000);
 	ask_int(&a, ESTIMATE_KEPT_US);
 	ask_str(&a, str_of(h->owner));
 	ask_str(&a, held_payer(h, payer));

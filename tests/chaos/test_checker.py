@@ -1,0 +1,138 @@
+"""Every invariant can be violated: evidence of a good run, and what is wrong with it each time."""
+import os
+from types import SimpleNamespace
+
+import pytest
+
+import checker
+import load
+from nemesis import Happened
+
+ORG, TEAM, KEY = (("acme", s, i) for s, i in (("org", "acme"), ("team", "team0"), ("key", "k1")))
+RID, ATTEMPT, NANOS = "rid-0-1", "rid-0-1-1", 700
+TOKENS = {"input": 8, "output": 16}
+
+
+class World:
+    credential = "sk-vendor-secret"
+
+    def __init__(self, folder):
+        self.folder, self.crashes = str(folder), []
+        self.limits = dict.fromkeys((ORG, TEAM, KEY), 1000)
+        self.payers = [SimpleNamespace(secret="sk-sr-acme_k1-SECRETPART", entities=[KEY, TEAM, ORG])]
+        self.processes = {"coordinator%d" % n: SimpleNamespace(log=lambda n=n: "token %d\n" % (7 + n))
+                          for n in (0, 1)}
+
+    def names_of(self, kind):
+        assert kind == "coordinator"
+        return list(self.processes)
+
+
+def books():
+    b = checker.Books.__new__(checker.Books)
+    b.counters = {e: {"spent": NANOS, "reserved": 0, "suspense": 0} for e in (ORG, TEAM, KEY)}
+    b.charged = {ATTEMPT: NANOS}
+    b.live, b.open, b.suspended = {"sr:1:{o:acme}:org": 0}, 0, 0
+    b.reservations = {RID: ("acme", {"st": "F", "n": "1", "s1": "S", "payer": "team0 k1",
+                                     "a1": "0", "issued": "1000000"})}
+    return b
+
+
+def asked(**changes):
+    one = load.Asked(begin=1.0, end=2.0, gateway="gateway0", payer=0, stream=False,
+                     outcome=load.GOOD, status=200, code="", rid=RID, wrong="", overhead_us=10)
+    return one._replace(**changes)
+
+
+@pytest.fixture
+def good(tmp_path):
+    e = checker.Evidence.__new__(checker.Evidence)
+    e.world, e.asked, e.lag_s, e.happened = World(tmp_path), [asked()], 0.0, []
+    e.watch = SimpleNamespace(overdrawn={}, tokens=[(0.1, 7), (9.0, 8)])
+    e.zero_wall, e.rest_s, e.unrest = 0.0, 1.0, ""
+    e.before, e.after = books(), books()
+    e.ledger = [{"attempt": ATTEMPT, "outcome": "complete", "billed_nanos": NANOS,
+                 "usage": TOKENS, "reported": TOKENS}]
+    e.probes, e.billed, e.twice = [], {ATTEMPT: NANOS}, []
+    e.payer_of = {RID: e.world.payers[0]}
+    e.epochs = {"redis": 3, "gateway0": 3}
+    return e
+
+
+def violated(evidence):
+    return {v.invariant for v in checker.judge(evidence)}
+
+
+def probe(arrived, time):
+    return {"vendor": "openai", "model": "m", "attempt": "probe-%s" % arrived, "arrived": arrived,
+            "time": time}
+
+
+def two_probes(e):
+    e.probes = [probe("10:00:01", "10:00:03"), probe("10:00:02", "10:00:04")]
+
+
+def write_secret(e):
+    with open(os.path.join(e.world.folder, "gateway0.log"), "w") as f:
+        f.write("the key is sk-sr-acme_k1-SECRETPART")
+
+
+def one_log(e):
+    e.world.processes["coordinator1"].log = e.world.processes["coordinator0"].log
+
+
+def set_asked(**changes):
+    return lambda e: e.asked.append(asked(**changes))
+
+
+WRONG = [
+    ("I0", lambda e: e.world.crashes.append("gateway0 ended with -11")),
+    ("I0", lambda e: e.happened.append(Happened("kill-redis", "redis", 1, 2, "no answer"))),
+    ("I1", lambda e: e.billed.update({ATTEMPT: NANOS + 1})),
+    ("I1", lambda e: e.after.charged.clear()),
+    ("I1", lambda e: e.after.counters[TEAM].update(spent=NANOS - 1)),
+    ("I2", lambda e: e.watch.overdrawn.update({KEY: (3.0, 1001, 1000)})),
+    ("I2", lambda e: e.world.limits.update({ORG: NANOS - 1})),
+    ("I3", lambda e: e.before.counters[KEY].update(suspense=5)),
+    ("I3", lambda e: e.before.counters[KEY].update(reserved=5)),
+    ("I3", lambda e: e.before.live.update({"sr:1:{o:acme}:org": 1})),
+    ("I4", lambda e: e.twice.append(ATTEMPT)),
+    ("I4", lambda e: (e.before.charged.clear(), e.before.reservations.clear())),
+    ("I4a", lambda e: e.before.charged.clear()),
+    ("I4a", lambda e: e.before.charged.update({ATTEMPT: NANOS - 1})),
+    ("I5", set_asked(outcome=load.SILENT, rid="")),
+    ("I5", set_asked(outcome=load.BROKEN, rid="")),
+    ("I5", set_asked(end=30.0, rid="")),
+    ("I5", set_asked(outcome=load.ERROR, status=401, code="invalid_api_key", rid="")),
+    ("I6", set_asked(wrong="another prompt's")),
+    ("I7", two_probes),
+    ("I9", lambda e: e.watch.tokens.append((10.0, 6))),
+    ("I9", one_log),
+    ("I13", lambda e: setattr(e, "unrest", "2 vendor calls")),
+    ("I13", lambda e: setattr(e.after, "suspended", 1)),
+    ("I14", write_secret),
+    ("I17", lambda e: e.epochs.update(gateway0=2)),
+    ("I18", lambda e: e.before.reservations[RID][1].update(issued="9000000")),
+]
+
+
+def test_a_good_run_violates_nothing(good):
+    assert checker.judge(good) == []
+
+
+@pytest.mark.parametrize("invariant,spoil", WRONG)
+def test_what_is_wrong_is_found(good, invariant, spoil):
+    spoil(good)
+    assert invariant in violated(good)
+
+
+def test_every_invariant_is_tried():
+    assert {name for name, _ in WRONG} == {i.name for i in checker.INVARIANTS}
+
+
+def test_a_killed_gateway_may_break_off(good):
+    good.asked.append(asked(outcome=load.BROKEN, rid=""))
+    good.happened.append(Happened("kill-gateway", "gateway0", 1.5, 3.0, ""))
+    assert violated(good) == set()
+    good.happened[0] = good.happened[0]._replace(where="gateway1")
+    assert violated(good) == {"I5"}
