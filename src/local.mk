@@ -338,6 +338,7 @@ src_libgate_a_SOURCES = \
 	src/gate/report_breakers.c \
 	src/gate/relay.c \
 	src/gate/reply.c src/gate/reply.h \
+	src/gate/durable.c src/gate/durable.h \
 	src/gate/rejoin.c src/gate/rejoin.h \
 	src/gate/request.c src/gate/request.h \
 	src/gate/routes.c src/gate/routes.h \

@@ -15,10 +15,10 @@ test_tools =
 EXTRA_DIST += tests/check-docs tests/check-headers tests/check-layers tests/check-scripts \
 	tests/check-style tests/counted tests/e2e tests/edge tests/golden tests/mock tests/prices \
 	tests/recordings tests/sdk tests/strategies tests/suites tests/tokens \
-	tests/load/conftest.py tests/load/disconnect tests/load/kill tests/load/killing.py \
+	tests/load/conftest.py tests/load/disconnect tests/load/failing.py tests/load/kill tests/load/killing.py \
 	tests/load/payers.py tests/load/swarm.py tests/load/test_big.py tests/load/test_budget.py \
 	tests/load/test_decisions.py \
-	tests/load/test_disconnect.py tests/load/test_kill.py \
+	tests/load/test_disconnect.py tests/load/test_failover.py tests/load/test_kill.py \
 	tests/io/conftest.py tests/io/measure.py tests/io/test_front.py tests/io/test_upstream.py \
 	tests/lib/accounts.py tests/lib/client.py tests/lib/extract-openai-schema \
 	tests/lib/fleet.py tests/lib/openai-schema.json tests/lib/operator_cli.py \

@@ -93,7 +93,7 @@ static void answered(void *who, const struct verdict *v)
 		store_saw_clock(&w->store, v->now_us);
 	/* without an answer the reservation may be there: only a settle makes sure that it is not
 	 */
-	r->reserved = v->kind == VERDICT_OK || v->kind == VERDICT_NO_STORE;
+	r->reserved = v->kind == VERDICT_OK || (v->kind == VERDICT_NO_STORE && !v->unsent);
 	if (r->reserved)
 		r->unbegun = v->attempt;
 	else

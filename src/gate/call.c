@@ -48,7 +48,7 @@ static void extended(struct request *r, const struct verdict *v, bool again)
 	if (v->now_us)
 		store_saw_clock(&r->worker->store, v->now_us);
 	/* as with admission: no answer may mean that it is reserved */
-	if (v->kind == VERDICT_OK || v->kind == VERDICT_NO_STORE)
+	if (v->kind == VERDICT_OK || (v->kind == VERDICT_NO_STORE && !v->unsent))
 		r->unbegun = v->attempt;
 	if (!request_woken(r))
 		return;

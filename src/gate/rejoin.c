@@ -48,7 +48,9 @@ static void finish(struct worker *w)
 		return;
 	}
 	j->over = true;
-	log_say(LOG_INFO, "redis_rejoined", "worker %u: all is told again, after %lld ms", w->index,
+	log_say(LOG_INFO, "redis_rejoined",
+		"worker %u: %u settles and %u requests in flight are told again, after %lld ms",
+		w->index, j->n_settles, j->n_requests,
 		(long long)((loop_now_us(w->loop) - j->began_us) / 1000));
 }
 
@@ -109,6 +111,7 @@ static void list_requests(struct worker *w)
 		if (!r->reserved || !runs || r->untold)
 			continue;
 		r->untold = true;
+		w->rejoin.n_requests++;
 		TAILQ_INSERT_TAIL(&w->rejoin.untold, r, telling);
 	}
 }
@@ -161,6 +164,8 @@ static void begin(struct worker *w)
 {
 	histories_take(&w->rejoin.histories, &w->store);
 	settlements_again(w);
+	w->rejoin.n_settles = w->settlements.before;
+	w->rejoin.n_requests = 0;
 	tell_all(w);
 }
 

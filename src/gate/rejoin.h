@@ -27,6 +27,7 @@ struct rejoin {
 	uint32_t under_way;  /* questions without answer */
 	struct timer retry;
 	int64_t began_us;
+	uint32_t n_settles, n_requests; /* how many there were, for the log */
 };
 
 void rejoin_init(struct worker *w);

@@ -91,23 +91,27 @@ static void forget(struct settlement *s)
 	free(s);
 }
 
-static void let_go(void *who)
+void settlements_let_go(struct worker *w)
 {
-	struct worker *w = who;
-	struct settlements *all = &w->settlements;
-	int64_t now_us = loop_now_us(w->loop);
 	struct kept_item *i;
 	bool lost;
 
-	if (!rejoin_is_over(w))
-		timer_set(w->loop, &all->let_go, now_us + LET_GO_US);
-	while ((i = kept_let_go(&all->kept, now_us, &lost))) {
+	while ((i = kept_let_go(&w->settlements.kept, loop_now_us(w->loop), &lost))) {
 		if (lost)
 			stats_count(&w->stats, COUNT_kept_lost);
 		forget(CONTAINER_OF(i, struct settlement, kept));
 	}
-	if (all->kept.n > 0 && !timer_is_set(&all->let_go))
-		timer_set(w->loop, &all->let_go, now_us + LET_GO_US);
+}
+
+/* also looks whether the history has changed, should nobody else do anything */
+static void let_go(void *who)
+{
+	struct worker *w = who;
+
+	rejoin_is_over(w);
+	settlements_let_go(w);
+	if (w->settlements.kept.n > 0)
+		timer_set(w->loop, &w->settlements.let_go, loop_now_us(w->loop) + LET_GO_US);
 }
 
 static void keep(struct settlement *s)
@@ -115,6 +119,7 @@ static void keep(struct settlement *s)
 	struct worker *w = s->worker;
 
 	kept_add(&w->settlements.kept, &s->kept, loop_now_us(w->loop));
+	durable_ask(w);
 	if (!timer_is_set(&w->settlements.let_go))
 		timer_set(w->loop, &w->settlements.let_go, loop_now_us(w->loop) + LET_GO_US);
 }

@@ -34,6 +34,8 @@ void settlement_send(struct worker *w, const struct held *h, const struct charge
 /* Redis may have lost what it confirmed: all is sent again, at once. settlements.before says how
  * many are still to be confirmed; rejoin_go_on() is called for each. */
 void settlements_again(struct worker *w);
+/* what is durable by now is forgotten, by the journal too */
+void settlements_let_go(struct worker *w);
 /* A worker stops; what is not confirmed, or not yet durable, is left to the journal's next replay.
  */
 void settlements_forget(struct worker *w);

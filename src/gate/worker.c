@@ -170,7 +170,7 @@ struct worker *worker_new(const struct worker_shared *shared, struct settings *s
 	    !(w->journal = open_journal(w, fault_r)) ||
 	    !store_open(&w->store, w->loop, settings, shared->redis_password, redis_changed, w,
 			fault_r) ||
-	    !(w->front = open_front(w, fault_r)))
+	    !durable_open(w, fault_r) || !(w->front = open_front(w, fault_r)))
 		goto failed;
 	snprintf(w->store.worker, sizeof(w->store.worker), "%s-%u", shared->incarnation, index);
 	front_hold(w->front);
@@ -193,6 +193,7 @@ void worker_free(struct worker *w)
 	requests_end(w);
 	w->closing = true;
 	store_close(&w->store);
+	durable_close(w);
 	settlements_forget(w);
 	probing_free(w->probing);
 	rejoin_release(w);

@@ -13,6 +13,7 @@
 #include "base/rand.h"
 #include "conf/conf.h"
 #include "core/choose.h"
+#include "gate/durable.h"
 #include "gate/observe.h"
 #include "gate/payers.h"
 #include "gate/rejoin.h"
@@ -83,6 +84,7 @@ struct worker {
 	uint32_t drains;                      /* of them: vendor answers read for clients that left */
 	struct settlements settlements;
 	struct rejoin rejoin;
+	struct durable durable;
 	bool draining;             /* the process is about to stop: nothing new is begun */
 	bool hurrying;             /* ... and the time for it is over */
 	bool closing;              /* the worker is being freed: Redis is not asked any more */

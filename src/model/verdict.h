@@ -25,6 +25,7 @@ enum verdict_kind {
 struct verdict {
 	enum verdict_kind kind;
 	int32_t attempt;         /* which was asked for; settle it at 0 when there was no answer */
+	bool unsent;             /* VERDICT_NO_STORE: Redis cannot have seen it; nothing is left to settle */
 	int64_t now_us;          /* Redis' clock; 0 without an answer */
 
 	/* VERDICT_OK */

@@ -200,7 +200,8 @@ static void on_verdict(void *who, enum redis_end end, const redisReply *reply)
 			  read_verdict(q, reply, &v);
 
 	if (!understood)
-		v = (struct verdict){ .kind = VERDICT_NO_STORE };
+		v = (struct verdict){ .kind = VERDICT_NO_STORE,
+				      .unsent = end == REDIS_DOWN || end == REDIS_FULL };
 	v.attempt = q->attempt;
 	if (understood)
 		store_saw_clock(q->s, v.now_us);

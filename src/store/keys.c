@@ -70,6 +70,11 @@ struct str key_fence(struct rkey *k, struct str org)
 	return ORG_KEY(k, org, "%s", "fence");
 }
 
+struct str key_durable(struct rkey *k, struct str org)
+{
+	return ORG_KEY(k, org, "%s", "durable");
+}
+
 struct str key_history(struct rkey *k, struct str org)
 {
 	return ORG_KEY(k, org, "%s", "history");

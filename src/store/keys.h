@@ -30,6 +30,7 @@ struct str key_open(struct rkey *k, struct str org);
 struct str key_suspense(struct rkey *k, struct str org);
 /* the token of the newest leader that wrote in the org's slot */
 struct str key_fence(struct rkey *k, struct str org);
+struct str key_durable(struct rkey *k, struct str org);
 struct str key_history(struct rkey *k, struct str org);
 struct str key_ledger(struct rkey *k, struct str org);
 struct str key_answer(struct rkey *k, struct str org, struct str rid);

@@ -175,7 +175,7 @@ SETTING(redis, admit_window, TIME, "1s", "10ms", "1m", RESTART,
 SETTING(redis, tombstone, TIME, "15m", "1m", "7d", RESTART,
 	"How long a finished request is remembered, so that what arrives twice is charged once.")
 SETTING(redis, loss_window, TIME, "60s", "1s", "15m", RESTART,
-	"A failover of Redis loses nothing that was written longer ago. So long a gateway keeps settles that Redis confirmed, and after a failover sends them again.")
+	"A failover of Redis loses nothing that was written longer ago. So long a gateway keeps settles that Redis confirmed and that its replicas do not have yet, and after a failover sends them again.")
 SETTING(redis, kept_settles, COUNT, "50000", "100", "10000000", RESTART,
 	"Most of them that a worker keeps, some 1.5 KB each; more than that many settles in loss_window are not all safe from a failover.")
 SETTING(redis, failover_grace, TIME, "2s", "100ms", "1m", RESTART,

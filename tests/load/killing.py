@@ -42,9 +42,7 @@ TRY_LATER = ("budget_reserved", "budget_exceeded", "store_unavailable")
 class Killing:
     def __init__(self, folder, seed, tight_limit):
         self.requests_path = os.path.join(str(folder), "requests.jsonl")
-        self.fleet = Fleet(folder, gateways=2, workers=2, policy=POLICY,
-                           mock_args=["--requests", self.requests_path],
-                           settings={"gateway.reservation_time": "10s"})
+        self.fleet = self.make_fleet(folder)
         self.random = random.Random(seed)
         self.kills = self.early_kills = 0
         self.ends = {}
@@ -52,6 +50,11 @@ class Killing:
         self.suspended_nanos = 0
         self.reconciled = dict.fromkeys(RESULTS, 0)
         self.limits, self.tight_limit = {}, tight_limit
+
+    def make_fleet(self, folder):
+        return Fleet(folder, gateways=2, workers=2, policy=POLICY,
+                     mock_args=["--requests", self.requests_path],
+                     settings={"gateway.reservation_time": "10s"})
 
     def __enter__(self):
         self.fleet.__enter__()
