@@ -513,7 +513,8 @@ src/ctl/shipped.c: build-aux/embed-conf $(UP_FILES:%=conf/%)
 # --- the program ---
 
 bin_PROGRAMS += src/smartrouter
-src_smartrouter_SOURCES = src/smartrouter.c src/ctl/cmd_up.c src/ctl/children.c src/ctl/children.h
+src_smartrouter_SOURCES = src/smartrouter.c src/ctl/cmd_up.c src/ctl/children.c src/ctl/children.h \
+	src/ctl/kept_file.c src/ctl/kept_file.h src/ctl/up_files.c src/ctl/up_files.h
 nodist_src_smartrouter_SOURCES = src/ctl/shipped.c
 src_smartrouter_LDADD = $(LAYER_GATE) $(LAYER_COORD) $(LAYER_CTL) $(LAYER_MOCK) $(STORE_LAYERS) \
 	$(STORE_LIBS) $(JANSSON_LIBS) $(LINEAR_LIBS)

@@ -21,8 +21,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "conf/shipped.h"
 #include "ctl/children.h"
+#include "ctl/kept_file.h"
+#include "ctl/up_files.h"
 #include "model/catalog.h"
 
 enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
@@ -31,6 +32,8 @@ enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
  * that of the gateway */
 #define MOCK_ADDRESS  3
 #define GATEWAY_AWAIT 4
+
+#define MOCK_ANY "127.0.0.1:0"
 
 #define STOP_MS 40000
 /* who was killed a moment ago leaves parts behind that are just ending */
@@ -54,7 +57,8 @@ static const char usage[] =
 	"Vendors are used whose key is in the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY,\n"
 	"DEEPSEEK_API_KEY, DASHSCOPE_API_KEY); with none of them, mock vendors are started.\n"
 	"Prints http://HOST:PORT once it serves. Ctrl-C ends it; what it knows stays in DIR.\n"
-	"SIGHUP: coordinator and gateway read the configuration in DIR again.\n\n"
+	"SIGHUP: coordinator and gateway read the configuration in DIR again.\n"
+	"Files of the configuration that were edited there are kept.\n\n"
 	"  --dir DIR           where it keeps everything (default: $XDG_STATE_HOME/smartrouter,\n"
 	"                      then ~/.local/state/smartrouter)\n"
 	"  --listen HOST:PORT  for clients (default 127.0.0.1:8080; port 0 takes a free one)\n"
@@ -85,16 +89,6 @@ static bool make_dir(const char *path)
 	}
 }
 
-static bool write_file(const char *path, struct str text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool fine = fd >= 0 && write(fd, text.p, text.n) == (ssize_t)text.n;
-
-	if (fd >= 0)
-		close(fd);
-	return fine;
-}
-
 static void choose_dir(struct up *u)
 {
 	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -104,10 +98,12 @@ static void choose_dir(struct up *u)
 	if (state && *state)
 		snprintf(u->dir, sizeof(u->dir), "%s/smartrouter", state);
 	else
-		snprintf(u->dir, sizeof(u->dir), "%s/.local/state/smartrouter", home ? home : "/tmp");
+		snprintf(u->dir, sizeof(u->dir), "%s/.local/state/smartrouter",
+			 home ? home : "/tmp");
 }
 
-/* The path becomes part of a URL, of Redis' configuration, and of a socket's name. NULL: it fits. */
+/* The path becomes part of a URL, of Redis' configuration, and of a socket's name. NULL: it
+ * fits. */
 static const char *trouble_with(const char *dir)
 {
 	if (strlen(dir) + sizeof("/redis.sock") > sizeof(((struct sockaddr_un *)0)->sun_path))
@@ -145,88 +141,10 @@ static bool have_a_vendor_key(void)
 	return false;
 }
 
-/* --- what lies in the folder --- */
+/* --- its folder --- */
 
-/* made once: keys that were given out must stay valid */
-static bool keep_pepper(const char *path)
-{
-	unsigned char random[32];
-	char hex[65];
-
-	if (access(path, R_OK) == 0)
-		return true;
-	randombytes_buf(random, sizeof(random));
-	sodium_bin2hex(hex, sizeof(hex), random, sizeof(random));
-	return write_file(path, (struct str){ hex, 64 });
-}
-
-static bool write_redis_conf(struct up *u, const char *path)
-{
-	struct buf b;
-	bool fine;
-
-	buf_init(&b, 8192);
-	buf_printf(&b, "port 0\nunixsocket %s/redis.sock\nunixsocketperm 700\ndir %s\n", u->dir, u->dir);
-	buf_adds(&b, "appendonly yes\nappendfsync everysec\nsave \"\"\ndaemonize no\n"
-		     "maxmemory-policy noeviction\n");
-	fine = buf_ok(&b) && write_file(path, buf_str(&b));
-	buf_release(&b);
-	return fine;
-}
-
-/* the mock vendors stand in for each endpoint, at the path that its dialect has there */
-static void write_mock_endpoints(struct up *u, struct buf *b)
-{
-	static const struct {
-		const char *name, *path;
-	} list[] = {
-		{ "openai", "/openai/v1" },
-		{ "anthropic", "/anthropic/v1" },
-		{ "deepseek", "/deepseek" },
-		{ "qwen", "/qwen/compatible-mode/v1" },
-	};
-
-	buf_adds(b, "endpoints:\n");
-	for (size_t i = 0; i < COUNT_OF(list); i++)
-		buf_printf(b, "  %s:\n    base_url: %s%s\n    api_key: file:%s/mock-key\n", list[i].name,
-			   u->children[MOCK].url, list[i].path, u->dir);
-}
-
-static bool write_config(struct up *u, const char *path)
-{
-	struct buf b;
-	bool fine;
-
-	buf_init(&b, 65536);
-	buf_adds(&b, "# Written by `smartrouter up` at every start. For a configuration of your own\n"
-		     "# take the shipped smartrouter.yaml.\n");
-	buf_printf(&b,
-		   "gateway:\n  listen: \"%s\"\n  admin_listen: \"%s\"\n  state_dir: %s/gateway\n"
-		   "  drain_delay: 0s\n",
-		   u->listen, u->admin_listen, u->dir);
-	/* beside all the rest on one machine Redis may have to wait for its turn */
-	buf_printf(&b, "  pepper: file:%s/pepper\nredis:\n  url: unix://%s/redis.sock\n"
-		       "  command_timeout: 500ms\n", u->dir, u->dir);
-	buf_adds(&b, "include: [models.yaml, prices.yaml, quality.yaml, routing.yaml");
-	buf_adds(&b, u->mock ? "]\n" : ", endpoints.yaml]\n");
-	if (u->mock)
-		write_mock_endpoints(u, &b);
-	fine = buf_ok(&b) && write_file(path, buf_str(&b));
-	buf_release(&b);
-	return fine;
-}
-
-static bool write_shipped(struct up *u)
-{
-	for (size_t i = 0; i < shipped_count; i++) {
-		if (!write_file(path_in(u, shipped[i].name), str_of(shipped[i].text)))
-			return false;
-	}
-	return true;
-}
-
-/* Two Redis' in one folder would spoil its books. The parts inherit the lock: what outlives a killed
- * `up` keeps the folder too. */
+/* Two Redis' in one folder would spoil its books. The parts inherit the lock: what outlives a
+ * killed `up` keeps the folder too. */
 static bool claim_dir(struct up *u, struct fault *f)
 {
 	int64_t until = clock_mono_us() + LOCK_WAIT_MS * 1000;
@@ -234,7 +152,8 @@ static bool claim_dir(struct up *u, struct fault *f)
 
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		if (clock_mono_us() > until) {
-			fault_set(f, ERR_VALUE, "", "%s is in use by another smartrouter up", u->dir);
+			fault_set(f, ERR_VALUE, "", "%s is in use by another smartrouter up",
+				  u->dir);
 			close(fd);
 			return false;
 		}
@@ -245,23 +164,11 @@ static bool claim_dir(struct up *u, struct fault *f)
 	return fd >= 0;
 }
 
-static bool prepare(struct up *u, struct fault *f)
-{
-	const char *mock_key = path_in(u, "mock-key");
-
-	if (keep_pepper(path_in(u, "pepper")) &&
-	    write_redis_conf(u, path_in(u, "redis.conf")) && write_shipped(u) &&
-	    write_file(mock_key, STR("sk-mock-credential")))
-		return true;
-	fault_set(f, ERR_INTERNAL, "", "%s: %s", u->dir, strerror(errno));
-	return false;
-}
-
 /* --- the parts --- */
 
 static void describe(struct up *u)
 {
-	const char *config = path_in(u, "smartrouter.yaml");
+	const char *config = path_in(u, UP_CONFIG);
 
 	u->children[REDIS] = (struct child){
 		.name = "redis-server",
@@ -270,7 +177,7 @@ static void describe(struct up *u)
 	};
 	u->children[MOCK] = (struct child){
 		.name = "mock-vendor",
-		.argv = { u->self, "mock-vendor", "--listen", "127.0.0.1:0", "--ledger",
+		.argv = { u->self, "mock-vendor", "--listen", MOCK_ANY, "--ledger",
 			  path_in(u, "mock-ledger.jsonl") },
 		.log = path_in(u, "mock.log"),
 		.says_url = true,
@@ -289,15 +196,34 @@ static void describe(struct up *u)
 	};
 }
 
-/* one that is started again listens where the configuration says */
+static const char *address_of_last_time(struct up *u, const char *path)
+{
+	char line[128] = "";
+	FILE *file = fopen(path, "re");
+	bool fine = file && fgets(line, sizeof(line), file);
+	struct str own = fine ? arena_printf(&u->arena, "%s", line) : STR_NONE;
+
+	if (file)
+		fclose(file);
+	return own.p ? own.p : MOCK_ANY;
+}
+
+/* one that is started again listens where the configuration says; so it does under one that was
+ * edited */
 static bool start_mock(struct up *u, struct fault *f)
 {
 	struct child *mock = &u->children[MOCK];
+	const char *known = path_in(u, "mock-address");
 
+	if (kept_file_is_edited(u->dir, UP_CONFIG))
+		mock->argv[MOCK_ADDRESS] = address_of_last_time(u, known);
 	if (!child_start(mock, f))
 		return false;
 	mock->argv[MOCK_ADDRESS] = mock->url + strlen("http://");
-	return true;
+	if (file_write(known, str_of(mock->argv[MOCK_ADDRESS])))
+		return true;
+	fault_set(f, ERR_INTERNAL, "", "%s: %s", known, strerror(errno));
+	return false;
 }
 
 /* One that is started again shall serve, whatever was published meanwhile. */
@@ -314,17 +240,17 @@ static bool start_gateway(struct up *u, struct fault *f)
 
 static bool start_all(struct up *u, struct fault *f)
 {
-	const char *config = path_in(u, "smartrouter.yaml");
-
 	if (!child_start(&u->children[REDIS], f))
 		return false;
 	if (u->mock && !start_mock(u, f))
 		return false;
-	if (!write_config(u, config)) {
-		fault_set(f, ERR_INTERNAL, "", "%s: %s", config, strerror(errno));
-		return false;
-	}
-	return child_start(&u->children[COORDINATOR], f) && start_gateway(u, f);
+	return up_write_config(
+		       &(struct up_config){ .dir = u->dir,
+					    .listen = u->listen,
+					    .admin_listen = u->admin_listen,
+					    .mock_url = u->mock ? u->children[MOCK].url : NULL },
+		       f) &&
+	       child_start(&u->children[COORDINATOR], f) && start_gateway(u, f);
 }
 
 static void stop_all(struct up *u)
@@ -409,10 +335,12 @@ static void announce(struct up *u)
 {
 	printf("%s\n\n", u->children[GATEWAY].url);
 	printf("Vendors:  %s\n", !u->mock ? "real, with the keys of your environment"
-			  : have_a_vendor_key() ? "mock vendors"
-						: "mock vendors (no vendor's key is in the environment)");
+				 : have_a_vendor_key()
+					 ? "mock vendors"
+					 : "mock vendors (no vendor's key is in the environment)");
 	printf("Base URL: %s/v1\n", u->children[GATEWAY].url);
-	printf("For commands in another shell:\n  export SMARTROUTER_CONFIG=%s/smartrouter.yaml\n", u->dir);
+	printf("For commands in another shell:\n  export SMARTROUTER_CONFIG=%s/smartrouter.yaml\n",
+	       u->dir);
 	printf("  %s key create\n\nCtrl-C ends it.\n", u->self);
 	fflush(stdout);
 }
@@ -422,7 +350,7 @@ static int up(struct up *u)
 	struct fault f;
 	int status = 1;
 
-	if (claim_dir(u, &f) && prepare(u, &f) && start_all(u, &f)) {
+	if (claim_dir(u, &f) && up_write_files(u->dir, &f) && start_all(u, &f)) {
 		announce(u);
 		status = watch_over(u);
 	} else {

@@ -55,6 +55,31 @@ def test_a_part_that_is_killed_comes_back_where_it_was(first, tmp_path):
         wait_until(lambda: name in first.log() and asks(first, key) == 200, 10, name + "'s return")
 
 
+def test_what_was_edited_is_kept(tmp_path):
+    config = tmp_path / "one" / "smartrouter.yaml"
+    first = Process(str(tmp_path), "first", up(tmp_path / "one"), says_url=True).start()
+    key = make_key(tmp_path).strip()
+    written = config.read_text()
+    first.stop()
+    assert "edited" not in first.log()
+    config.write_text(written + "log:\n  level: debug\n")
+    routing = tmp_path / "one" / "routing.yaml"
+    routing.write_text(routing.read_text() + "# mine\n")
+    second = Process(str(tmp_path), "second", up(tmp_path / "one"), says_url=True).start()
+    try:
+        assert config.read_text().startswith(written) and "level: debug" in config.read_text()
+        assert routing.read_text().endswith("# mine\n")
+        assert second.log().count("was edited, so it is kept") == 2
+        # the mock vendors are where the kept file says
+        assert asks(second, key) == 200
+    finally:
+        second.stop()
+    config.unlink()
+    third = Process(str(tmp_path), "third", up(tmp_path / "one"), says_url=True).start()
+    third.stop()
+    assert "level: debug" not in config.read_text() and "routing.yaml was edited" in third.log()
+
+
 def explains(folder, request_path):
     argv = [BINARY, "explain", "--fleet", "--json", "--config", str(folder / "smartrouter.yaml"),
             str(request_path)]
