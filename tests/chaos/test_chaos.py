@@ -1,9 +1,11 @@
 """A short campaign, and what makes a run one that can be repeated."""
 import os
+import re
 import subprocess
 
 import campaign
-from nemesis import FAULTS
+from aimed import ABLATIONS
+from nemesis import BY_NAME, FAULTS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -23,7 +25,17 @@ def test_every_fault_is_in_some_plan():
     assert planned == {f.name for f in FAULTS}
 
 
+def test_every_rule_that_can_be_switched_off_has_a_schedule():
+    with open(os.path.join(HERE, "../../src/tbl/ablations.h")) as f:
+        rules = re.findall(r"^ABLATION\((\w+),", f.read(), re.MULTILINE)
+    assert rules == [a.rule for a in ABLATIONS]
+    for ablation in ABLATIONS:
+        assert all(e.fault in BY_NAME for e in ablation.events()), ablation.rule
+
+
 def test_a_short_campaign():
-    done = subprocess.run([os.path.join(HERE, "run"), "--runs", "2", "--jobs", "2", "--seed", "1",
-                           "--seconds", "12", "--pace", "1"], capture_output=True, text=True)
+    """of each topology one run"""
+    done = subprocess.run([os.path.join(HERE, "run"), "--runs", "3", "--jobs", "3", "--seed", "1",
+                           "--topology", "mixed", "--seconds", "12", "--pace", "1.5"],
+                          capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]

@@ -32,7 +32,7 @@ def books():
     b = checker.Books.__new__(checker.Books)
     b.counters = {e: {"spent": NANOS, "reserved": 0, "suspense": 0} for e in (ORG, TEAM, KEY)}
     b.charged = {ATTEMPT: NANOS}
-    b.live, b.open, b.suspended = {"sr:1:{o:acme}:org": 0}, 0, 0
+    b.live, b.suspended = {"sr:1:{o:acme}:org": 0}, 0
     b.reservations = {RID: ("acme", {"st": "F", "n": "1", "s1": "S", "payer": "team0 k1",
                                      "a1": "0", "issued": "1000000"})}
     return b
@@ -110,6 +110,8 @@ WRONG = [
     ("I9", one_log),
     ("I13", lambda e: setattr(e, "unrest", "2 vendor calls")),
     ("I13", lambda e: setattr(e.after, "suspended", 1)),
+    ("I13", lambda e: e.after.counters[ORG].update(reserved=5)),
+    ("I13", lambda e: e.after.reservations[RID][1].update(st="O")),
     ("I14", write_secret),
     ("I17", lambda e: e.epochs.update(gateway0=2)),
     ("I18", lambda e: e.before.reservations[RID][1].update(issued="9000000")),
@@ -128,6 +130,17 @@ def test_what_is_wrong_is_found(good, invariant, spoil):
 
 def test_every_invariant_is_tried():
     assert {name for name, _ in WRONG} == {i.name for i in checker.INVARIANTS}
+
+
+def test_slices_are_reserved_for_nobody(good):
+    for books_then in (good.before, good.after):
+        books_then.reservations["slice-1"] = ("acme", {
+            "st": "O", "n": "1", "s1": "O", "r1": "50", "slice": "1", "payer": "team0 k1"})
+        for counters in books_then.counters.values():
+            counters["reserved"] = 50
+    assert checker.judge(good) == []
+    good.after.counters[KEY]["reserved"] = 0
+    assert violated(good) == {"I13"}
 
 
 def test_a_killed_gateway_may_break_off(good):
