@@ -19,6 +19,7 @@ struct sentinel {
 	bool asked;               /* a question is on its way */
 	bool told;                /* `place` is fresh: a Sentinel has told it by itself */
 	struct redis_place place; /* of the primary */
+	struct timer again;       /* it is away: ask once more */
 };
 
 static struct str text_of(const redisReply *reply)
@@ -174,10 +175,24 @@ static void news_changed(void *who, bool up, const char *why)
 
 /* --- the primary --- */
 
+/* even while a try to connect goes on: it may be to one that is stopped, and the Sentinel that
+ * would tell may be stopped as well */
+static void on_again(void *who)
+{
+	struct sentinel *s = who;
+
+	if (peer_is_up(s->data))
+		return;
+	ask(s);
+	timer_set(s->r->loop, &s->again, loop_now_us(s->r->loop) + s->r->conf.retry_max_ms * 1000);
+}
+
 static void data_changed(void *who, bool up, const char *why)
 {
 	struct sentinel *s = who;
 
+	if (!up)
+		on_again(s);
 	redis_changed(s->r, up, why);
 }
 
@@ -193,7 +208,9 @@ static void start(struct redis *r)
 		abort(); /* as for a connection */
 	s->r = r;
 	r->data = s;
-	s->ask_at = s->news_at = (unsigned)(r->conf.seed % r->url.n_places);
+	s->ask_at = (unsigned)(r->conf.seed % r->url.n_places);
+	s->news_at = s->ask_at + 1; /* another one, if there is another */
+	s->again = (struct timer){ .fire = on_again, .who = s };
 	s->data = peer_new(r->loop, &conf, &data_events, s);
 	conf.role = PEER_SENTINEL;
 	conf.user = conf.password = NULL; /* those of the data */
@@ -213,6 +230,7 @@ static void stop(struct redis *r)
 	peer_free(s->ask);
 	peer_free(s->news);
 	peer_free(s->data);
+	timer_cancel(r->loop, &s->again);
 	free(s);
 }
 

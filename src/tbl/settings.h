@@ -166,7 +166,7 @@ SETTING(redis, check_interval, TIME, "1s", "10ms", "1m", RESTART,
 	"How often an idle connection is tried, so that a Redis that has died or has become a replica is noticed before somebody needs it.")
 SETTING(redis, retry_min, TIME, "50ms", "1ms", "1m", RESTART,
 	"Wait before the first try to connect again; it doubles up to retry_max.")
-SETTING(redis, retry_max, TIME, "400ms", "1ms", "10m", RESTART,
+SETTING(redis, retry_max, TIME, "250ms", "1ms", "10m", RESTART,
 	"The longest wait between two tries.")
 SETTING(redis, max_pending, COUNT, "20000", "16", "1000000", RESTART,
 	"Commands of a worker that wait for their answer; more fail at once.")

@@ -12,6 +12,7 @@ from fleet import Fleet, wait_until
 FAILOVERS = int(os.environ.get("SR_FAILOVERS", "1"))
 MODEL = "gpt-4o-mini"
 CLIENTS = 4
+ENDS = ("killed", "stopped") if FAILOVERS > 1 else ("killed",)
 
 
 @pytest.fixture(scope="module", params=["sentinel", "cluster"])
@@ -115,27 +116,36 @@ def test_primary_turned_over_by_hand(fleet, nth):
 
 
 @pytest.mark.parametrize("nth", range(FAILOVERS))
-def test_primary_killed(fleet, nth):
-    """Service is back within a second after there is another primary."""
-    servers, org = fleet.servers, "killed%d" % nth
-    if nth:
+@pytest.mark.parametrize("end", ENDS)
+def test_primary_gone(fleet, nth, end):
+    """Service is back within a second after there is another primary. One that is stopped refuses
+    nothing, and here it takes a Sentinel with it."""
+    servers, org = fleet.servers, "%s%d" % (end, nth)
+    if FAILOVERS > 1:
         servers.wait_in_step(tag(org))
     key = fleet.make_key(org + "/apps", budget="total=10")
     old = servers.primary(tag(org))
     with Load(fleet, key) as load:
         begin = time.monotonic()
-        old.kill()
+        stopped = [old, *servers.sentinels[2:]] if end == "stopped" else []
+        for process in stopped:
+            process.stop()
+        if not stopped:
+            old.kill()
         new = servers.wait_new_primary(old, tag(org), 30)
         turned = time.monotonic()
         wait_until(lambda: load.good_since(turned), 5, "an answer after it")
         back = min(load.good_since(turned))
-    print("failover %.2f s, service back %.2f s later, primary %s" % (
-        turned - begin, back - turned, new.name))
+    print("%s: failover %.2f s, service back %.2f s later, primary %s" % (
+        end, turned - begin, back - turned, new.name))
     assert back - turned < 1
     assert load.statuses() <= {200, 503}
     slow = [end - begin for begin, end, _ in load.answers if end - begin > 2]
     assert not slow, "answers took %s s" % slow
-    old.start()
+    for process in stopped:
+        process.cont()
+    if not stopped:
+        old.start()
 
 
 def test_nobody_was_refused_a_right(fleet):

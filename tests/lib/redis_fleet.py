@@ -14,6 +14,7 @@ import binascii
 import os
 import random
 import re
+import signal
 import time
 
 from process import Process, kill_all, wait_until
@@ -60,9 +61,10 @@ class Server:
         argv = ["redis-server", path] + (["--sentinel"] if sentinel else [])
         self.process = Process(folder, name, argv)
         self.sentinel = sentinel
-        self._admin = None
+        self._admin, self.stopped = None, False
 
     def start(self):
+        self.stopped = False
         self.process.start()
         wait_until(self._answers, PATIENCE, self.name + " to answer")
         return self
@@ -93,6 +95,8 @@ class Server:
             return self._ask(*args)
 
     def _ask(self, *args):
+        if self.stopped:
+            raise TimeoutError(self.name + " is stopped")
         try:
             if not self._admin:
                 self._admin = self.connect()
@@ -117,10 +121,12 @@ class Server:
         self.process.kill()
 
     def stop(self):
-        self.process.signal(19)
+        self.stopped = True  # it is asked nothing
+        self.process.signal(signal.SIGSTOP)
 
     def cont(self):
-        self.process.signal(18)
+        self.stopped = False
+        self.process.signal(signal.SIGCONT)
 
     def is_primary(self):
         try:
