@@ -6,6 +6,8 @@
  */
 #include "io/script.h"
 
+#include "io/redis_error.h"
+
 #define HEAD_ARGS 3 /* "EVALSHA", SHA-1 or text, number of keys */
 
 struct attempt {
@@ -48,12 +50,6 @@ static void copy(struct str *dst, char **to, size_t n, const struct str *v)
 	}
 }
 
-static bool is_unknown(const redisReply *reply)
-{
-	return reply->type == REDIS_REPLY_ERROR &&
-	       str_starts((struct str){ reply->str, reply->len }, STR("NOSCRIPT"));
-}
-
 static void on_answer(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct attempt *a = who;
@@ -66,7 +62,7 @@ static void on_first_answer(void *who, enum redis_end end, const redisReply *rep
 {
 	struct attempt *a = who;
 
-	if (end != REDIS_REPLY || !is_unknown(reply)) {
+	if (end != REDIS_REPLY || redis_means(reply) != MEANS_SCRIPT) {
 		on_answer(who, end, reply);
 		return;
 	}
