@@ -221,7 +221,10 @@ static void open_world(const char *config, const char *task_model)
 	world.ask = make_ask(c, load_task_model(task_model), &world.payer, &world.scratch);
 	world.ask.chat = &world.chat;
 	world.store = (struct store){ .test_now_us = NOW_US,
+				      .test_history = "0123456789abcdef",
 				      .admit_window_us = 1000000,
+				      .grace_us = 2000000,
+				      .loss_window_us = 2000000,
 				      .tombstone_ms = 900000,
 				      .feedback_ms = 604800000,
 				      .ledger_entries = 1000000 };
