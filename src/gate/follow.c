@@ -55,6 +55,13 @@ static bool is_new(const struct following *f, int64_t number)
 	return number > 0 && number != f->bad_number && number != infos[f->what].in_use(f->gateway);
 }
 
+/* nothing newer is to be had for now */
+static void up_to_date(const struct following *f)
+{
+	if (f->what == PUBLISHED_CATALOG)
+		gateway_open(f->gateway);
+}
+
 static void fetch(struct following *f);
 
 static void fetched(void *who, bool ok, const struct published *p)
@@ -67,6 +74,8 @@ static void fetched(void *who, bool ok, const struct published *p)
 		f->bad_number = p->number;
 	if (ok && f->again)
 		fetch(f);
+	else if (ok)
+		up_to_date(f);
 }
 
 static void fetch(struct following *f)
@@ -85,6 +94,8 @@ static void told(void *who, bool ok, int64_t number)
 	f->asking = false;
 	if (ok && (f->again || is_new(f, number)))
 		fetch(f);
+	else if (ok)
+		up_to_date(f);
 }
 
 static void ask(void *who)
@@ -125,7 +136,12 @@ static void news_changed(void *who, bool up, const char *why)
 
 	(void)why;
 	if (up)
-		timer_set(f->gateway->loop, &f->ask, 0);
+		follow_ask(f);
+}
+
+void follow_ask(struct follow *f)
+{
+	timer_set(f->gateway->loop, &f->ask, 0);
 }
 
 struct follow *follow_start(struct gateway *g)

@@ -157,10 +157,13 @@ static void redis_changed(void *who, bool up, const char *why)
 	struct gateway *g = who;
 
 	g->redis_up = up;
-	if (up)
+	if (up) {
 		store_read_clock(&g->store);
-	else
-		log_say(LOG_WARN, "redis_down", "control: %s", why);
+		follow_ask(g->follow);
+		return;
+	}
+	log_say(LOG_WARN, "redis_down", "control: %s", why);
+	gateway_open(g); /* by what there is */
 }
 
 bool gateway_reaches_redis(const struct gateway *g)
@@ -249,6 +252,7 @@ static int build(struct gateway *g, struct catalog *local, struct fault *f)
 
 static void tear_down(struct gateway *g)
 {
+	g->open = true; /* no worker is told of anything any more */
 	for (uint32_t i = 0; i < g->n_workers; i++)
 		worker_free(g->workers[i]);
 	admin_free(g->admin);

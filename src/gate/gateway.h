@@ -49,6 +49,7 @@ struct gateway {
 	int64_t started_us;
 	char awaited[65]; /* hash of the catalog that must be published before it is announced */
 	bool announced;
+	bool open;          /* the workers were told to take clients */
 	bool stopping;      /* atomic: gateway_stops() */
 	struct timer drain; /* while it leaves: when no new connections are taken */
 	uv_signal_t signals[3];
@@ -66,6 +67,8 @@ void gateway_announce(struct gateway *g);
 /* listen to signals */
 void life_begin(struct gateway *g);
 void life_end(struct gateway *g);
+/* What is published is in use, or cannot be had: clients are served now. */
+void gateway_open(struct gateway *g);
 /* Was it told to stop? From any thread. */
 bool gateway_stops(const struct gateway *g) MUST_CHECK;
 
@@ -93,6 +96,8 @@ int64_t gateway_version(const struct gateway *g);
 
 /* Follow what is published: by its messages, and by asking every follow_interval. */
 struct follow *follow_start(struct gateway *g);
+/* ask now */
+void follow_ask(struct follow *f);
 void follow_free(struct follow *f);
 
 /* --- report.c --- */

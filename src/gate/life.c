@@ -68,6 +68,14 @@ static void each_worker(struct gateway *g, void (*tell)(struct worker *w))
 		tell(g->workers[i]);
 }
 
+void gateway_open(struct gateway *g)
+{
+	if (g->open)
+		return;
+	g->open = true;
+	each_worker(g, worker_open);
+}
+
 static void stop(void *who)
 {
 	each_worker(who, worker_stop);

@@ -52,14 +52,20 @@ void catalog_in_use_unref(struct catalog_in_use *u)
 
 /* --- building --- */
 
+/* Who connects waits until it is known how requests can be served, if at all. */
+static void take_clients(struct worker *w)
+{
+	if (w->redis_known && w->catalog_known && !w->closing)
+		front_accept(w->front);
+}
+
 static void redis_changed(void *who, bool up, const char *why)
 {
 	struct worker *w = who;
 
 	__atomic_store_n(&w->redis_up, up, __ATOMIC_RELAXED);
-	/* now requests can be served, or it is known that they cannot */
-	if (!w->closing)
-		front_accept(w->front);
+	w->redis_known = true;
+	take_clients(w);
 	if (up) {
 		store_read_clock(&w->store);
 		rejoin_is_over(w);
@@ -249,6 +255,14 @@ static void look_whether_done(void *who)
 	timer_set(w->loop, &w->stop, loop_now_us(w->loop) + LOOK_US);
 }
 
+static void be_open(void *who)
+{
+	struct worker *w = who;
+
+	w->catalog_known = true;
+	take_clients(w);
+}
+
 static void leave(void *who)
 {
 	struct worker *w = who;
@@ -277,6 +291,11 @@ static void end(void *who)
 void worker_run(struct worker *w)
 {
 	loop_run(w->loop);
+}
+
+void worker_open(struct worker *w)
+{
+	loop_post(w->loop, be_open, w);
 }
 
 void worker_leave(struct worker *w)

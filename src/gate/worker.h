@@ -85,6 +85,8 @@ struct worker {
 	struct settlements settlements;
 	struct rejoin rejoin;
 	struct durable durable;
+	bool redis_known;          /* whether it can be reached; before, nobody is taken */
+	bool catalog_known;        /* the same, of what is published */
 	bool draining;             /* the process is about to stop: nothing new is begun */
 	bool hurrying;             /* ... and the time for it is over */
 	bool closing;              /* the worker is being freed: Redis is not asked any more */
@@ -101,6 +103,8 @@ void worker_run(struct worker *w);
 /* after worker_run() has returned */
 void worker_free(struct worker *w);
 
+/* From any thread: what is published is in use, or cannot be had. */
+void worker_open(struct worker *w);
 /* From any thread: every answer closes its connection from now on. */
 void worker_leave(struct worker *w);
 /* From any thread: no new connections, end when the last request is done. One that is not when
