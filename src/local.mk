@@ -403,6 +403,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/options.c src/ctl/options.h \
 	src/ctl/out.c src/ctl/out.h \
 	src/ctl/pending.c src/ctl/pending.h \
+	src/ctl/reconcile_journal.c src/ctl/reconcile_journal.h \
 	src/ctl/reconcile_report.c src/ctl/reconcile_report.h \
 	src/ctl/replay.h src/ctl/replay_other.c src/ctl/replay_print.c src/ctl/replay_same.c \
 	src/ctl/record.c src/ctl/record.h \

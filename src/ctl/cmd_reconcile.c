@@ -7,6 +7,7 @@
  */
 #include "ctl/command.h"
 #include "ctl/moment.h"
+#include "ctl/reconcile_journal.h"
 #include "ctl/reconcile_report.h"
 #include "ctl/verbs.h"
 
@@ -18,7 +19,7 @@ struct reconcile_values {
 		const char *items[FILES_MOST];
 		size_t n;
 	} records;
-	const char *complete_until, *org;
+	const char *complete_until, *org, *journal;
 	bool dry_run;
 };
 
@@ -114,8 +115,8 @@ static int check_values(struct session *s, const struct reconcile_values *v, int
 	int64_t now_us = store_now_us(&s->store);
 
 	*complete_us_r = 0;
-	if (v->records.n + (size_t)n == 0)
-		say_error("reconcile: --records FILE is missing");
+	if (v->records.n + (size_t)n == 0 && !v->journal)
+		say_error("reconcile: --records FILE or --journal DIR is missing");
 	else if (v->org && !id_is_good(str_of(v->org)))
 		say_error("--org %.64s is no name of an org", v->org);
 	else if (v->complete_until &&
@@ -137,8 +138,11 @@ static int run(struct session *s, void *values, int n, char **args)
 	int64_t complete_us;
 	int code = check_values(s, v, n, &complete_us);
 
-	if (!code)
-		code = pending_read(s, v->org ? str_of(v->org) : STR_NONE, &index);
+	if (!code && v->journal)
+		code = reconcile_journal(s, v->journal, v->dry_run);
+	if (code || v->records.n + (size_t)n == 0)
+		return code;
+	code = pending_read(s, v->org ? str_of(v->org) : STR_NONE, &index);
 	if (!code)
 		code = work(s, v, n, args, complete_us, index);
 	pending_forget(&index);
@@ -167,6 +171,9 @@ static const struct option_row rows[] = {
 	  "time" },
 	{ "org", "ORG", option_text, offsetof(struct reconcile_values, org),
 	  "only requests of this org" },
+	{ "journal", "DIR", option_text, offsetof(struct reconcile_values, journal),
+	  "first settle what the journals of a gateway that will not come back say: DIR is its "
+	  "state_dir, wherever it is now. Its journals are renamed, so that it is done once" },
 	{ "dry-run", NULL, NULL, offsetof(struct reconcile_values, dry_run),
 	  "tell what would be done, and do nothing" },
 };
@@ -178,7 +185,7 @@ int cmd_reconcile(int argc, char **argv)
 {
 	/* clang-format off */
 	static const struct verb verb = {
-		"", "--records FILE [FILE...]", 0, FILES_MOST, NEEDS_STORE, run,
+		"", "--records FILE [FILE...] | --journal DIR", 0, FILES_MOST, NEEDS_STORE, run,
 		"settle what is in suspense by the vendors' own records, and correct charges that "
 		"were estimates; exit status 1 when something is left in suspense",
 		{ &options },

@@ -77,5 +77,7 @@ bool journal_read(const char *dir, const char *own_name, journal_found_f *fn, vo
 /* Once everything found was settled: delete the segments whose names do not begin with own_name,
  * those of earlier lives. */
 void journal_forget(const char *dir, const char *own_name);
+/* rename all of them, so that nobody reads them again and everybody can look */
+void journal_set_aside(const char *dir);
 
 #endif

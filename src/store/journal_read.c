@@ -278,3 +278,20 @@ void journal_forget(const char *dir, const char *own_name)
 				unlink(path);
 	journal_files_free(names);
 }
+
+void journal_set_aside(const char *dir)
+{
+	char from[JOURNAL_PATH_MAX], to[JOURNAL_PATH_MAX];
+	struct fault unused;
+	char **names;
+	size_t n;
+
+	if (journal_files(dir, &names, &n, &unused))
+		for (size_t i = 0; i < n; i++)
+			if (snprintf(from, sizeof(from), "%s/%s", dir, names[i]) <
+				    (int)sizeof(from) &&
+			    snprintf(to, sizeof(to), "%s/%s.settled", dir, names[i]) <
+				    (int)sizeof(to))
+				rename(from, to);
+	journal_files_free(names);
+}

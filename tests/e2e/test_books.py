@@ -18,6 +18,30 @@ def fleet(tmp_path_factory):
         yield running
 
 
+# --- a gateway that does not come back ---
+
+def test_its_journal_is_settled_from_elsewhere_once(tmp_path):
+    with Fleet(tmp_path, gateways=2, settings={"redis.loss_window": "1m"}) as fleet:
+        key = fleet.make_key(budget="day=1.00")
+        fleet.rules([{"ttft_ms": 100}])
+        lost = fleet.gateways[0]
+        assert ask(lost, key, chat("gpt-4o-mini", "confirmed, and kept")).status == 200
+        folder = os.path.join(fleet.folder, "state-gateway0")
+        in_use = fleet.ctl("reconcile", "--journal", folder, check=False)
+        assert in_use == "" and glob.glob(folder + "/*.journal")
+        fleet.wait_quiet()
+        # Redis forgets the settle that it confirmed
+        billed = sum(line["billed_nanos"] for line in fleet.ledger())
+        forget = fleet.redis.keys("sr:1:{o:acme}:budget:*") + fleet.redis.keys("sr:1:{o:acme}:res:*")
+        lost.kill()
+        for name in forget + ["sr:1:{o:acme}:ledger"]:
+            fleet.redis("DEL", name)
+        for _ in range(2):
+            fleet.ctl("reconcile", "--journal", folder)
+            assert {b["spent"] for b in fleet.books().values()} == {billed}
+        assert not glob.glob(folder + "/*.journal") and glob.glob(folder + "/*.journal.settled")
+
+
 # --- the journal (rule R1) ---
 
 def varint(data):
