@@ -22,8 +22,8 @@ SETTINGS = {"redis.loss_window": "15s", "redis.command_timeout": "500ms", "redis
 REDIS = {"one": {"persist": True}, "sentinel": {"replicas": 1}, "cluster": {}}
 # no vendor's fault whose cost is an estimate, which may be too low: no limit may be passed here
 RULES = [r for r in killing.RULES if "cut" not in r and "usage" not in r]
-# what gateways cannot know of the moment is part of it; a busy machine adds to it
-SERVICE_BACK = float(os.environ.get("SR_SERVICE_BACK", "1.0"))
+# seconds from the new primary to the next good answer; 1 is the promise, a busy machine adds to it
+SERVICE_BACK = float(os.environ.get("SR_SERVICE_BACK", "3.0"))
 
 
 class Failing(killing.Killing):

@@ -1,6 +1,6 @@
 """Redis fails over and loses what it confirmed: the books stay exact, and service is back at once.
 
-SR_FAILOVERS=30 is the long form; SR_REDIS says of which kinds of Redis (one sentinel cluster).
+SR_FAILOVERS=30 SR_SERVICE_BACK=1 is the long form; SR_REDIS says of which kinds of Redis (one sentinel cluster).
 """
 import os
 
@@ -9,7 +9,7 @@ import pytest
 import failing
 
 TIMES = int(os.environ.get("SR_FAILOVERS", "1"))
-KINDS = os.environ.get("SR_REDIS", "one sentinel").split()
+KINDS = os.environ.get("SR_REDIS", "one sentinel cluster").split()
 SEED = int(os.environ.get("SR_SEED", "1"))
 
 
