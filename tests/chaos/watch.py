@@ -19,7 +19,6 @@ class Watch(threading.Thread):
         self.samples = 0
         self.overdrawn = {}      # entity -> (when, sum, limit): the worst
         self.tokens = []         # (when, token) whenever it changed
-        self.least_free = {}     # entity -> nano-dollars, of those that can be used up
 
     def run(self):
         connections = {}
