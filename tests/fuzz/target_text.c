@@ -6,9 +6,11 @@
 #include "conf/redis_url.h"
 #include "conf/value.h"
 #include "core/apikey.h"
+#include "core/breaker.h"
 #include "core/fault_rules.h"
 #include "core/period.h"
 #include "core/price.h"
+#include "core/vendor_limit.h"
 #include "fuzz.h"
 
 #define NOW_S   1700000000
@@ -75,9 +77,23 @@ static void try_url(struct str text)
 
 static void try_wait(struct str text)
 {
-	int64_t ms = retry_after_parse(text, NOW_S);
+	int64_t ms = retry_after_parse(text, NOW_S), reset_ms = limit_reset_parse(text, NOW_S);
 
 	HOLDS(ms >= -1 && ms <= DAY_MS, "%lld ms", (long long)ms);
+	HOLDS(reset_ms >= -1 && reset_ms <= DAY_MS, "%lld ms", (long long)reset_ms);
+}
+
+static void try_breaker(struct str text)
+{
+	struct breaker b;
+
+	if (!breaker_read(text, &b)) {
+		HOLDS(b.state == BREAKER_closed, "%.*s is not closed", STR_ARG(text));
+		return;
+	}
+	HOLDS(b.until_us >= 0 && b.since_us >= 0 && b.openings >= 0 && b.token >= 0 &&
+		      b.good >= 0 && b.blocked_us >= 0,
+	      "%.*s has a number below zero", STR_ARG(text));
 }
 
 static void try_number(struct str text)
@@ -158,9 +174,9 @@ static void try_period(struct str text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static void (*const readers[])(struct str) = { try_key,   make_key,   try_url,
-						       try_wait,  try_number, try_money,
-						       try_price, try_values, try_period };
+	static void (*const readers[])(
+		struct str) = { try_key,   make_key,  try_url,    try_wait,   try_number,
+				try_money, try_price, try_values, try_period, try_breaker };
 	char *own = fuzz_own((struct str){ (const char *)data, n });
 
 	for (size_t i = 0; i < COUNT_OF(readers); i++)
