@@ -397,7 +397,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/decision_files.c src/ctl/decision_files.h \
 	src/ctl/entity.c src/ctl/entity.h \
-	src/ctl/explain.h src/ctl/explain_fleet.c src/ctl/explain_payer.c src/ctl/explain_print.c \
+	src/ctl/explain.h src/ctl/explain_breakers.c src/ctl/explain_fleet.c src/ctl/explain_payer.c src/ctl/explain_print.c \
 	src/ctl/listing.c src/ctl/listing.h \
 	src/ctl/moment.c src/ctl/moment.h \
 	src/ctl/options.c src/ctl/options.h \

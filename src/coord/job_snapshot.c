@@ -101,19 +101,11 @@ static void got_tallies(void *who, bool ok, size_t n, const struct str *names,
 	health_warm(&c->store, vendor, got_warm, r);
 }
 
-static bool is_first_of_its_vendor(const struct catalog *c, uint32_t endpoint)
-{
-	for (uint32_t i = 0; i < endpoint; i++)
-		if (str_eq(c->endpoints[i].vendor, c->endpoints[endpoint].vendor))
-			return false;
-	return true;
-}
-
 static void next_vendor(struct round *r)
 {
 	const struct catalog *c = r->s->catalog;
 
-	while (r->endpoint < c->n_endpoints && !is_first_of_its_vendor(c, r->endpoint))
+	while (r->endpoint < c->n_endpoints && !catalog_first_of_vendor(c, r->endpoint))
 		r->endpoint++;
 	if (r->endpoint == c->n_endpoints)
 		publish_snapshot(r);

@@ -55,6 +55,7 @@ void world_release(struct world *w)
 {
 	learned_unref(w->learned);
 	snapshot_unref(w->snapshot);
+	breakers_unref(w->breakers);
 	catalog_unref(w->catalog);
 }
 
@@ -186,6 +187,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 	struct decision *d = ARENA_NEW(&s->arena, struct decision);
 	struct plan *plan = ARENA_NEW(&s->arena, struct plan);
 	struct custom *custom = custom_new(w->catalog, NULL);
+	const struct standing_ask standing = { .breakers = w->breakers, .now_us = at_s * 1000000 };
 	const struct choose_ask ask = {
 		.catalog = w->catalog,
 		.policy = policy_of(v, w),
@@ -199,6 +201,7 @@ static int decide_and_tell(struct session *s, const struct explain_values *v, st
 		.custom = custom ? custom_runner(custom) : NULL,
 		.wanted = v->strategy ? str_of(v->strategy) : STR_NONE,
 		.wanted_by = "--strategy",
+		.standing = &standing,
 		.seed = choose_seed(chat->body),
 		.now_s = at_s,
 		.scratch = &s->arena,
@@ -269,8 +272,8 @@ static int run(struct session *s, void *values, int n, char **args)
 
 static const struct option_row rows[] = {
 	{ "fleet", NULL, NULL, offsetof(struct explain_values, fleet),
-	  "decide as the running fleet does: under the catalog and the snapshot that are in "
-	  "Redis" },
+	  "decide as the running fleet does: under the catalog, the snapshot and the "
+	  "breakers that are in Redis" },
 	{ "key", "ORG_ID", option_text, offsetof(struct explain_values, key),
 	  "with --fleet: as a request of this key, with its policy, models and feedback" },
 	{ "snapshot", "FILE", option_text, offsetof(struct explain_values, snapshot),

@@ -14,6 +14,7 @@
 struct world {
 	struct catalog *catalog;    /* (ref) */
 	struct snapshot *snapshot;  /* (ref) of that catalog */
+	struct breakers *breakers;  /* (ref) of that catalog; NULL: nobody is kept away from */
 	struct learned *learned;    /* (ref) the model files that the settings name */
 	struct payer payer;         /* nobody in particular: no limits, every model */
 	struct payer_skills skills; /* in the session's arena */
@@ -25,6 +26,8 @@ struct world {
 int world_of_files(struct session *s, const char *path, struct world *w) MUST_CHECK;
 /* (explain_fleet.c) What is published; key: whose request it is, or NULL. */
 int world_of_fleet(struct session *s, const struct entity *key, struct world *w) MUST_CHECK;
+/* (explain_breakers.c) Whom the fleet keeps away from now, for the catalog of w. */
+int world_breakers(struct session *s, struct world *w) MUST_CHECK;
 void world_release(struct world *w);
 
 /* (explain_print.c) refused: the request never comes to be decided */

@@ -125,5 +125,6 @@ int world_of_fleet(struct session *s, const struct entity *key, struct world *w)
 	w->snapshot = w->catalog ? read_snapshot(&snapshot.is, w->catalog) : NULL;
 	if (!w->snapshot)
 		return EXIT_FAILED;
-	return key ? read_payer(s, key, w) : EXIT_FINE;
+	code = world_breakers(s, w);
+	return code || !key ? code : read_payer(s, key, w);
 }

@@ -51,14 +51,6 @@ static void got(void *who, bool ok, size_t n, const struct str *names, const str
 	session_answered(r->session, ok);
 }
 
-static bool is_first_of_its_vendor(const struct catalog *c, uint32_t endpoint)
-{
-	for (uint32_t i = 0; i < endpoint; i++)
-		if (str_eq(c->endpoints[i].vendor, c->endpoints[endpoint].vendor))
-			return false;
-	return true;
-}
-
 int status_breakers(struct session *s, json_t *status)
 {
 	const struct catalog *c = s->catalog;
@@ -67,7 +59,7 @@ int status_breakers(struct session *s, json_t *status)
 
 	out_value(status, "breakers", r.list);
 	for (uint32_t i = 0; i < c->n_endpoints && !code; i++) {
-		if (!is_first_of_its_vendor(c, i))
+		if (!catalog_first_of_vendor(c, i))
 			continue;
 		r.vendor = c->endpoints[i].vendor;
 		session_begin(s);

@@ -118,6 +118,14 @@ const struct target *catalog_targets(const struct catalog *c, const struct model
 	return m->n_targets ? &c->targets[m->first_target] : NULL;
 }
 
+bool catalog_first_of_vendor(const struct catalog *c, uint32_t endpoint)
+{
+	for (uint32_t i = 0; i < endpoint; i++)
+		if (str_eq(c->endpoints[i].vendor, c->endpoints[endpoint].vendor))
+			return false;
+	return true;
+}
+
 enum dialect_id dialect_id_of(struct str name, bool *found_r)
 {
 	for (int i = 0; i < DIALECT_COUNT; i++) {

@@ -187,6 +187,8 @@ const struct policy *catalog_policy(const struct catalog *c, struct str name);
 /* the targets of a model: first one, and how many stand behind it */
 const struct target *catalog_targets(const struct catalog *c, const struct model *m,
 				     uint32_t *n_r);
+/* no endpoint before this one is of the same vendor: so a walk comes by each vendor once */
+bool catalog_first_of_vendor(const struct catalog *c, uint32_t endpoint);
 enum dialect_id dialect_id_of(struct str name, bool *found_r);
 const char *dialect_id_name(enum dialect_id id);
 

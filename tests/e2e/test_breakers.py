@@ -13,6 +13,7 @@ FAST = {"breakers.open_min": "300ms", "breakers.open_max": "600ms", "breakers.sl
         "breakers.credential_retry": "700ms"}
 BOTH = ["gpt-4o-mini", "qwen-plus"]
 ONE = "gpt-4o-mini"
+NAME = "openai gpt-4o-mini"
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def fail(fleet, times=8, gateway=0):
         ask(fleet.gateways[gateway], fleet.key, chat(BOTH, order("openai", error="server")))
 
 
-def wait_open(fleet, name="openai gpt-4o-mini"):
+def wait_open(fleet, name=NAME):
     wait_until(lambda: state(fleet, name) in ("open", "half"), 5, "an open breaker")
     time.sleep(0.05)
 
@@ -61,8 +62,12 @@ def test_what_one_gateway_saw_the_other_knows(fleet):
     assert (left_out["left_out"], left_out["standing"]) == ("open", "open")
     shown = json.loads(fleet.ctl("status", "--json", check=False))["breakers"]
     assert [(b["vendor"], b["name"], b["cause"]) for b in shown] == [
-        ("openai", "openai gpt-4o-mini", "failed")]
-    assert "openai gpt-4o-mini" in fleet.ctl("status", check=False)
+        ("openai", NAME, "failed")]
+    assert NAME in fleet.ctl("status", check=False)
+    request = pathlib.Path(fleet.folder, "request.json")
+    request.write_text(json.dumps(chat(BOTH)))
+    dry = json.loads(fleet.ctl("explain", "--fleet", "--json", str(request)))
+    assert [c["standing"] for c in dry["considered"] if c.get("left_out") == "open"] == ["open"]
     assert vendor_of(fleet, 0, ["gpt-4o", "qwen-plus"], max_tokens=1) == "qwen"  # it fails by itself
 
 
@@ -73,7 +78,7 @@ def test_without_requests_probes_are_made_up_and_charged_to_nobody(fleet):
     wait_until(lambda: len(fleet.probes()) >= 2, 10, "probes")
     spent = fleet.books()
     fleet.rules([])
-    wait_until(lambda: state(fleet, "openai gpt-4o-mini") in ("ramp", "closed"), 10, "recovery")
+    wait_until(lambda: state(fleet, NAME) in ("ramp", "closed"), 10, "recovery")
     probes = fleet.probes()
     assert all(p["usage"]["output"] <= 1 for p in probes if p["outcome"] == "complete")
     spans = sorted((p["arrived"], p["time"]) for p in probes)
@@ -101,7 +106,7 @@ def test_an_endpoint_that_nobody_reaches_is_out_with_all_its_models(tmp_path):
         for _ in range(8):
             ask(fleet.gateways[0], fleet.key, chat(BOTH))
         wait_open(fleet, "openai")
-        assert state(fleet, "openai gpt-4o-mini") == "closed"
+        assert state(fleet, NAME) == "closed"
         answer, record = explained(fleet, 1, ["gpt-4o", "qwen-plus"])
         assert answer.must_be_good().attempts == 1
 
