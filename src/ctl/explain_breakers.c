@@ -1,4 +1,5 @@
-/* explain_breakers.c -- the breakers of a running fleet, so that explain leaves out whom it would. */
+/* explain_breakers.c -- the breakers of a running fleet, so that explain leaves out whom it would.
+ */
 #include "ctl/explain.h"
 #include "store/breakers.h"
 

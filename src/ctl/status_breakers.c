@@ -1,4 +1,5 @@
-/* status_breakers.c -- the breakers that are not closed, of every vendor, as JSON and as a table. */
+/* status_breakers.c -- the breakers that are not closed, of every vendor, as JSON and as a table.
+ */
 #include "core/breaker.h"
 #include "ctl/status.h"
 #include "ctl/table.h"
@@ -91,8 +92,9 @@ static void add_text(struct table *t, const json_t *o, const char *member)
 void status_print_breakers(struct session *s, const json_t *status)
 {
 	static const struct column columns[] = {
-		{ "BREAKER", ALIGN_LEFT },   { "VENDOR", ALIGN_LEFT },  { "STATE", ALIGN_LEFT },
-		{ "CAUSE", ALIGN_LEFT },     { "SINCE", ALIGN_RIGHT },  { "OPENINGS", ALIGN_RIGHT },
+		{ "BREAKER", ALIGN_LEFT },   { "VENDOR", ALIGN_LEFT },
+		{ "STATE", ALIGN_LEFT },     { "CAUSE", ALIGN_LEFT },
+		{ "SINCE", ALIGN_RIGHT },    { "OPENINGS", ALIGN_RIGHT },
 		{ "PROBE IN", ALIGN_RIGHT }, { "BLOCKED", ALIGN_RIGHT },
 	};
 	const json_t *it;

@@ -166,7 +166,7 @@ static void reported(void *who, bool ok, struct str changes)
 }
 
 static void send_items(struct breaker_sums *b, struct str vendor, const struct breaker_item *items,
-		 size_t n)
+		       size_t n)
 {
 	struct gateway *g = b->gateway;
 	const struct breaker_report report = {
