@@ -33,12 +33,16 @@ tests_tools_dialect_pipe_SOURCES = tests/tools/dialect_pipe.c tests/tools/pipe.h
 	tests/tools/pipe_out.c tests/tools/pipe_request.c tests/tools/pipe_stream.c
 tests_tools_dialect_pipe_LDADD = $(PURE_LAYERS)
 
+catalog_file = tests/tools/catalog_file.c tests/tools/catalog_file.h
+
 test_tools += tests/tools/token_pipe
-tests_tools_token_pipe_SOURCES = tests/tools/token_pipe.c
+tests_tools_token_pipe_SOURCES = tests/tools/token_pipe.c $(catalog_file)
+tests_tools_token_pipe_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_tools_token_pipe_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
 test_tools += tests/tools/price_pipe
-tests_tools_price_pipe_SOURCES = tests/tools/price_pipe.c
+tests_tools_price_pipe_SOURCES = tests/tools/price_pipe.c $(catalog_file)
+tests_tools_price_pipe_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_tools_price_pipe_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
 test_tools += tests/io/front_server
@@ -70,13 +74,16 @@ tests_bench_custom_SOURCES = tests/bench/custom.c
 tests_bench_custom_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 
 test_tools += tests/bench/decide
-tests_bench_decide_SOURCES = tests/bench/decide.c tests/bench/request.c tests/bench/request.h
+tests_bench_decide_SOURCES = tests/bench/decide.c tests/bench/request.c tests/bench/request.h \
+	$(catalog_file)
+tests_bench_decide_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_bench_decide_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 tests_bench_decide_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 test_tools += tests/bench/instructions
 tests_bench_instructions_SOURCES = tests/bench/instructions.c tests/bench/request.c \
-	tests/bench/request.h
+	tests/bench/request.h $(catalog_file)
+tests_bench_instructions_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_bench_instructions_LDADD = $(STORE_LAYERS) $(STORE_LIBS)
 tests_bench_instructions_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=script_call
 EXTRA_DIST += tests/bench/instructions.expected tests/bench/instructions.py \
@@ -289,8 +296,9 @@ tests_unit_check_lua_strategy_LDADD = $(pure_test_libs) $(LUA_LIBS)
 
 unit_tests += tests/unit/check_conf_catalog
 tests_unit_check_conf_catalog_SOURCES = tests/unit/check_conf_catalog.c tests/unit/conf_files.h \
-	tests/unit/unit.h
-tests_unit_check_conf_catalog_CPPFLAGS = $(AM_CPPFLAGS) -DSHIPPED_CONF='"$(abs_top_srcdir)/conf"'
+	tests/unit/unit.h $(catalog_file)
+tests_unit_check_conf_catalog_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests \
+	-DSHIPPED_CONF='"$(abs_top_srcdir)/conf"'
 tests_unit_check_conf_catalog_LDADD = $(conf_test_libs)
 
 unit_tests += tests/unit/check_conf_quality

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
-#include "conf/conf.h"
+#include "tools/catalog_file.h"
 
 void die(const char *what, const char *why)
 {
@@ -13,34 +13,12 @@ void die(const char *what, const char *why)
 	exit(2);
 }
 
-/* --- files --- */
-
-static bool read_file(void *who, const char *path, struct buf *text_r, struct fault *fault_r)
-{
-	FILE *f = fopen(path, "rb");
-	char piece[65536];
-	size_t n;
-
-	(void)who;
-	if (!f) {
-		fault_set(fault_r, ERR_INTERNAL, "", "%s cannot be opened", path);
-		return false;
-	}
-	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
-		buf_add(text_r, (struct str){ piece, n });
-	fclose(f);
-	return true;
-}
-
 struct catalog *load_catalog(const char *path)
 {
-	static struct conf_faults faults;
-	struct settings *settings;
-	struct catalog *c;
+	struct catalog *c = catalog_load(path);
 
-	if (!conf_load(path, read_file, NULL, &settings, &c, &faults))
-		die(path, faults.items[0].text);
-	settings_unref(settings);
+	if (!c)
+		die(path, "no configuration");
 	return c;
 }
 
@@ -53,7 +31,7 @@ struct task_model *load_task_model(const char *path)
 	if (strcmp(path, "-") == 0)
 		return NULL;
 	buf_init(&text, FILE_MOST);
-	if (!read_file(NULL, path, &text, &f) || !(m = task_model_read(buf_str(&text), &f)))
+	if (!file_read(NULL, path, &text, &f) || !(m = task_model_read(buf_str(&text), &f)))
 		die(path, f.text);
 	buf_release(&text);
 	return m;

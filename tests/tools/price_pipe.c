@@ -12,43 +12,9 @@
 
 #include "conf/conf.h"
 #include "core/price.h"
+#include "tools/catalog_file.h"
 
 #define TEXT_MAX (16u << 20)
-
-static bool read_file(void *who, const char *path, struct buf *text_r, struct fault *fault_r)
-{
-	FILE *file = fopen(path, "r");
-	char piece[4096];
-	size_t n;
-
-	(void)who;
-	if (!file) {
-		fault_set(fault_r, ERR_INTERNAL, "", "%s: it cannot be opened", path);
-		return false;
-	}
-	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
-		buf_add(text_r, (struct str){ piece, n });
-	fclose(file);
-	return true;
-}
-
-static struct catalog *load(const char *path)
-{
-	struct conf_faults faults;
-	struct settings *settings;
-	struct catalog *c;
-	struct buf said;
-
-	if (conf_load(path, read_file, NULL, &settings, &c, &faults)) {
-		settings_unref(settings);
-		return c;
-	}
-	buf_init(&said, TEXT_MAX);
-	conf_faults_print(&faults, &said);
-	fputs(buf_cstr(&said), stderr);
-	buf_release(&said);
-	return NULL;
-}
 
 static void print_catalog(const struct catalog *c)
 {
@@ -92,7 +58,7 @@ static int64_t answer(const struct price *p, bool cost, struct str words)
 
 int main(int argc, char **argv)
 {
-	struct catalog *c = argc == 2 ? load(argv[1]) : NULL;
+	struct catalog *c = argc == 2 ? catalog_load(argv[1]) : NULL;
 	char line[1024];
 
 	if (!c)

@@ -4,20 +4,19 @@
  * usage: token_pipe CONFIG
  * Reads lines "VENDOR MODEL COUNTED BODY": a client's request, and the input tokens that the vendor
  * counted. Answers each with
- *   EXPECTED CALIBRATED BOUND MEDIA     tokens; CALIBRATED 0: nothing of its kind was counted
- * before; MEDIA 1: it has images, or what else no text tells or "-", when the request is none; then
- * learns from what was counted.
+ *   EXPECTED CALIBRATED BOUND MEDIA     or "-" when it is no request
+ * in tokens, then learns from what was counted. CALIBRATED 0: nothing of its kind was counted
+ * before. MEDIA 1: it has images, or what else no text tells.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "conf/conf.h"
 #include "core/calibration.h"
 #include "core/dialect.h"
 #include "core/features.h"
 #include "core/tokens.h"
+#include "tools/catalog_file.h"
 
-#define TEXT_MAX     (16u << 20)
 #define REQUEST_MAX  (1u << 30)
 #define MODELS_MAX   1024
 #define UNKNOWN_SIZE 1000000
@@ -31,41 +30,6 @@ struct counted {
 
 static struct counted models[MODELS_MAX];
 static size_t n_models;
-
-static bool read_file(void *who, const char *path, struct buf *text_r, struct fault *fault_r)
-{
-	FILE *file = fopen(path, "r");
-	char piece[4096];
-	size_t n;
-
-	(void)who;
-	if (!file) {
-		fault_set(fault_r, ERR_INTERNAL, "", "%s: it cannot be opened", path);
-		return false;
-	}
-	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
-		buf_add(text_r, (struct str){ piece, n });
-	fclose(file);
-	return true;
-}
-
-static struct catalog *load(const char *path)
-{
-	struct conf_faults faults;
-	struct settings *settings;
-	struct catalog *c;
-	struct buf said;
-
-	if (conf_load(path, read_file, NULL, &settings, &c, &faults)) {
-		settings_unref(settings);
-		return c;
-	}
-	buf_init(&said, TEXT_MAX);
-	conf_faults_print(&faults, &said);
-	fputs(buf_cstr(&said), stderr);
-	buf_release(&said);
-	return NULL;
-}
 
 /* a model that the configuration does not know counts as its vendor's usually do */
 static struct model model_of(const struct catalog *c, struct str vendor, struct str id)
@@ -141,7 +105,7 @@ static void answer(struct counted *of, struct str body, int64_t counted)
 
 int main(int argc, char **argv)
 {
-	struct catalog *c = argc == 2 ? load(argv[1]) : NULL;
+	struct catalog *c = argc == 2 ? catalog_load(argv[1]) : NULL;
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t n;

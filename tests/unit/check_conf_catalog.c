@@ -3,6 +3,7 @@
 #include "conf_files.h"
 #include "core/price.h"
 #include "model/chat.h"
+#include "tools/catalog_file.h"
 
 #define MONDAY 1795392000 /* 2026-11-23 00:00 UTC */
 
@@ -325,29 +326,12 @@ END_TEST
 
 /* --- the shipped files --- */
 
-static bool read_shipped(void *who, const char *path, struct buf *text_r, struct fault *fault_r)
-{
-	FILE *file = fopen(path, "r");
-	char piece[4096];
-	size_t n;
-
-	(void)who;
-	if (!file) {
-		fault_set(fault_r, ERR_INTERNAL, "", "%s: it cannot be opened", path);
-		return false;
-	}
-	while ((n = fread(piece, 1, sizeof(piece), file)) > 0)
-		buf_add(text_r, (struct str){ piece, n });
-	fclose(file);
-	return true;
-}
-
 static struct loaded load_shipped(void)
 {
 	struct loaded s = { 0 };
 
-	s.ok = conf_load(SHIPPED_CONF "/smartrouter.yaml", read_shipped, NULL, &s.settings,
-			 &s.catalog, &s.faults);
+	s.ok = conf_load(SHIPPED_CONF "/smartrouter.yaml", file_read, NULL, &s.settings, &s.catalog,
+			 &s.faults);
 	buf_init(&s.said, 1 << 16);
 	conf_faults_print(&s.faults, &s.said);
 	return s;
