@@ -44,7 +44,8 @@ src_libbase_a_SOURCES = \
 	src/tbl/prompt_caches.h src/tbl/rejections.h \
 	src/tbl/size_buckets.h src/tbl/standings.h \
 	src/tbl/strategies.h src/tbl/tallies.h src/tbl/text_classes.h src/tbl/tokenizers.h \
-	src/tbl/usage.h src/tbl/vendor_limits.h src/tbl/vendors.h src/tbl/wishes.h
+	src/tbl/usage.h src/tbl/vendor_limits.h src/tbl/vendors.h src/tbl/wishes.h \
+	src/tbl/without_redis.h
 
 src_libmodel_a_SOURCES = \
 	src/model/breaker.c src/model/breaker.h \
@@ -66,6 +67,9 @@ src_libmodel_a_SOURCES = \
 	src/model/wish.h
 
 src_libcore_a_SOURCES = \
+	src/core/bucket.c src/core/bucket.h \
+	src/core/demand.c src/core/demand.h \
+	src/core/walk.c src/core/walk.h \
 	src/core/custom.c src/core/custom.h \
 	src/core/custom_field.c src/core/custom_field.h \
 	src/core/expr.c src/core/expr.h \
@@ -319,6 +323,7 @@ src_libgate_a_SOURCES = \
 	src/gate/custom.c \
 	src/gate/decided.c src/gate/decided.h \
 	src/gate/denial.c src/gate/denial.h \
+	src/gate/escrow.c src/gate/escrow.h src/gate/escrow_hold.c src/gate/escrow_parts.h \
 	src/gate/failure.c src/gate/failure.h \
 	src/gate/feedback.c src/gate/feedback.h \
 	src/gate/follow.c \
@@ -347,6 +352,7 @@ src_libgate_a_SOURCES = \
 	src/gate/settle.c \
 	src/gate/stats.c src/gate/stats.h \
 	src/gate/watch.c \
+	src/gate/without_redis.c src/gate/without_redis.h \
 	src/gate/worker.c src/gate/worker.h \
 	src/tbl/routes.h src/tbl/steps.h
 

@@ -19,6 +19,7 @@ EXTRA_DIST += tests/check-docs tests/check-headers tests/check-layers tests/chec
 	tests/load/payers.py tests/load/swarm.py tests/load/test_big.py tests/load/test_budget.py \
 	tests/load/test_decisions.py \
 	tests/load/test_disconnect.py tests/load/test_failover.py tests/load/test_kill.py \
+	tests/load/test_without_redis.py \
 	tests/io/conftest.py tests/io/measure.py tests/io/test_front.py tests/io/test_upstream.py \
 	tests/lib/accounts.py tests/lib/client.py tests/lib/extract-openai-schema \
 	tests/lib/fleet.py tests/lib/openai-schema.json tests/lib/operator_cli.py \
@@ -102,6 +103,10 @@ tests_unit_check_base_LDADD = $(pure_test_libs)
 unit_tests += tests/unit/check_apikey
 tests_unit_check_apikey_SOURCES = tests/unit/check_apikey.c
 tests_unit_check_apikey_LDADD = $(pure_test_libs) $(SODIUM_LIBS) $(ZLIB_LIBS)
+
+unit_tests += tests/unit/check_walk
+tests_unit_check_walk_SOURCES = tests/unit/check_walk.c tests/unit/unit.h
+tests_unit_check_walk_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_curve
 tests_unit_check_curve_SOURCES = tests/unit/check_curve.c tests/unit/unit.h

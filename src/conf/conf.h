@@ -1,8 +1,8 @@
 /*
  * conf.h -- the configuration: text to settings and a catalog, or a list of faults.
  *
- * One YAML file has two kinds of sections. `gateway`, `redis`, `coordinator` and
- * `log` belong to the process that reads them: struct settings, whose members are
+ * One YAML file has two kinds of sections. `gateway`, `redis`, `escrow`,
+ * `coordinator` and `log` belong to the process that reads them: struct settings, whose members are
  * tbl/settings.h. `endpoints`, `models`, `prices`, `aliases` and `policies`, with
  * the files that `include` names, belong to the fleet: struct catalog, which the
  * coordinator publishes as one text and gateways read back.

@@ -113,6 +113,17 @@ static bool read_strategy(const char *text, void *member, struct fault *fault_r)
 	return false;
 }
 
+static bool read_without_redis(const char *text, void *member, struct fault *fault_r)
+{
+	enum without_redis unused;
+
+	*(const char **)member = text;
+	if (strcmp(text, "none") == 0 || without_redis_of(str_of(text), &unused))
+		return true;
+	fault_set(fault_r, ERR_VALUE, "", "must be closed, degraded, open or none");
+	return false;
+}
+
 /* --- options --- */
 
 static const struct option_row limit_rows[] = {
@@ -128,6 +139,10 @@ static const struct option_row limit_rows[] = {
 #undef RATE
 	{ "concurrency", "N", read_concurrency, offsetof(struct changing, changes.concurrency),
 	  "requests in flight at one time, or none" },
+	{ "without-redis", "WHAT", read_without_redis,
+	  offsetof(struct changing, changes.without_redis),
+	  "while Redis is away: closed (refused), degraded (served from money set aside before), "
+	  "open (served unchecked), or none: as who stands above says" },
 };
 
 const struct option_list limit_options = { "Limits", limit_rows, COUNT_OF(limit_rows) };
@@ -257,6 +272,7 @@ int changes_fields(struct session *s, const struct changes *c, struct fields *fi
 	add_text(fields_r, "policy", c->policy, "none");
 	add_text(fields_r, "models", c->models, "none");
 	add_text(fields_r, "strategy", c->strategy, "none");
+	add_text(fields_r, "without_redis", c->without_redis, "none");
 	add_limits(fields_r, &s->arena, c);
 	note_unknown_names(s, c);
 	return c->expires ? add_expiry(s, fields_r, c->expires) : EXIT_FINE;

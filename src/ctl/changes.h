@@ -15,7 +15,7 @@ struct amount {
 
 struct changes {
 	const char *name; /* NULL: not given */
-	const char *policy, *models, *strategy, *expires;
+	const char *policy, *models, *strategy, *expires, *without_redis;
 	struct amount budget[PERIOD_COUNT], rate[RATE_COUNT], concurrency;
 };
 
@@ -31,7 +31,7 @@ extern const struct option_list key_options;   /* of keys only */
 /* PERIOD=USD or PERIOD=none, as --budget and `budget set` take it */
 bool budget_read_limit(const char *text, struct amount budget[PERIOD_COUNT], struct fault *fault_r);
 
-#define CHANGES_MOST (5 + PERIOD_COUNT + RATE_COUNT + 1)
+#define CHANGES_MOST (6 + PERIOD_COUNT + RATE_COUNT + 1)
 
 struct fields {
 	struct field items[CHANGES_MOST + 8]; /* room for what a command adds */

@@ -10,6 +10,7 @@ static const struct {
 	{ "policy", offsetof(struct record, policy) },
 	{ "models", offsetof(struct record, models) },
 	{ "strategy", offsetof(struct record, strategy) },
+	{ "without_redis", offsetof(struct record, without_redis) },
 	{ "digest", offsetof(struct record, digest) },
 }, numbers[] = {
 	{ "ver", offsetof(struct record, ver) },

@@ -13,7 +13,7 @@ struct record {
 	struct entity who;
 	bool found;
 	bool blocked;
-	struct str name, team, policy, models, strategy, digest; /* absent: not set */
+	struct str name, team, policy, models, strategy, without_redis, digest; /* absent: not set */
 	int64_t ver, live, created_us, expires_us, old_until_us;
 	struct limits limits;
 };

@@ -54,6 +54,7 @@ static const struct property {
 #include "tbl/limits.h"
 #undef RATE
 	{ "CONC", "concurrency", ALIGN_RIGHT, ALL, true, SHOW_COUNT, offsetof(struct record, limits.concurrency), "-" },
+	{ "WITHOUT REDIS", "without redis", ALIGN_LEFT, ALL, false, SHOW_TEXT, offsetof(struct record, without_redis), "as above it" },
 	{ "LIVE", "in flight", ALIGN_RIGHT, ALL, true, SHOW_COUNT, offsetof(struct record, live), "" },
 	{ "BUDGETS", "budgets", ALIGN_LEFT, ALL, true, SHOW_BUDGETS, 0, "-" },
 	/* clang-format on */
@@ -190,6 +191,7 @@ json_t *view_json(struct session *s, const struct record *r)
 	if (r->who.scope == SCOPE_key)
 		add_key_json(o, r);
 	out_str(o, "name", r->name);
+	out_str(o, "without_redis", r->without_redis);
 	out_text(o, "status", status_text(s, r));
 	out_time(o, "created_at", r->created_us);
 	out_int(o, "in_flight", r->live);

@@ -5,6 +5,7 @@
 #include "core/price.h"
 #include "gate/denial.h"
 #include "gate/request.h"
+#include "gate/without_redis.h"
 
 /* after a failover it is asked again so often */
 #define BARRIER_US 25000
@@ -34,6 +35,8 @@ static void admitted(struct request *r, const struct verdict *v)
 {
 	struct worker *w = r->worker;
 
+	if (!r->admitted_here)
+		escrow_admitted(w->shared->escrow, &r->payer, v->reserved_nanos);
 	if (v->pace_micros >= 0)
 		payers_saw_pace(w->payers, str_of(r->org), str_of(r->key), v->pace_micros);
 	if (v->chosen > 0)
@@ -83,6 +86,22 @@ static void wait_for_barrier(struct request *r)
 
 /* --- asking --- */
 
+/* Redis is away, or gave no answer: what was set aside before may pay. */
+static void go_without(struct request *r)
+{
+	struct verdict v;
+
+	without_redis_admit(r, &v);
+	if (v.kind != VERDICT_OK) {
+		deny(r, &v);
+		return;
+	}
+	r->verdict = v;
+	r->reserved = true;
+	r->unbegun = v.attempt;
+	admitted(r, &v);
+}
+
 static void answered(void *who, const struct verdict *v)
 {
 	struct request *r = who;
@@ -102,6 +121,7 @@ static void answered(void *who, const struct verdict *v)
 		return;
 	switch (v->kind) {
 	case VERDICT_OK: admitted(r, v); break;
+	case VERDICT_NO_STORE: go_without(r); break;
 	case VERDICT_STALE:
 		stats_count(&w->stats, COUNT_stale);
 		if (++r->asked < MOST_ASKED)
@@ -143,5 +163,8 @@ static void ask(struct request *r)
 
 void step_admit(struct request *r)
 {
-	ask(r);
+	if (without_redis_goes(r))
+		go_without(r);
+	else
+		ask(r);
 }

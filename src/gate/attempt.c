@@ -436,6 +436,7 @@ void attempt_begin(struct request *r, uint32_t candidate, int32_t number)
 	r->attempts++;
 	a->max_tokens = r->verdict.max_tokens;
 	a->reserved_nanos = r->verdict.reserved_nanos;
+	memcpy(a->escrow, r->verdict.escrow, sizeof(a->escrow));
 	stats_count(&w->stats, COUNT_attempts);
 	if (!write_call(r, a)) {
 		attempt_failed(r);

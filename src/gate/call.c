@@ -11,6 +11,7 @@
 #include "gate/failure.h"
 #include "gate/probe.h"
 #include "gate/request.h"
+#include "gate/without_redis.h"
 
 void step_call(struct request *r)
 {
@@ -43,7 +44,8 @@ static void try_other(void *who);
 
 static void extended(struct request *r, const struct verdict *v, bool again)
 {
-	uint32_t candidate = again ? r->attempt->index : v->chosen;
+	struct verdict here;
+	uint32_t candidate;
 
 	if (v->now_us)
 		store_saw_clock(&r->worker->store, v->now_us);
@@ -58,14 +60,22 @@ static void extended(struct request *r, const struct verdict *v, bool again)
 			give_up(r);
 		return;
 	}
+	if (v->kind == VERDICT_NO_STORE) {
+		without_redis_extend(r, r->extending, r->extending_from, &here);
+		v = &here;
+	}
 	if (v->kind != VERDICT_OK) {
 		give_up(r);
 		return;
 	}
+	candidate = again ? r->attempt->index : v->chosen;
+	r->unbegun = v->attempt;
 	r->attempts_here = again ? r->attempts_here + 1 : 1;
 	stats_count(&r->worker->stats, again ? COUNT_retries : COUNT_failovers);
 	r->verdict.max_tokens = v->max_tokens;
 	r->verdict.reserved_nanos = v->reserved_nanos;
+	r->verdict.attempt = v->attempt;
+	memcpy(r->verdict.escrow, v->escrow, sizeof(v->escrow));
 	attempt_begin(r, candidate, v->attempt);
 }
 
@@ -82,8 +92,15 @@ static void extended_other(void *who, const struct verdict *v)
 /* The journal first: after a crash, what it never heard of goes to suspense. */
 static void reserve(struct request *r, const struct plan *plan, uint32_t from, books_verdict_f *fn)
 {
+	static const struct verdict nobody_asked = { .kind = VERDICT_NO_STORE };
 	struct worker *w = r->worker;
 
+	r->extending = plan;
+	r->extending_from = from;
+	if (plan && without_redis_goes(r)) {
+		fn(r, &nobody_asked);
+		return;
+	}
 	if (!rejoin_is_over(w)) {
 		if (!admit_wait(r, fn == extended_again ? try_again : try_other))
 			give_up(r);

@@ -238,7 +238,9 @@ static int build(struct gateway *g, struct catalog *local, struct fault *f)
 	name_this_life(g);
 	if (!store_open(&g->store, g->loop, g->settings, g->shared.redis_password, redis_changed, g,
 			f) ||
-	    !(g->recovery = recovery_read(g, f)) || !build_workers(g, f))
+	    !(g->recovery = recovery_read(g, f)) ||
+	    !(g->shared.escrow = escrow_new(g->settings, g->shared.incarnation)) ||
+	    !(g->escrow_holder = escrow_holder_start(g, f)) || !build_workers(g, f))
 		return EXIT_FAILED;
 	config_process_name(g->name, g->settings->gateway_name, front_port(g->workers[0]->front));
 	g->admin = admin_start(g, f);
@@ -261,6 +263,8 @@ static void tear_down(struct gateway *g)
 	report_free(g->report);
 	watch_free(g->watch);
 	recovery_free(g->recovery);
+	escrow_holder_free(g->escrow_holder);
+	escrow_free(g->shared.escrow);
 	gateway_forget_in_use(g);
 	if (g->loop)
 		loop_free(g->loop);
@@ -271,13 +275,13 @@ static void tear_down(struct gateway *g)
 
 /* --- running --- */
 
-/* the control loop ends when the last worker has */
+/* the control loop ends when the last worker has, and what was set aside is given back */
 static void worker_ended(void *who)
 {
 	struct gateway *g = who;
 
 	if (++g->n_ended == g->n_workers)
-		loop_stop(g->loop);
+		escrow_holder_stop(g->escrow_holder);
 }
 
 static void run_worker(void *who)

@@ -15,6 +15,7 @@ struct recovery;
 struct report;
 struct watch;
 struct admin;
+struct escrow_holder;
 
 struct gateway {
 	struct settings *settings;
@@ -44,6 +45,7 @@ struct gateway {
 	struct watch *watch;
 	struct stats stats; /* of this thread, beside the workers' */
 	struct admin *admin;
+	struct escrow_holder *escrow_holder;
 	struct timer heartbeat;
 	int64_t peak; /* of requests in flight, since memory was given back */
 	int64_t started_us;
@@ -131,6 +133,16 @@ struct recovery *recovery_read(struct gateway *g, struct fault *fault_r);
 /* settle what was found, in the background; the journals are deleted when all is confirmed */
 void recovery_start(struct recovery *r);
 void recovery_free(struct recovery *r);
+
+/* --- escrow_hold.c --- */
+
+/* Set money aside from now on, every escrow.interval. NULL: *fault_r says why. */
+struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault_r);
+/* Give everything back; then the control loop ends. What Redis does not take in time is left to the
+ * journal. */
+void escrow_holder_stop(struct escrow_holder *h);
+/* once the store is closed */
+void escrow_holder_free(struct escrow_holder *h);
 
 /* --- admin.c --- */
 

@@ -83,7 +83,7 @@ static void assert_request(struct request *r)
 	struct open_attempt open = { 0 };
 	size_t n = 0;
 
-	if (a && !a->settled) {
+	if (a && !a->settled && !a->escrow[0]) {
 		open.attempt = a->number;
 		open.reserved_nanos = a->reserved_nanos;
 		n = 1;
@@ -108,7 +108,7 @@ static void list_requests(struct worker *w)
 	TAILQ_FOREACH (r, &w->requests, next) {
 		bool runs = r->step == STEP_call || r->step == STEP_relay;
 
-		if (!r->reserved || !runs || r->untold)
+		if (!r->reserved || r->admitted_here || !runs || r->untold)
 			continue;
 		r->untold = true;
 		w->rejoin.n_requests++;

@@ -42,6 +42,7 @@ struct attempt {
 	struct usage usage;      /* as far as told */
 	struct str tier;         /* service tier, as told; absent = not told */
 	int64_t reserved_nanos;
+	char escrow[RID_MAX];    /* that pays for it; "" = it is reserved in Redis */
 	struct vendor_head head;
 	int64_t text_bytes;      /* of content so far: what an estimate rests on */
 	bool shows_thinking;     /* some of it was thinking */
@@ -99,6 +100,7 @@ struct request {
 	struct verdict verdict;
 	uint32_t asked;          /* times admission was repeated */
 	bool reserved;           /* money is held: settle must run */
+	bool admitted_here;      /* without Redis, which knows nothing of it before its settle */
 	int32_t unbegun;         /* attempt that is, or may be, reserved but never began; 0 = none */
 
 	struct probe *probe;     /* it holds the place of a breaker's probe; NULL: none */
@@ -106,6 +108,8 @@ struct request {
 	uint32_t attempts, attempts_here;
 	struct tried tried[DECISION_ATTEMPTS_MAX]; /* those that have ended */
 	uint32_t n_tried;
+	const struct plan *extending; /* what the next attempt is reserved from, ... */
+	uint32_t extending_from;      /* ... and its candidates */
 	struct timer deadline, wait, renew;
 	int64_t deadline_us;
 	uint32_t next_candidate; /* that is tried, from here on in the plan, after a failed attempt */
@@ -190,4 +194,7 @@ void relay_comment(struct request *r);
 void relay_drained(struct request *r);
 /* settle.c: charge the attempt at hand, not the last of its request */
 void settle_attempt(struct request *r, struct attempt *a);
+/* settle.c: the attempt that Redis gave no answer about will not be made, and the request goes on */
+void settle_unbegun(struct request *r);
+
 #endif

@@ -240,13 +240,18 @@ static void route_healthz(struct worker *w, struct exchange *x)
 static void route_readyz(struct worker *w, struct exchange *x)
 {
 	const struct gateway *g = CONTAINER_OF(w->shared, struct gateway, shared);
+	bool redis = gateway_reaches_redis(g);
 
 	if (gateway_stops(g))
 		say_plain(x, 503, "draining");
-	else if (!gateway_reaches_redis(g))
-		say_plain(x, 503, "redis is not reachable");
 	else if (!journal_ok(w->journal))
 		say_plain(x, 503, "the journal cannot be written");
+	else if (!redis && escrow_sums(w->shared->escrow).keys == 0)
+		say_plain(x, 503, "redis is not reachable");
+	else if (!redis)
+		say_plain(x, 200,
+			  "degraded: redis is not reachable, keys are served from what was set "
+			  "aside");
 	else
 		say_plain(x, 200, "ready");
 }

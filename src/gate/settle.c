@@ -5,6 +5,7 @@
 #include "gate/decided.h"
 #include "gate/observe.h"
 #include "gate/settlement.h"
+#include "gate/without_redis.h"
 
 /* without a settlement the journal's next replay charges it */
 static void settle(struct request *r, struct charge *c)
@@ -59,6 +60,21 @@ static struct str task_name(const struct request *r)
 	return c->n_tasks ? c->tasks[catalog_task(c, r->facts.task.name)] : STR(TASK_OTHER);
 }
 
+/* What an attempt did not need, its slice can give to others at once. */
+static void pay_from_escrow(struct request *r, struct charge *c, const char *escrow,
+			    int64_t drawn_nanos)
+{
+	memcpy(c->escrow, escrow, sizeof(c->escrow));
+	if (escrow[0] && !c->unknown)
+		escrow_return(r->worker->shared->escrow, escrow, drawn_nanos - c->cost_nanos);
+}
+
+static void note_demand(struct request *r, const struct charge *c)
+{
+	if (!c->unknown)
+		escrow_charged(r->worker->shared->escrow, &r->held, c->cost_nanos);
+}
+
 static void charge_attempt(struct request *r, struct attempt *a, bool final)
 {
 	const struct target *t = a->candidate->target;
@@ -99,6 +115,8 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 	if (final && answer_was_seen(r))
 		str_copy(c.task, sizeof(c.task), task_name(r));
 	c.tokens_used = tokens_for_rate(r);
+	pay_from_escrow(r, &c, a->escrow, a->reserved_nanos);
+	note_demand(r, &c);
 	count_charge(r, &c);
 	settle(r, &c);
 }
@@ -106,6 +124,26 @@ static void charge_attempt(struct request *r, struct attempt *a, bool final)
 void settle_attempt(struct request *r, struct attempt *a)
 {
 	charge_attempt(r, a, false);
+}
+
+void settle_unbegun(struct request *r)
+{
+	struct charge c = { .attempt = r->unbegun, .tokens_used = -1 };
+
+	settle(r, &c);
+}
+
+/* the request ends with an attempt that never began, or with nothing left to charge */
+static void end_without_charge(struct request *r)
+{
+	const struct verdict *v = &r->verdict;
+	struct charge c = { .attempt = r->unbegun,
+			    .final = true,
+			    .tokens_used = tokens_for_rate(r) };
+
+	if (r->unbegun && r->unbegun == v->attempt)
+		pay_from_escrow(r, &c, v->escrow, v->reserved_nanos);
+	settle(r, &c);
 }
 
 void step_settle(struct request *r)
@@ -116,14 +154,8 @@ void step_settle(struct request *r)
 	timer_cancel(r->worker->loop, &r->renew);
 	if (charge_last)
 		charge_attempt(r, a, !r->unbegun);
-	if (!charge_last || r->unbegun) {
-		/* the request ends with an attempt that never began, or with nothing left to charge
-		 */
-		struct charge c = { .attempt = r->unbegun,
-				    .final = true,
-				    .tokens_used = tokens_for_rate(r) };
-
-		settle(r, &c);
-	}
+	if (!charge_last || r->unbegun)
+		end_without_charge(r);
+	without_redis_end(r);
 	request_go(r, STEP_reply);
 }

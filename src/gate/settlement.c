@@ -23,6 +23,7 @@ struct settlement {
 	int64_t wait_us;
 	bool ends_request; /* once durable, the journal may forget the request */
 	bool before;       /* a failover */
+	bool drawn;        /* escrow pays, and does not know yet that Redis does */
 };
 
 static void confirmed(void *who, enum settle_end end, int64_t over_nanos);
@@ -74,7 +75,8 @@ void settlement_send(struct worker *w, const struct held *h, const struct charge
 			h->rid);
 		return;
 	}
-	*s = (struct settlement){ .worker = w, .held = *h, .charge = *c, .ends_request = c->final };
+	*s = (struct settlement){ .worker = w, .held = *h, .charge = *c, .ends_request = c->final,
+				  .drawn = c->escrow[0] != 0 };
 	s->retry = (struct timer){ .fire = send_now, .who = s };
 	rejoin_used(w, held_org(h));
 	enter(s);
@@ -184,6 +186,9 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 		return;
 	}
 	count_settled(s, end, over_nanos);
+	if (s->drawn)
+		escrow_settled(w->shared->escrow, s->charge.escrow);
+	s->drawn = false;
 	if (s->ends_request && hand_on_the_end(s))
 		s->ends_request = false;
 	leave(s);

@@ -14,6 +14,7 @@
 #include "conf/conf.h"
 #include "core/choose.h"
 #include "gate/durable.h"
+#include "gate/escrow.h"
 #include "gate/observe.h"
 #include "gate/payers.h"
 #include "gate/rejoin.h"
@@ -37,6 +38,7 @@ struct worker_shared {
 	struct str pepper;          /* of API key digests */
 	const char *redis_password; /* NULL = none */
 	char incarnation[32];       /* of this process: part of every request id */
+	struct escrow *escrow;      /* what can be spent while Redis is away */
 	char listen[256];           /* where all workers listen, for front_new() */
 };
 

@@ -31,6 +31,12 @@ static const enum err rate_errors[RATE_COUNT] = {
 #undef RATE
 };
 
+static const char *const without_redis[WITHOUT_REDIS_COUNT] = {
+#define WITHOUT_REDIS(name, text) #name,
+#include "tbl/without_redis.h"
+#undef WITHOUT_REDIS
+};
+
 const char *scope_name(enum scope s)
 {
 	return scopes[s];
@@ -90,6 +96,24 @@ bool period_of(struct str name, enum period *period_r)
 		return false;
 	*period_r = (enum period)i;
 	return true;
+}
+
+bool without_redis_of(struct str name, enum without_redis *w_r)
+{
+	int i;
+
+	if (!index_of(without_redis, WITHOUT_REDIS_COUNT, name, &i))
+		return false;
+	*w_r = (enum without_redis)i;
+	return true;
+}
+
+enum without_redis payer_without_redis(const struct payer *p, enum without_redis otherwise)
+{
+	for (int s = SCOPE_COUNT - 1; s >= 0; s--)
+		if (p->scope[s].without_redis >= 0)
+			return (enum without_redis)p->scope[s].without_redis;
+	return otherwise;
 }
 
 void limits_none(struct limits *l)

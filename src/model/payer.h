@@ -32,6 +32,14 @@ enum rate_kind {
 	RATE_COUNT
 };
 
+/* while Redis is away */
+enum without_redis {
+#define WITHOUT_REDIS(name, text) WITHOUT_REDIS_##name,
+#include "tbl/without_redis.h"
+#undef WITHOUT_REDIS
+	WITHOUT_REDIS_COUNT
+};
+
 #define ID_MAX 64 /* bytes of an org's, team's or key's id, with the NUL */
 
 /* Limits of a rate above this are refused when configured: the buckets of doc/money.md count
@@ -46,21 +54,22 @@ struct limits {
 
 struct payer_scope {
 	char id[ID_MAX];
-	int64_t ver;   /* 0 = there is no such record */
+	int64_t ver; /* 0 = there is no such record */
 	bool blocked;
+	int without_redis; /* enum without_redis; -1 = nothing is said */
 	struct limits limits;
 };
 
 struct payer {
 	struct payer_scope scope[SCOPE_COUNT]; /* org, team, key */
-	int64_t expires_us;   /* of the key; 0 = never */
-	char digest[65];      /* HMAC-SHA256 of the secret, hex */
-	char old_digest[65];  /* "" = none */
+	int64_t expires_us;                    /* of the key; 0 = never */
+	char digest[65];                       /* HMAC-SHA256 of the secret, hex */
+	char old_digest[65];                   /* "" = none */
 	int64_t old_until_us;
-	int64_t pace_micros;  /* the largest of the budgets, millionths; -1 = none is known */
+	int64_t pace_micros; /* the largest of the budgets, millionths; -1 = none is known */
 	char policy[ID_MAX];
-	char strategy[256];   /* what the key asks of strategies (core/wish.h); "" = nothing */
-	char models[2048];    /* names it may use, comma between; "" = all */
+	char strategy[256]; /* what the key asks of strategies (core/wish.h); "" = nothing */
+	char models[2048];  /* names it may use, comma between; "" = all */
 };
 
 const char *scope_name(enum scope s);
@@ -74,6 +83,10 @@ const char *rate_quantity(enum rate_kind r);
 enum err rate_error(enum rate_kind r);
 bool scope_of(struct str name, enum scope *scope_r);
 bool period_of(struct str name, enum period *period_r);
+
+bool without_redis_of(struct str name, enum without_redis *w_r);
+/* What the key says, else its team, else its org, else `otherwise`. */
+enum without_redis payer_without_redis(const struct payer *p, enum without_redis otherwise);
 
 /* no limit of any kind */
 void limits_none(struct limits *l);

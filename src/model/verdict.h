@@ -32,6 +32,7 @@ struct verdict {
 	uint32_t chosen;         /* index in the plan */
 	int64_t max_tokens;      /* granted; below what was wanted when clamped */
 	int64_t reserved_nanos;
+	char escrow[48];         /* what pays while Redis is away (store/books.h); "" = it is reserved */
 	int64_t left_nanos;      /* of the tightest budget, after this reservation; -1 no budget */
 	int64_t pace_micros;     /* the largest of the budgets, millionths; -1 = none is known */
 	struct {

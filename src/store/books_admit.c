@@ -2,11 +2,8 @@
 #include <assert.h>
 
 #include "core/period.h"
-#include "core/price.h"
+#include "core/walk.h"
 #include "store/ask.h"
-
-/* below this, Lua's numbers are exact (include/walk.lua) */
-#define EXACT (1LL << 53)
 
 /* elements of the scripts' answers */
 enum { AT_STATUS, AT_NOW, AT_FIRST, AT_RATES = 7 };
@@ -56,16 +53,10 @@ void books_open(struct held *h, struct str rid, struct str owner, const struct p
 
 static void ask_candidate(struct ask *a, const struct candidate *c)
 {
-	const struct worst_price price = { c->fixed_nanos, c->output_picos };
-	int64_t whole = price_worst_total(&price, c->max_tokens, 1), most_picos;
-	bool clamps = c->min_tokens < c->max_tokens &&
-		      !__builtin_mul_overflow(c->output_picos, c->max_tokens, &most_picos) &&
-		      most_picos < EXACT;
+	struct walk_terms t = walk_terms(c);
 
 	ask_numbers(a, 7,
-		    (const int64_t[]){ whole, clamps ? c->fixed_nanos : whole,
-				       clamps ? c->output_picos : 0, c->max_tokens,
-				       clamps ? c->min_tokens : c->max_tokens, c->input_bound,
+		    (const int64_t[]){ t.whole, t.fixed, t.picos, t.most, t.least, c->input_bound,
 				       c->choices });
 }
 

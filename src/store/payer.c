@@ -75,6 +75,16 @@ static bool read_limit(struct limits *l, struct str name, struct str value)
 	return true;
 }
 
+static bool read_without_redis(struct payer_scope *scope, struct str value)
+{
+	enum without_redis w;
+
+	if (!without_redis_of(value, &w))
+		return false;
+	scope->without_redis = (int)w;
+	return true;
+}
+
 /* one field of any record; those that are none of a gateway's business are passed over */
 static bool read_field(struct reading *w, enum scope s, struct str name, struct str value)
 {
@@ -88,6 +98,8 @@ static bool read_field(struct reading *w, enum scope s, struct str name, struct 
 	}
 	if (str_is(name, "concurrency"))
 		return str_i64(value, &scope->limits.concurrency);
+	if (str_is(name, "without_redis"))
+		return read_without_redis(scope, value);
 	if (!read_limit(&scope->limits, name, value))
 		return false;
 	return s != SCOPE_key || read_key_field(w, name, value);
@@ -99,6 +111,7 @@ static void read_record(struct reading *w, enum scope s, const redisReply *reply
 
 	scope->ver = 0;
 	scope->blocked = true; /* until it says that it is active */
+	scope->without_redis = -1;
 	limits_none(&scope->limits);
 	for (size_t i = 0; i + 1 < reply->elements; i += 2)
 		if (!read_field(w, s, reply_str(reply->element[i]),

@@ -187,6 +187,21 @@ SETTING(redis, feedback_time, TIME, "7d", "0s", "90d", RESTART,
 SETTING(redis, ledger_entries, COUNT, "1000000", "1000", "1000000000", RESTART,
 	"Charges kept in an org's ledger; older ones are dropped.")
 
+SETTING(escrow, without_redis, CHOICE, "degraded", "closed|degraded|open", "", RELOAD,
+	"What becomes of requests while Redis is away, where neither key nor team nor org says it: closed, they are refused; degraded, they are served as long as the money lasts that was set aside for their key; open, they are served and charged later, which can overspend every budget.")
+SETTING(escrow, share, COUNT, "5", "0", "50", RELOAD,
+	"How much of what a key may still spend all gateways together set aside for it, at most, in percent; 0 sets nothing aside.")
+SETTING(escrow, span, TIME, "1m", "1s", "1h", RELOAD,
+	"For how long the money set aside should last, at the rate at which the key spends.")
+SETTING(escrow, interval, TIME, "1s", "100ms", "1m", RELOAD,
+	"How often it is made what it should be.")
+SETTING(escrow, idle, TIME, "10s", "100ms", "1h", RELOAD,
+	"What is set aside for a key that had no request for so long is given back.")
+SETTING(escrow, time, TIME, "10m", "10s", "1d", RELOAD,
+	"For how long keys are served while Redis is away. What is set aside goes to suspense when its gateway has not renewed it for so long.")
+SETTING(escrow, keys, COUNT, "10000", "1", "1000000", RESTART,
+	"For how many keys at most a gateway sets money aside.")
+
 SETTING(coordinator, name, NAME, "", "1", "23", RESTART,
 	"What the fleet calls this coordinator; unique in it. Not set: the host's name and the process id.")
 SETTING(coordinator, lease, TIME, "3s", "500ms", "1m", RESTART,
@@ -218,6 +233,7 @@ LESS(decisions_segment_bytes, decisions_max_size_bytes)
 LESS(breakers_open_min_ms, breakers_open_max_ms)
 LESS(redis_command_timeout_ms, redis_admit_window_ms)
 LESS(redis_retry_min_ms, redis_retry_max_ms)
+LESS(escrow_interval_ms, escrow_idle_ms)
 LESS(coordinator_standby_interval_ms, coordinator_lease_ms)
 #endif
 #ifdef ENDPOINT_FIELD

@@ -129,6 +129,7 @@ class Fleet:
             },
             "redis": {**self.servers.settings(re.match("[a-z]+", name)[0]),
                       "command_timeout": "2s", "admit_window": "3s", "loss_window": "2s"},
+            "escrow": {"idle": "1s"},
             "coordinator": {"name": name},
             "breakers": {},
             "log": {"level": "info"},

@@ -1,4 +1,5 @@
 /* scripts_escrow.c -- escrow_hold.lua through books_hold(), and what settle takes from a slice. */
+#include "core/walk.h"
 #include "lua/fixture.h"
 
 static struct held slice;
@@ -260,6 +261,48 @@ START_TEST(it_is_settled_whenever_redis_is_back)
 }
 END_TEST
 
+/* --- the walk here and there --- */
+
+static struct plan random_plan(struct rnd *r)
+{
+	struct plan plan = fix_plan(fix_candidate(rnd_below(r, 500), 1 + rnd_below(r, 9), 50, 20));
+
+	for (uint32_t n = rnd_below(r, 3); n > 0; n--)
+		fix_add(&plan, fix_candidate(rnd_below(r, 300), rnd_below(r, 9), 40,
+					     1 + rnd_below(r, 40)));
+	for (uint32_t i = 0; i < plan.n; i++)
+		plan.candidates[i].output_picos += rnd_below(r, 1000);
+	return plan;
+}
+
+START_TEST(without_redis_the_walk_is_the_same)
+{
+	struct rnd r = rnd_seed(11);
+
+	for (int i = 0; i < 300; i++) {
+		struct plan plan = random_plan(&r);
+		int64_t free = 1 + rnd_below(&r, 900);
+		struct walk_grant g;
+		struct verdict v;
+		struct held h;
+		char text[24];
+
+		snprintf(text, sizeof(text), "%lld", (long long)free);
+		fix_limit(SCOPE_key, "budget:day", text);
+		snprintf(text, sizeof(text), "w%d", i);
+		h = fix_open(text);
+		v = fix_admit(&h, &plan);
+		ck_assert_int_eq(walk_choose(&plan, 0, free, &g), v.kind == VERDICT_OK);
+		if (v.kind != VERDICT_OK)
+			continue;
+		ck_assert_uint_eq(g.chosen, v.chosen);
+		ck_assert_int_eq(g.max_tokens, v.max_tokens);
+		ck_assert_int_eq(g.cost_nanos, v.reserved_nanos);
+		fix_charge(&h, 1, 0);
+	}
+}
+END_TEST
+
 Suite *suite_escrow(void)
 {
 	Suite *s = suite_create("escrow");
@@ -282,6 +325,7 @@ Suite *suite_escrow(void)
 	tcase_add_test(t, other_budgets_are_not_paid_for);
 	tcase_add_test(t, nothing_was_reserved_and_it_is_charged);
 	tcase_add_test(t, it_is_settled_whenever_redis_is_back);
+	tcase_add_test(t, without_redis_the_walk_is_the_same);
 	suite_add_tcase(s, t);
 	return s;
 }

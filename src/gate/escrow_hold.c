@@ -1,0 +1,332 @@
+/*
+ * escrow_hold.c -- the control thread's side of escrow: slices are got, made larger and smaller,
+ * and given back.
+ *
+ * Only this thread makes and frees slices and asks Redis about them. What a slice may pay
+ * for is never more than Redis gave: it grows when the answer is there, and shrinks before
+ * the question is sent.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "gate/escrow_parts.h"
+#include "gate/gateway.h"
+#include "store/fleet.h"
+
+/* slices are few, and so are their records: no need for as large a file as workers have */
+#define SEGMENT_BYTES (1 << 20)
+/* a gateway that said nothing for so long is not there */
+#define GONE_US      5000000
+#define MEMBER_BYTES (256u << 10)
+
+struct escrow_holder {
+	struct gateway *gateway;
+	struct escrow *escrow;
+	struct journal *journal;
+	struct timer tick;
+	int64_t ticked_us;
+	bool stopping;
+	int64_t stop_by_us;
+};
+
+/* --- slices begin and end --- */
+
+static void forget(struct escrow_holder *h, struct slice *s)
+{
+	struct escrow *e = h->escrow;
+
+	journal_done(h->journal, s->held.rid);
+	uv_mutex_lock(&e->lock);
+	TAILQ_REMOVE(&e->slices, s, next);
+	HASH_DEL(e->by_name, s);
+	uv_mutex_unlock(&e->lock);
+	free(s);
+}
+
+/* nothing more is drawn from it; under the lock */
+static void leave(struct slice *s)
+{
+	if (s->payee)
+		s->payee->slice = NULL;
+	s->payee = NULL;
+}
+
+/* under the lock */
+static void make_slice(struct escrow_holder *h, struct payee *p)
+{
+	struct escrow *e = h->escrow;
+	struct slice *s = calloc(1, sizeof(*s));
+	char name[RID_MAX];
+
+	if (!s)
+		return;
+	snprintf(name, sizeof(name), "%s-e%llu", e->incarnation, (unsigned long long)e->n_made++);
+	books_open(&s->held, str_of(name), str_of(e->incarnation), &p->payer,
+		   store_now_us(&h->gateway->store), e->settings->escrow_time_ms);
+	s->held.slice = true;
+	if (!journal_admit(h->journal, &s->held)) {
+		free(s);
+		return;
+	}
+	s->escrow = e;
+	s->payee = p;
+	p->slice = s;
+	TAILQ_INSERT_TAIL(&e->slices, s, next);
+	HASH_ADD_KEYPTR(hh, e->by_name, s->held.rid, strlen(s->held.rid), s);
+}
+
+/* --- asking Redis --- */
+
+static void close_slice(struct escrow_holder *h, struct slice *s, bool records_changed)
+{
+	struct escrow *e = h->escrow;
+
+	uv_mutex_lock(&e->lock);
+	/* what is known of the payer is old: the next request that Redis admits tells the new */
+	if (records_changed && s->payee)
+		s->payee->admitted_us = 0;
+	leave(s);
+	uv_mutex_unlock(&e->lock);
+}
+
+static void took_slice(struct escrow_holder *h, struct slice *s, const struct hold_answer *a)
+{
+	uv_mutex_lock(&h->escrow->lock);
+	s->given = a->given;
+	s->due = a->due;
+	uv_mutex_unlock(&h->escrow->lock);
+}
+
+static void on_held(void *who, const struct hold_answer *a)
+{
+	struct slice *s = who;
+	struct escrow_holder *h = s->holder;
+
+	s->asking = false;
+	if (a->now_us)
+		store_saw_clock(&h->gateway->store, a->now_us);
+	switch (a->kind) {
+	case VERDICT_OK: took_slice(h, s, a); break;
+	case VERDICT_PERIOD:
+	case VERDICT_DONE: close_slice(h, s, false); break;
+	case VERDICT_STALE:
+	case VERDICT_BLOCKED:
+	case VERDICT_EXPIRED: close_slice(h, s, true); break;
+	default: break; /* it stays what it is; asked again with the next tick */
+	}
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* under the lock */
+static struct hold_ask ask_for(struct slice *s)
+{
+	const struct settings *set = s->escrow->settings;
+	const struct demand *d = &s->payee->demand;
+
+	if (s->due < s->given)
+		s->given = larger(s->due, s->used);
+	return (struct hold_ask){
+		.call = ++s->calls,
+		.used = s->used,
+		.kept = s->given,
+		.wanted = demand_wanted(d, (double)set->escrow_span_ms / 1000),
+		.share_ppm = set->escrow_share * 10000 / s->escrow->gateways,
+		.least = demand_least(d),
+	};
+}
+
+static void on_given_back(void *who, enum settle_end end, int64_t over_nanos)
+{
+	struct slice *s = who;
+
+	(void)over_nanos;
+	s->asking = false;
+	if (end != SETTLE_LOST)
+		forget(s->holder, s);
+}
+
+static void give_back(struct escrow_holder *h, struct slice *s)
+{
+	const struct charge nothing = { .attempt = 1, .final = true, .tokens_used = -1 };
+
+	s->asking = true;
+	books_settle(&h->gateway->store, &s->held, &nothing, on_given_back, s);
+}
+
+static void renew(struct escrow_holder *h, struct slice *s)
+{
+	struct escrow *e = h->escrow;
+	struct hold_ask ask = { 0 };
+	bool wanted, settled;
+
+	uv_mutex_lock(&e->lock);
+	wanted = s->payee != NULL;
+	settled = s->unsettled == 0;
+	if (wanted)
+		ask = ask_for(s);
+	uv_mutex_unlock(&e->lock);
+	if (wanted) {
+		s->asking = true;
+		books_hold(&h->gateway->store, &s->held, &ask, on_held, s);
+	} else if (settled) {
+		give_back(h, s);
+	}
+}
+
+/* --- what every payee needs --- */
+
+static bool wants_slice(const struct escrow *e, const struct payee *p)
+{
+	const struct settings *s = e->settings;
+
+	return p->admitted_us && s->escrow_share > 0 && payer_has_budget(&p->payer) &&
+	       payer_without_redis(&p->payer, (enum without_redis)s->escrow_without_redis) !=
+		       WITHOUT_REDIS_closed;
+}
+
+/* under the lock */
+static void look_at(struct escrow_holder *h, struct payee *p, int64_t now_us, double seconds)
+{
+	struct escrow *e = h->escrow;
+	bool idle = now_us - p->asked_us > e->settings->escrow_idle_ms * 1000;
+
+	demand_tick(&p->demand, seconds);
+	if (p->slice && (idle || h->stopping || !wants_slice(e, p)))
+		leave(p->slice);
+	else if (!p->slice && p->seen && !idle && !h->stopping && wants_slice(e, p))
+		make_slice(h, p);
+	p->seen = true;
+	if (!p->slice && now_us - p->asked_us > e->settings->escrow_time_ms * 1000) {
+		HASH_DEL(e->payees, p);
+		free(p);
+	}
+}
+
+static void look_at_all(struct escrow_holder *h, int64_t now_us)
+{
+	struct escrow *e = h->escrow;
+	double seconds = (double)(now_us - h->ticked_us) / 1e6;
+	struct payee *p, *next;
+
+	h->ticked_us = now_us;
+	uv_mutex_lock(&e->lock);
+	e->settings = h->gateway->settings;
+	HASH_ITER (hh, e->payees, p, next)
+		look_at(h, p, now_us, seconds);
+	uv_mutex_unlock(&e->lock);
+}
+
+/* --- how many share the limits --- */
+
+static bool is_there(struct str json, int64_t now_us, struct arena *a)
+{
+	const struct json_limits limits = { .max_depth = 8, .max_values = 4096, .max_number = 64 };
+	struct json_doc doc;
+	int64_t at_us = 0;
+	size_t unused;
+
+	arena_reset(a);
+	return json_parse(&doc, a, json, &limits, &unused) == JSON_FINE &&
+	       json_i64(json_get(json_root(&doc), "at_us"), &at_us) && now_us - at_us < GONE_US;
+}
+
+static void got_members(void *who, bool ok, size_t n, const struct str *names,
+			const struct str *json)
+{
+	struct escrow_holder *h = who;
+	int64_t now_us = store_now_us(&h->gateway->store);
+	struct arena a;
+	uint32_t there = 0;
+
+	(void)names;
+	if (!ok)
+		return;
+	arena_init(&a, MEMBER_BYTES);
+	for (size_t i = 0; i < n; i++)
+		there += is_there(json[i], now_us, &a);
+	arena_release(&a);
+	uv_mutex_lock(&h->escrow->lock);
+	h->escrow->gateways = there ? there : 1;
+	uv_mutex_unlock(&h->escrow->lock);
+}
+
+/* --- its life --- */
+
+static bool is_over(const struct escrow_holder *h)
+{
+	return TAILQ_EMPTY(&h->escrow->slices) || !h->gateway->redis_up ||
+	       loop_now_us(h->gateway->loop) >= h->stop_by_us;
+}
+
+static void tick(void *who)
+{
+	struct escrow_holder *h = who;
+	struct gateway *g = h->gateway;
+	int64_t wait_us = (h->stopping ? 20 : g->settings->escrow_interval_ms) * 1000;
+	struct slice *s;
+
+	if (h->stopping && is_over(h)) {
+		loop_stop(g->loop);
+		return;
+	}
+	timer_set(g->loop, &h->tick, loop_now_us(g->loop) + wait_us);
+	if (!g->redis_up)
+		return;
+	look_at_all(h, clock_mono_us());
+	TAILQ_FOREACH (s, &h->escrow->slices, next) {
+		s->holder = h;
+		if (!s->asking)
+			renew(h, s);
+	}
+	if (!h->stopping)
+		members_read(&g->store, "gateways", got_members, h);
+}
+
+struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault_r)
+{
+	struct escrow_holder *h = calloc(1, sizeof(*h));
+	char name[64];
+	const struct journal_conf conf = {
+		.dir = g->settings->gateway_state_dir,
+		.name = name,
+		.segment_bytes = SEGMENT_BYTES,
+		.sync_ms = g->settings->gateway_journal_sync_ms,
+	};
+
+	fault_set(fault_r, ERR_INTERNAL, "", "out of memory");
+	if (!h)
+		return NULL;
+	snprintf(name, sizeof(name), "%s-e", g->shared.incarnation);
+	h->gateway = g;
+	h->escrow = g->shared.escrow;
+	h->ticked_us = clock_mono_us();
+	h->tick = (struct timer){ .fire = tick, .who = h };
+	h->journal = journal_open(g->loop, &conf, fault_r);
+	if (!h->journal) {
+		free(h);
+		return NULL;
+	}
+	timer_set(g->loop, &h->tick, loop_now_us(g->loop));
+	return h;
+}
+
+void escrow_holder_stop(struct escrow_holder *h)
+{
+	struct loop *l = h->gateway->loop;
+
+	h->stopping = true;
+	h->stop_by_us = loop_now_us(l) + h->gateway->settings->redis_command_timeout_ms * 1000;
+	timer_set(l, &h->tick, loop_now_us(l));
+}
+
+void escrow_holder_free(struct escrow_holder *h)
+{
+	if (!h)
+		return;
+	timer_cancel(h->gateway->loop, &h->tick);
+	journal_close(h->journal);
+	free(h);
+}
