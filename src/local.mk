@@ -328,6 +328,7 @@ src_libgate_a_SOURCES = \
 	src/gate/feedback.c src/gate/feedback.h \
 	src/gate/follow.c \
 	src/gate/gateway.c src/gate/gateway.h \
+	src/gate/gauges.c src/gate/gauges.h \
 	src/gate/identify.c \
 	src/gate/in_use.c \
 	src/gate/life.c \
@@ -354,7 +355,7 @@ src_libgate_a_SOURCES = \
 	src/gate/watch.c \
 	src/gate/without_redis.c src/gate/without_redis.h \
 	src/gate/worker.c src/gate/worker.h \
-	src/tbl/routes.h src/tbl/steps.h
+	src/tbl/gauges.h src/tbl/routes.h src/tbl/steps.h
 
 src_libcoord_a_SOURCES = \
 	src/coord/coordinator.c src/coord/coordinator.h \

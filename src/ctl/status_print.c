@@ -73,6 +73,7 @@ static void print_gateways(struct session *s, const json_t *status)
 		{ "WORKERS", ALIGN_RIGHT },  { "IN FLIGHT", ALIGN_RIGHT },
 		{ "REQUESTS", ALIGN_RIGHT }, { "ANSWERED", ALIGN_RIGHT },
 		{ "FAILED", ALIGN_RIGHT },   { "USD", ALIGN_POINT },
+		{ "UNSETTLED", ALIGN_RIGHT }, { "USD ASIDE", ALIGN_POINT },
 	};
 	const json_t *it;
 	struct table t;
@@ -96,6 +97,8 @@ static void print_gateways(struct session *s, const json_t *status)
 		table_addi(&t, number_of(counters, "answered"));
 		table_addi(&t, number_of(counters, "failed"));
 		table_money(&t, number_of(counters, "spent_nanos"));
+		table_addi(&t, number_of(it, "unsettled"));
+		table_money(&t, number_of(it, "escrow_nanos"));
 	}
 	if (table_rows(&t))
 		putchar('\n');

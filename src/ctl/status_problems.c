@@ -94,6 +94,9 @@ static void check_gateway(json_t *problems, const json_t *status, const json_t *
 	if (number_of(snapshot, "age_s") > SNAPSHOT_LATE_S &&
 	    number_of(snapshot, "version") != number_of(gateway, "snapshot"))
 		add(problems, "gateway %s decides by an old snapshot; its log says why", name);
+	if (json_is_integer(json_object_get(gateway, "redis_up")) &&
+	    number_of(gateway, "redis_up") == 0)
+		add(problems, "gateway %s: a worker does not reach Redis; its log says why", name);
 	for (size_t i = 0; i < COUNT_OF(must_be_zero); i++) {
 		int64_t n = number_of(counters, must_be_zero[i].name);
 

@@ -1,5 +1,5 @@
 /* admin.c -- /metrics and /healthz on an address of their own, for operators. */
-#include "gate/gateway.h"
+#include "gate/gauges.h"
 
 struct admin {
 	struct gateway *gateway;
@@ -16,18 +16,15 @@ static void say(struct exchange *x, int status, const char *type, struct buf *bo
 static void metrics(struct gateway *g, struct exchange *x)
 {
 	struct stats sum;
+	struct gauges gauges;
 	int64_t in_flight;
 	struct buf body;
 
 	gateway_stats(g, &sum, &in_flight);
 	buf_init(&body, 256 * 1024);
 	stats_prometheus(&body, &sum);
-	buf_printf(&body, "# HELP smartrouter_in_flight requests that are not done\n"
-			  "# TYPE smartrouter_in_flight gauge\nsmartrouter_in_flight %lld\n",
-		   (long long)in_flight);
-	buf_printf(&body, "# HELP smartrouter_epoch of the catalog in use\n"
-			  "# TYPE smartrouter_epoch gauge\nsmartrouter_epoch %lld\n",
-		   (long long)g->catalog->catalog->epoch);
+	gauges = gauges_read(g, in_flight);
+	gauges_prometheus(&body, &gauges);
 	buf_printf(&body, "# HELP smartrouter_catalog_info hash of the catalog in use\n"
 			  "# TYPE smartrouter_catalog_info gauge\n"
 			  "smartrouter_catalog_info{hash=\"%s\"} 1\n", g->catalog->catalog->hash);

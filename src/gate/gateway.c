@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/exits.h"
 #include "base/log.h"
+#include "gate/gauges.h"
 #include "gate/request.h"
 #include "io/config.h"
 #include "io/inherited.h"
@@ -77,6 +78,7 @@ static int64_t snapshot_age_s(const struct gateway *g)
 static void heartbeat(void *who)
 {
 	struct gateway *g = who;
+	struct gauges gauges;
 	struct stats sum;
 	int64_t in_flight;
 	struct buf b;
@@ -84,19 +86,22 @@ static void heartbeat(void *who)
 	timer_set(g->loop, &g->heartbeat, loop_now_us(g->loop) + HEARTBEAT_US);
 	gateway_stats(g, &sum, &in_flight);
 	shrink_after_peak(g, in_flight);
+	gauges = gauges_read(g, in_flight);
 	buf_init(&b, 16384);
 	buf_printf(
 		&b,
 		"{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"listen\":\"%s\","
-		"\"at_us\":%lld,\"up_s\":%lld,\"epoch\":%lld,\"hash\":\"%s\","
+		"\"at_us\":%lld,\"up_s\":%lld,\"hash\":\"%s\","
 		"\"snapshot\":%lld,\"snapshot_hash\":\"%s\",\"snapshot_age_s\":%lld,\"workers\":%u,"
-		"\"in_flight\":%lld,\"stopping\":%s,\"counters\":",
+		"\"stopping\":%s,",
 		g->name, (int)getpid(), PACKAGE_VERSION, g->address,
 		(long long)store_now_us(&g->store),
 		(long long)((loop_now_us(g->loop) - g->started_us) / 1000000),
-		(long long)gateway_epoch(g), g->catalog->catalog->hash,
+		g->catalog->catalog->hash,
 		(long long)gateway_version(g), g->snapshot->hash, (long long)snapshot_age_s(g),
-		g->n_workers, (long long)in_flight, gateway_stops(g) ? "true" : "false");
+		g->n_workers, gateway_stops(g) ? "true" : "false");
+	gauges_json(&b, &gauges);
+	buf_adds(&b, ",\"counters\":");
 	stats_json(&b, &sum);
 	buf_addc(&b, '}');
 	if (buf_ok(&b))

@@ -28,6 +28,12 @@ struct settlement {
 
 static void confirmed(void *who, enum settle_end end, int64_t over_nanos);
 
+/* the process reads it from its own thread */
+static void count(struct settlements *all, int by)
+{
+	__atomic_store_n(&all->n, all->n + (uint32_t)by, __ATOMIC_RELAXED);
+}
+
 /* --- sending --- */
 
 static void send_now(void *who)
@@ -62,7 +68,7 @@ static void enter(struct settlement *s)
 
 	s->wait_us = FIRST_RETRY_US;
 	TAILQ_INSERT_TAIL(&all->list, s, next);
-	all->n++;
+	count(all, 1);
 	send_now(s);
 }
 
@@ -166,7 +172,7 @@ static void leave(struct settlement *s)
 
 	timer_cancel(s->worker->loop, &s->retry);
 	TAILQ_REMOVE(&all->list, s, next);
-	all->n--;
+	count(all, -1);
 	all->before -= s->before;
 	s->before = false;
 }

@@ -97,12 +97,16 @@ def must_balance(fleet, load):
     p.must_balance(fleet, orgs, charges, load.payer_of)
 
 
+def over_vendor(answers):
+    """How much longer than its vendor the slowest took."""
+    return max(took for took, _ in answers) - VENDOR_S
+
+
 def figures(name, answers):
-    slow = sorted(took for took, _ in answers)
     good = sum(a.whole for _, a in answers)
     print("%s: %d of %d served, slowest %.0f ms over the vendor" % (
-        name, good, len(answers), 1000 * (slow[-1] - VENDOR_S)))
-    return good / len(answers), slow
+        name, good, len(answers), 1000 * over_vendor(answers)))
+    return good / len(answers)
 
 
 def counter(fleet, name):
@@ -119,16 +123,19 @@ def test_redis_is_stopped_under_load(tmp_path):
         unchecked = make_payer(fleet, "brave", budget="month=50", without_redis="open")
         load = Load(fleet, [*paid, free, closed, unchecked])
         went, back = run_with_redis_away(fleet, load)
+        # what a busy machine adds by itself is not Redis' fault
+        noise = max(0, *(over_vendor(load.between(payer, 0, went - 0.2)) for payer in load.payers))
+        print("the machine: %.0f ms" % (1000 * noise))
         for payer in [*paid, free, unchecked]:
-            served, slow = figures(payer.org, load.between(payer, went, back))
-            assert served >= 0.99
-            assert slow[-1] <= VENDOR_S + DECIDED_S
+            answers = load.between(payer, went, back)
+            assert figures(payer.org, answers) >= 0.99
+            assert over_vendor(answers) <= DECIDED_S + noise
         answers = load.between(closed, went + 0.2, back - 0.2)
         assert {a.status for _, a in answers} == {503}
         assert all(a.error["code"] == "store_unavailable" and a.headers["retry-after"] == "1"
                    for _, a in answers)
-        _, slow = figures("closed", answers)
-        assert slow[-1] - VENDOR_S <= DECIDED_S
+        figures("closed", answers)
+        assert over_vendor(answers) + VENDOR_S <= DECIDED_S + noise
         assert counter(fleet, "escrow_served") > 0
         must_balance(fleet, load)
 
