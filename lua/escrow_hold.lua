@@ -13,7 +13,8 @@
   ARGV[7]    owner                          ARGV[8]   payer: "TEAM KEY"
   ARGV[9]    budgets held: "SCOPE:PERIOD "  ARGV[10]  number of this call; an older one does nothing
   ARGV[11]   used: what was paid from it so far, nano-dollars
-  ARGV[12]   kept: what the gateway counts on, of all that was ever given; never less is given
+  ARGV[12]   kept: what the gateway counts on, of all that was ever given: never less is given, unless a
+             failover of Redis lost the slice and others were faster; but never less than was used
   ARGV[13]   wanted: what should be left of it
   ARGV[14]   share, millionths of what is free: no more should be left of it
   ARGV[15]   least: less than this left is of no use
@@ -94,7 +95,7 @@ end
 local due = used + wanted
 local target = math.max(kept, due)
 if target > given then
-    target = math.max(given, math.min(target, given + math.max(0, budgets.free)))
+    target = math.max(given, used, math.min(target, given + math.max(0, budgets.free)))
 end
 local change = math.max(target - given, -tonumber(known[2] or 0))
 

@@ -15,7 +15,9 @@
 /* slices are few, and so are their records: no need for as large a file as workers have */
 #define SEGMENT_BYTES (1 << 20)
 /* a gateway that said nothing for so long is not there */
-#define GONE_US      5000000
+#define GONE_US 5000000
+/* in less there is no rate to speak of */
+#define MOMENT_US    50000
 #define MEMBER_BYTES (256u << 10)
 
 struct escrow_holder {
@@ -144,8 +146,12 @@ static void on_given_back(void *who, enum settle_end end, int64_t over_nanos)
 
 	(void)over_nanos;
 	s->asking = false;
-	if (end != SETTLE_LOST)
-		forget(s->holder, s);
+	if (end == SETTLE_LOST)
+		return;
+	uv_mutex_lock(&s->escrow->lock);
+	s->given = s->used;
+	uv_mutex_unlock(&s->escrow->lock);
+	s->back_us = clock_mono_us();
 }
 
 static void give_back(struct escrow_holder *h, struct slice *s)
@@ -154,6 +160,13 @@ static void give_back(struct escrow_holder *h, struct slice *s)
 
 	s->asking = true;
 	books_settle(&h->gateway->store, &s->held, &nothing, on_given_back, s);
+}
+
+/* A failover can lose what Redis had confirmed a moment ago. */
+static bool is_durable(const struct escrow_holder *h, const struct slice *s)
+{
+	return h->stopping ||
+	       clock_mono_us() - s->back_us > h->gateway->settings->redis_loss_window_ms * 1000;
 }
 
 static void renew(struct escrow_holder *h, struct slice *s)
@@ -193,7 +206,8 @@ static void look_at(struct escrow_holder *h, struct payee *p, int64_t now_us, do
 	struct escrow *e = h->escrow;
 	bool idle = now_us - p->asked_us > e->settings->escrow_idle_ms * 1000;
 
-	demand_tick(&p->demand, seconds);
+	if (seconds > 0)
+		demand_tick(&p->demand, seconds);
 	if (p->slice && (idle || h->stopping || !wants_slice(e, p)))
 		leave(p->slice);
 	else if (!p->slice && p->seen && !idle && !h->stopping && wants_slice(e, p))
@@ -208,10 +222,12 @@ static void look_at(struct escrow_holder *h, struct payee *p, int64_t now_us, do
 static void look_at_all(struct escrow_holder *h, int64_t now_us)
 {
 	struct escrow *e = h->escrow;
-	double seconds = (double)(now_us - h->ticked_us) / 1e6;
+	int64_t passed_us = now_us - h->ticked_us;
+	double seconds = passed_us > MOMENT_US ? (double)passed_us / 1e6 : 0;
 	struct payee *p, *next;
 
-	h->ticked_us = now_us;
+	if (seconds > 0)
+		h->ticked_us = now_us;
 	uv_mutex_lock(&e->lock);
 	e->settings = h->gateway->settings;
 	HASH_ITER (hh, e->payees, p, next)
@@ -261,12 +277,25 @@ static bool is_over(const struct escrow_holder *h)
 	       loop_now_us(h->gateway->loop) >= h->stop_by_us;
 }
 
+static void look_after_slices(struct escrow_holder *h)
+{
+	struct slice *s, *next;
+
+	for (s = TAILQ_FIRST(&h->escrow->slices); s; s = next) {
+		next = TAILQ_NEXT(s, next);
+		s->holder = h;
+		if (s->back_us && is_durable(h, s))
+			forget(h, s);
+		else if (!s->back_us && !s->asking)
+			renew(h, s);
+	}
+}
+
 static void tick(void *who)
 {
 	struct escrow_holder *h = who;
 	struct gateway *g = h->gateway;
 	int64_t wait_us = (h->stopping ? 20 : g->settings->escrow_interval_ms) * 1000;
-	struct slice *s;
 
 	if (h->stopping && is_over(h)) {
 		loop_stop(g->loop);
@@ -276,11 +305,7 @@ static void tick(void *who)
 	if (!g->redis_up)
 		return;
 	look_at_all(h, clock_mono_us());
-	TAILQ_FOREACH (s, &h->escrow->slices, next) {
-		s->holder = h;
-		if (!s->asking)
-			renew(h, s);
-	}
+	look_after_slices(h);
 	if (!h->stopping)
 		members_read(&g->store, "gateways", got_members, h);
 }
@@ -311,6 +336,17 @@ struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault
 	}
 	timer_set(g->loop, &h->tick, loop_now_us(g->loop));
 	return h;
+}
+
+void escrow_holder_again(struct escrow_holder *h)
+{
+	struct slice *s;
+
+	if (!h)
+		return;
+	TAILQ_FOREACH (s, &h->escrow->slices, next)
+		s->back_us = 0;
+	timer_set(h->gateway->loop, &h->tick, loop_now_us(h->gateway->loop));
 }
 
 void escrow_holder_stop(struct escrow_holder *h)

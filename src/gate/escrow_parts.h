@@ -24,6 +24,7 @@ struct slice {
 	int64_t calls;       /* of escrow_hold */
 	uint32_t unsettled;  /* attempts drawn from it that Redis does not know */
 	bool asking;         /* Redis has been asked */
+	int64_t back_us;     /* when it was given back: it is remembered in case Redis loses that */
 	TAILQ_ENTRY(slice) next;
 	UT_hash_handle hh;
 };

@@ -165,6 +165,7 @@ static void redis_changed(void *who, bool up, const char *why)
 	if (up) {
 		store_read_clock(&g->store);
 		follow_ask(g->follow);
+		escrow_holder_again(g->escrow_holder);
 		return;
 	}
 	log_say(LOG_WARN, "redis_down", "control: %s", why);

@@ -138,6 +138,9 @@ void recovery_free(struct recovery *r);
 
 /* Set money aside from now on, every escrow.interval. NULL: *fault_r says why. */
 struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault_r);
+/* Redis is back, perhaps with a part of its latest writes lost: all slices are told again at once. NULL
+ * is fine. */
+void escrow_holder_again(struct escrow_holder *h);
 /* Give everything back; then the control loop ends. What Redis does not take in time is left to the
  * journal. */
 void escrow_holder_stop(struct escrow_holder *h);
