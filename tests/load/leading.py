@@ -21,7 +21,7 @@ from link import Link
 TOP = os.path.join(CONF, "..")
 LEASE_S = 3.0
 MOST_S = 3.5
-LEFT_S = 0.5  # after a clean stop
+LEFT_S = 2.0  # after a clean stop; a quiet machine takes milliseconds
 FAULTS = ("killed", "stopped", "cut", "mute", "left")
 # the scripts of jobs, and which argument is the leader's token
 FENCED = {"publish": 1, "pace": 1, "forget": 1, "expire": 4}
