@@ -428,6 +428,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/task_fit.c src/ctl/task_fit.h \
 	src/ctl/task_folds.c src/ctl/task_folds.h \
 	src/ctl/task_report.c src/ctl/task_report.h \
+	src/ctl/json_lines.c src/ctl/json_lines.h \
 	src/ctl/task_rows.c src/ctl/task_rows.h \
 	src/ctl/task_time.c src/ctl/task_time.h \
 	src/ctl/task_words.c \

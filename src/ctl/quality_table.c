@@ -1,32 +1,21 @@
-/*
- * quality_table.c -- tables of prompts that several models have answered, as samples.
- *
- * A line that is no sample stops everything: figures made from the half of a table that happened
- * to be readable would look as good as any.
- */
+/* quality_table.c -- tables of prompts that several models have answered, as samples. */
 #include "ctl/quality_table.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "base/json.h"
 #include "core/quality_model.h"
+#include "ctl/json_lines.h"
 
-#define MEMORY_MAX  ((size_t)4 << 30)
-#define LINE_MEMORY ((size_t)256 << 20)
-#define TAIL        300 /* bytes of a prompt that tell it apart */
+#define MEMORY_MAX ((size_t)4 << 30)
+#define TAIL       300 /* bytes of a prompt that tell it apart */
 
 struct table_reader {
 	struct samples *samples;
-	struct arena line; /* what one line needs */
-	const char *path;
-	int64_t at;
-	struct fault *fault;
+	struct json_line *at;
 };
 
 void samples_init(struct samples *s)
@@ -38,18 +27,6 @@ void samples_init(struct samples *s)
 void samples_release(struct samples *s)
 {
 	arena_release(&s->arena);
-}
-
-static bool PRINTF_LIKE(2, 3) bad(struct table_reader *r, const char *fmt, ...)
-{
-	char why[160];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	fault_set(r->fault, ERR_VALUE, "", "%s:%lld: %s", r->path, (long long)r->at, why);
-	return false;
 }
 
 /* --- names --- */
@@ -126,22 +103,25 @@ static double figure_of(struct json object, const char *name)
 static bool read_cell(struct table_reader *r, struct json root, struct json name, struct cell *cell)
 {
 	struct samples *s = r->samples;
-	struct str text = json_text(name, &r->line);
-	const char *label = arena_cstr(&r->line, text);
+	struct str text = json_text(name, &r->at->arena);
+	const char *label = arena_cstr(&r->at->arena, text);
 	int64_t model = number_of(s, &s->models, &s->n_models, &s->cap_models, text);
 
 	if (model < 0 || !label)
-		return bad(r, "%s", "no memory for it");
+		return json_line_bad(r->at, "no memory for it");
 	if (model >= QUALITY_MODELS_MAX)
-		return bad(r, "scores: %.60s is one model too many: the tables may have %d", label,
-			   QUALITY_MODELS_MAX);
+		return json_line_bad(r->at,
+				     "scores: %.60s is one model too many: the tables may have %d",
+				     label, QUALITY_MODELS_MAX);
 	*cell = (struct cell){ .model = (uint32_t)model,
 			       .tokens_out = figure_of(json_get(root, "tokens_out"), label),
 			       .cost = figure_of(json_get(root, "cost"), label) };
 	if (!json_double(json_value(name), &cell->score) || cell->score < 0 || cell->score > 1)
-		return bad(r, "scores: that of %.60s must be a number from 0 to 1", label);
+		return json_line_bad(r->at, "scores: that of %.60s must be a number from 0 to 1",
+				     label);
 	if (isnan(cell->tokens_out) || isnan(cell->cost))
-		return bad(r, "tokens_out or cost of %.60s is no number from 0 on", label);
+		return json_line_bad(r->at, "tokens_out or cost of %.60s is no number from 0 on",
+				     label);
 	return true;
 }
 
@@ -150,12 +130,12 @@ static bool read_cells(struct table_reader *r, struct json root, struct sample *
 	struct json scores = json_get(root, "scores");
 
 	if (json_type(scores) != JSON_OBJECT || json_count(scores) == 0)
-		return bad(r, "%s", "scores must be an object with a score for each model");
+		return json_line_bad(r->at, "scores must be an object with a score for each model");
 	if (json_count(scores) > QUALITY_MODELS_MAX)
-		return bad(r, "%s", "scores: at most 128 models");
+		return json_line_bad(r->at, "scores: at most 128 models");
 	sample->cells = ARENA_ARRAY(&r->samples->arena, struct cell, json_count(scores));
 	if (!sample->cells)
-		return bad(r, "%s", "no memory for it");
+		return json_line_bad(r->at, "no memory for it");
 	JSON_EACH (name, scores)
 		if (!read_cell(r, root, name, &sample->cells[sample->n_cells++]))
 			return false;
@@ -167,19 +147,19 @@ static bool read_names(struct table_reader *r, struct json root, struct sample *
 {
 	static const char *const members[] = { "task", "subject", "category", "source" };
 	struct samples *s = r->samples;
-	struct str dataset = json_text(json_get(root, "dataset"), &r->line), label = STR("");
+	struct str dataset = json_text(json_get(root, "dataset"), &r->at->arena), label = STR("");
 	int64_t number, group;
 
 	if (dataset.n == 0)
-		return bad(r, "%s", "dataset must be a name");
+		return json_line_bad(r->at, "dataset must be a name");
 	for (size_t i = 0; i < COUNT_OF(members) && label.n == 0; i++)
-		label = json_text(json_get(root, members[i]), &r->line);
+		label = json_text(json_get(root, members[i]), &r->at->arena);
 	number = number_of(s, &s->datasets, &s->n_datasets, &s->cap_datasets, dataset);
 	if (number < 0)
-		return bad(r, "%s", "no memory for it");
+		return json_line_bad(r->at, "no memory for it");
 	group = group_of(s, (uint32_t)number, label);
 	if (group < 0)
-		return bad(r, "%s", "no memory for it");
+		return json_line_bad(r->at, "no memory for it");
 	sample->dataset = (uint32_t)number;
 	sample->group = (uint32_t)group;
 	return true;
@@ -207,50 +187,39 @@ static uint64_t likeness_of(struct str text)
 static bool read_prompt(struct table_reader *r, struct json root, struct sample *sample)
 {
 	struct json prompt = json_get(root, "prompt");
-	struct str text = json_text(prompt, &r->line);
+	struct str text = json_text(prompt, &r->at->arena);
 	struct questions questions;
 	uint32_t *at;
 
 	if (json_type(prompt) != JSON_STRING)
-		return bad(r, "%s", "prompt must be a text");
-	if (!features_of_text(text, &r->line, &sample->features, &questions))
-		return bad(r, "%s", "no memory for its prompt");
+		return json_line_bad(r->at, "prompt must be a text");
+	if (!features_of_text(text, &r->at->arena, &sample->features, &questions))
+		return json_line_bad(r->at, "no memory for its prompt");
 	if (questions.n) {
 		sample->question = questions.list[questions.n - 1];
 		at = ARENA_ARRAY(&r->samples->arena, uint32_t, sample->question.n + 1);
 		if (!at)
-			return bad(r, "%s", "no memory for its prompt");
+			return json_line_bad(r->at, "no memory for its prompt");
 		memcpy(at, sample->question.at, sample->question.n * sizeof(*at));
 		sample->question.at = at;
 	}
 	sample->likeness = likeness_of(text);
 	sample->tokens_in = figure_of(root, "tokens_in");
 	if (isnan(sample->tokens_in))
-		return bad(r, "%s", "tokens_in must be a number from 0 on");
+		return json_line_bad(r->at, "tokens_in must be a number from 0 on");
 	quality_counts(&sample->features, &sample->question, sample->counts);
 	return true;
 }
 
-static bool read_line(struct table_reader *r, struct str text)
+static bool read_line(void *who, struct json_line *at, struct json root)
 {
-	struct sample *sample;
-	struct json_doc doc;
-	enum json_fail fail;
-	struct json root;
-	size_t at;
+	struct table_reader *r = who;
+	struct samples *s = r->samples;
+	struct sample *sample = ARENA_PUSH(&s->arena, s->list, s->n, s->cap);
 
-	if (str_trim(text).n == 0)
-		return true;
-	arena_reset(&r->line);
-	fail = json_parse(&doc, &r->line, text, &json_limits_default, &at);
-	if (fail != JSON_FINE)
-		return bad(r, "no good JSON: %s", json_fail_text(fail));
-	root = json_root(&doc);
-	if (json_type(root) != JSON_OBJECT)
-		return bad(r, "%s", "must be an object");
-	sample = ARENA_PUSH(&r->samples->arena, r->samples->list, r->samples->n, r->samples->cap);
+	r->at = at;
 	if (!sample)
-		return bad(r, "%s", "no memory for it");
+		return json_line_bad(at, "no memory for it");
 	*sample = (struct sample){ .dataset = 0 };
 	return read_names(r, root, sample) && read_cells(r, root, sample) &&
 	       read_prompt(r, root, sample);
@@ -258,31 +227,7 @@ static bool read_line(struct table_reader *r, struct str text)
 
 bool samples_read(struct samples *s, const char *path, struct fault *fault_r)
 {
-	struct table_reader r = { .samples = s, .path = path, .fault = fault_r };
-	FILE *file = fopen(path, "r");
-	char *line = NULL;
-	size_t cap = 0, before = s->n;
-	bool fine = true;
-	ssize_t n;
+	struct table_reader r = { .samples = s };
 
-	if (!file) {
-		fault_set(fault_r, ERR_VALUE, "", "%s: %s", path, strerror(errno));
-		return false;
-	}
-	arena_init(&r.line, LINE_MEMORY);
-	while (fine && (n = getline(&line, &cap, file)) > 0) {
-		r.at++;
-		fine = read_line(&r, (struct str){ line, (size_t)n });
-	}
-	if (fine && ferror(file)) {
-		fault_set(fault_r, ERR_VALUE, "", "%s: %s", path, strerror(errno));
-		fine = false;
-	} else if (fine && s->n == before) {
-		fault_set(fault_r, ERR_VALUE, "", "%s: holds no line", path);
-		fine = false;
-	}
-	free(line);
-	fclose(file);
-	arena_release(&r.line);
-	return fine;
+	return json_lines_read(path, read_line, &r, fault_r);
 }

@@ -1,27 +1,14 @@
-/*
- * task_rows.c -- read labelled prompts.
- *
- * A line that is none stops everything: figures made from the readable half of a file
- * would look as good as any.
- */
+/* task_rows.c -- read labelled prompts. */
 #include "ctl/task_rows.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "ctl/json_lines.h"
 
-#include "base/json.h"
-
-#define MEMORY_MAX  ((size_t)4 << 30)
-#define LINE_MEMORY ((size_t)256 << 20)
+#define MEMORY_MAX ((size_t)4 << 30)
 
 struct row_reader {
 	struct task_rows *rows;
-	struct arena line; /* what one line needs */
-	const char *path;
-	int64_t at;
+	struct json_line *at;
 	bool judged;
-	struct fault *fault;
 };
 
 void task_rows_init(struct task_rows *rows)
@@ -57,27 +44,17 @@ uint32_t name_number(struct arena *a, struct names *names, struct str name)
 	return (uint32_t)names->n - 1;
 }
 
-static bool bad(struct row_reader *r, const char *why)
-{
-	fault_set(r->fault, ERR_VALUE, "", "%s:%lld: %s", r->path, (long long)r->at, why);
-	return false;
-}
-
 /* a member that may be absent: then it is the fallback */
 static bool read_name(struct row_reader *r, struct json root, const char *member,
 		      const char *fallback, struct names *names, uint32_t *number_r)
 {
 	struct json j = json_get(root, member);
-	struct str name = json_unset(j) ? str_of(fallback) : json_text(j, &r->line);
+	struct str name = json_unset(j) ? str_of(fallback) : json_text(j, &r->at->arena);
 
-	if (!name.n) {
-		char why[80];
-
-		snprintf(why, sizeof(why), "%s must be a name", member);
-		return bad(r, why);
-	}
+	if (!name.n)
+		return json_line_bad(r->at, "%s must be a name", member);
 	*number_r = name_number(&r->rows->arena, names, name);
-	return *number_r != UINT32_MAX || bad(r, "no memory for it");
+	return *number_r != UINT32_MAX || json_line_bad(r->at, "no memory for it");
 }
 
 static bool read_names(struct row_reader *r, struct json root, struct task_row *row)
@@ -87,13 +64,13 @@ static bool read_names(struct row_reader *r, struct json root, struct task_row *
 
 	if (!read_name(r, root, "label", "", &rows->labels, &row->label) ||
 	    !read_name(r, root, "lang", "unknown", &rows->langs, &row->lang) ||
-	    !read_name(r, root, "source", r->path, &rows->sources, &row->source) ||
+	    !read_name(r, root, "source", r->at->path, &rows->sources, &row->source) ||
 	    !read_name(r, root, "holdout", "none", &rows->holdouts, &row->holdout))
 		return false;
 	group = rows->sources.list[row->source];
 	group = str_cut(&group, ':');
 	row->group = name_number(&rows->arena, &rows->groups, group);
-	return row->group != UINT32_MAX || bad(r, "no memory for it");
+	return row->group != UINT32_MAX || json_line_bad(r->at, "no memory for it");
 }
 
 /* only what must last is copied out of the line's memory */
@@ -106,75 +83,41 @@ static bool read_text(struct row_reader *r, struct json root, struct task_row *r
 	uint32_t *cues;
 
 	if (json_type(text) != JSON_STRING)
-		return bad(r, "text must be a string");
-	row->text = arena_str(a, json_text(text, &r->line));
-	if (str_absent(row->text) || !features_of_text(row->text, &r->line, &features, &questions))
-		return bad(r, "no memory for its text");
+		return json_line_bad(r->at, "text must be a string");
+	row->text = arena_str(a, json_text(text, &r->at->arena));
+	if (str_absent(row->text) ||
+	    !features_of_text(row->text, &r->at->arena, &features, &questions))
+		return json_line_bad(r->at, "no memory for its text");
 	if (!questions.n)
 		return true;
 	row->question = questions.list[questions.n - 1];
 	cues = ARENA_ARRAY(a, uint32_t, row->question.n_cues + 1);
 	if (!cues)
-		return bad(r, "no memory for its text");
+		return json_line_bad(r->at, "no memory for its text");
 	memcpy(cues, row->question.cues, row->question.n_cues * sizeof(*cues));
 	row->question.cues = cues;
 	row->question.at = NULL;
 	return true;
 }
 
-static bool read_line(struct row_reader *r, struct str text)
+static bool read_line(void *who, struct json_line *at, struct json root)
 {
-	struct task_row *row;
-	struct json_doc doc;
-	enum json_fail fail;
-	struct json root;
-	size_t at;
+	struct row_reader *r = who;
+	struct task_rows *rows = r->rows;
+	struct task_row *row = ARENA_PUSH(&rows->arena, rows->list, rows->n, rows->cap);
 
-	if (!str_trim(text).n)
-		return true;
-	arena_reset(&r->line);
-	fail = json_parse(&doc, &r->line, text, &json_limits_default, &at);
-	if (fail != JSON_FINE)
-		return bad(r, json_fail_text(fail));
-	root = json_root(&doc);
-	if (json_type(root) != JSON_OBJECT)
-		return bad(r, "must be a JSON object");
-	row = ARENA_PUSH(&r->rows->arena, r->rows->list, r->rows->n, r->rows->cap);
+	r->at = at;
 	if (!row)
-		return bad(r, "no memory for it");
+		return json_line_bad(at, "no memory for it");
 	*row = (struct task_row){ .judged = r->judged };
 	return read_names(r, root, row) && read_text(r, root, row);
 }
 
 bool task_rows_read(struct task_rows *rows, const char *path, bool judged, struct fault *fault_r)
 {
-	struct row_reader r = { .rows = rows, .path = path, .judged = judged, .fault = fault_r };
-	FILE *file = fopen(path, "r");
-	char *line = NULL;
-	size_t cap = 0, before = rows->n;
-	bool fine = true;
-	ssize_t n;
+	struct row_reader r = { .rows = rows, .judged = judged };
 
-	if (!file) {
-		fault_set(fault_r, ERR_VALUE, "", "%s: %s", path, strerror(errno));
-		return false;
-	}
-	arena_init(&r.line, LINE_MEMORY);
-	while (fine && (n = getline(&line, &cap, file)) > 0) {
-		r.at++;
-		fine = read_line(&r, (struct str){ line, (size_t)n });
-	}
-	if (fine && ferror(file)) {
-		fault_set(fault_r, ERR_VALUE, "", "%s: %s", path, strerror(errno));
-		fine = false;
-	} else if (fine && rows->n == before) {
-		fault_set(fault_r, ERR_VALUE, "", "%s: holds no prompt", path);
-		fine = false;
-	}
-	free(line);
-	fclose(file);
-	arena_release(&r.line);
-	return fine;
+	return json_lines_read(path, read_line, &r, fault_r);
 }
 
 uint32_t source_find(const struct names *names, struct str source)

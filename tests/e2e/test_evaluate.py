@@ -128,7 +128,7 @@ GOOD = {"dataset": "d", "prompt": "p", "tokens_in": 1, "scores": {"a": 1, "b": 0
 
 @pytest.mark.parametrize("line, why", [
     ("{", "no good JSON"),
-    ("[]", "must be an object"),
+    ("[]", "must be a JSON object"),
     (dict(GOOD, dataset=None), "dataset must be a name"),
     (dict(GOOD, prompt=7), "prompt must be a text"),
     (dict(GOOD, scores={}), "scores must be an object"),

@@ -152,7 +152,7 @@ def test_a_bad_line_is_named(tmp_path, line, why):
 
 def test_what_cannot_be_is_refused(trained, tmp_path):
     folder, _ = trained
-    assert "holds no prompt" in run("test", write(tmp_path / "none", []), code=1).stderr
+    assert "holds no line" in run("test", write(tmp_path / "none", []), code=1).stderr
     assert "No such file" in run("test", tmp_path / "gone", code=1).stderr
     assert "--out" in run("train", tmp_path / "gone", "--folds", "0", code=2).stderr
     one = write(tmp_path / "one", [{"text": "a", "label": "x"}])
