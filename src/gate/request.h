@@ -124,7 +124,7 @@ struct request {
 	struct fault fault;      /* why it failed; code ERR_OK when it did not */
 	int64_t cost_nanos, tokens_used; /* of all attempts */
 	bool unknown_cost;       /* of one of them nobody knows */
-	int64_t arrived_us, sent_us, answered_us;
+	int64_t arrived_us, answered_us;
 };
 
 /* --- request.c --- */

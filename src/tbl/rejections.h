@@ -19,4 +19,3 @@ REJECTION(blocked,    ERR_VENDOR_THROTTLED, "its vendor asked to be left alone f
 REJECTION(latency,    ERR_TOO_SLOW,       "it would take longer than max_latency")
 REJECTION(floor,      ERR_TOO_WEAK,       "its quality is not surely above quality_floor")
 REJECTION(filter,     ERR_FILTERED,       "the strategy's filter leaves it out")
-REJECTION(dominated,  ERR_FILTERED,       "another candidate is better and cheaper")
