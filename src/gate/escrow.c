@@ -6,7 +6,7 @@
 #include "gate/escrow_parts.h"
 #include "store/held.h"
 
-struct escrow *escrow_new(const struct settings *settings, const char *incarnation)
+struct escrow *escrow_new(struct settings *settings, const char *incarnation)
 {
 	struct escrow *e = calloc(1, sizeof(*e));
 
@@ -14,7 +14,7 @@ struct escrow *escrow_new(const struct settings *settings, const char *incarnati
 		free(e);
 		return NULL;
 	}
-	e->settings = settings;
+	e->settings = settings_ref(settings);
 	e->gateways = 1;
 	str_copy(e->incarnation, sizeof(e->incarnation), str_of(incarnation));
 	TAILQ_INIT(&e->slices);
@@ -42,7 +42,16 @@ void escrow_free(struct escrow *e)
 		free(u);
 	}
 	uv_mutex_destroy(&e->lock);
+	settings_unref(e->settings);
 	free(e);
+}
+
+void escrow_use(struct escrow *e, struct settings *settings)
+{
+	uv_mutex_lock(&e->lock);
+	settings_unref(e->settings);
+	e->settings = settings_ref(settings);
+	uv_mutex_unlock(&e->lock);
 }
 
 /* --- payees --- */

@@ -17,8 +17,10 @@
 struct escrow;
 
 /* the incarnation is of this process; NULL: no memory */
-struct escrow *escrow_new(const struct settings *settings, const char *incarnation);
+struct escrow *escrow_new(struct settings *settings, const char *incarnation);
 void escrow_free(struct escrow *e);
+/* these settings from now on: after a reload */
+void escrow_use(struct escrow *e, struct settings *settings);
 
 /* --- told by workers, while Redis is well --- */
 

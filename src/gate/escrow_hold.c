@@ -229,7 +229,6 @@ static void look_at_all(struct escrow_holder *h, int64_t now_us)
 	if (seconds > 0)
 		h->ticked_us = now_us;
 	uv_mutex_lock(&e->lock);
-	e->settings = h->gateway->settings;
 	HASH_ITER (hh, e->payees, p, next)
 		look_at(h, p, now_us, seconds);
 	uv_mutex_unlock(&e->lock);

@@ -37,7 +37,7 @@ struct payee {
 	struct slice *slice; /* NULL: none yet, or none is needed */
 	int64_t admitted_us; /* by Redis, last */
 	int64_t asked_us;    /* anything, last */
-	bool seen; /* at a tick, so that it was not there for a moment only */
+	bool seen;           /* at a tick, so that it was not there for a moment only */
 	UT_hash_handle hh;
 };
 
@@ -51,8 +51,7 @@ struct usage_here {
 
 struct escrow {
 	uv_mutex_t lock;
-	const struct settings
-		*settings; /* those of the start, or of the last reload: under the lock */
+	struct settings *settings; /* (ref) under the lock */
 	char incarnation[32];
 	struct payee *payees;
 	struct slice *by_name;

@@ -44,6 +44,7 @@ static void reload(struct gateway *g)
 	note_restarts(g->settings, s);
 	settings_unref(g->settings); /* requests in flight keep it */
 	g->settings = s;
+	escrow_use(g->shared.escrow, s);
 	log_limit((enum log_level)s->log_level);
 	/* what is published goes before the local file */
 	if (gateway_epoch(g) == 0)
