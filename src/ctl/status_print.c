@@ -65,14 +65,14 @@ static void add_life(struct table *t, const json_t *member)
 static void print_gateways(struct session *s, const json_t *status)
 {
 	static const struct column columns[] = {
-		{ "GATEWAY", ALIGN_LEFT },   { "STATE", ALIGN_LEFT },
-		{ "SEEN", ALIGN_RIGHT },     { "UP", ALIGN_RIGHT },
-		{ "VERSION", ALIGN_LEFT },   { "LISTEN", ALIGN_LEFT },
-		{ "EPOCH", ALIGN_RIGHT },    { "CATALOG", ALIGN_LEFT },
-		{ "SNAPSHOT", ALIGN_RIGHT }, { "AGE", ALIGN_RIGHT },
-		{ "WORKERS", ALIGN_RIGHT },  { "IN FLIGHT", ALIGN_RIGHT },
-		{ "REQUESTS", ALIGN_RIGHT }, { "ANSWERED", ALIGN_RIGHT },
-		{ "FAILED", ALIGN_RIGHT },   { "USD", ALIGN_POINT },
+		{ "GATEWAY", ALIGN_LEFT },    { "STATE", ALIGN_LEFT },
+		{ "SEEN", ALIGN_RIGHT },      { "UP", ALIGN_RIGHT },
+		{ "VERSION", ALIGN_LEFT },    { "LISTEN", ALIGN_LEFT },
+		{ "EPOCH", ALIGN_RIGHT },     { "CATALOG", ALIGN_LEFT },
+		{ "SNAPSHOT", ALIGN_RIGHT },  { "AGE", ALIGN_RIGHT },
+		{ "WORKERS", ALIGN_RIGHT },   { "IN FLIGHT", ALIGN_RIGHT },
+		{ "REQUESTS", ALIGN_RIGHT },  { "ANSWERED", ALIGN_RIGHT },
+		{ "FAILED", ALIGN_RIGHT },    { "USD", ALIGN_POINT },
 		{ "UNSETTLED", ALIGN_RIGHT }, { "USD ASIDE", ALIGN_POINT },
 	};
 	const json_t *it;

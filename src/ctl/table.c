@@ -1,7 +1,6 @@
 /* table.c -- aligned output. */
 #include "ctl/table.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <stdarg.h>
 
@@ -9,14 +8,14 @@
 
 #define GUTTER 2
 
+/* of a column */
 struct layout {
-	size_t width[TABLE_COLUMNS];
-	size_t fraction[TABLE_COLUMNS]; /* longest part from the decimal point on */
+	size_t width;
+	size_t fraction; /* longest part from the decimal point on */
 };
 
 void table_init(struct table *t, struct arena *a, const struct column *columns, size_t n_columns)
 {
-	assert(n_columns <= TABLE_COLUMNS);
 	*t = (struct table){ .arena = a, .columns = columns, .n_columns = n_columns };
 }
 
@@ -104,19 +103,18 @@ static size_t larger(size_t a, size_t b)
 
 static void measure(const struct table *t, struct layout *l)
 {
-	*l = (struct layout){ 0 };
 	for (size_t i = 0; i < t->n; i++)
 		if (t->columns[i % t->n_columns].align == ALIGN_POINT)
-			l->fraction[i % t->n_columns] = larger(l->fraction[i % t->n_columns],
-							       fraction_of(t->cells[i]));
+			l[i % t->n_columns].fraction = larger(l[i % t->n_columns].fraction,
+							      fraction_of(t->cells[i]));
 	for (size_t c = 0; c < t->n_columns; c++)
-		l->width[c] = width_of(str_of(t->columns[c].title));
+		l[c].width = width_of(str_of(t->columns[c].title));
 	for (size_t i = 0; i < t->n; i++) {
 		size_t c = i % t->n_columns, width = width_of(t->cells[i]);
 
 		if (t->columns[c].align == ALIGN_POINT)
-			width += l->fraction[c] - fraction_of(t->cells[i]);
-		l->width[c] = larger(l->width[c], width);
+			width += l[c].fraction - fraction_of(t->cells[i]);
+		l[c].width = larger(l[c].width, width);
 	}
 }
 
@@ -138,10 +136,10 @@ static void print_row(const struct table *t, const struct layout *l, const struc
 
 	for (size_t c = 0; c < t->n_columns; c++) {
 		enum align align = t->columns[c].align;
-		size_t room = l->width[c] - width_of(cells[c]), behind = room;
+		size_t room = l[c].width - width_of(cells[c]), behind = room;
 
 		if (align == ALIGN_POINT && !is_title)
-			behind = l->fraction[c] - fraction_of(cells[c]);
+			behind = l[c].fraction - fraction_of(cells[c]);
 		else if (align != ALIGN_LEFT)
 			behind = 0;
 		print_cell(cells[c], room - behind, &owed);
@@ -162,10 +160,10 @@ static struct str in_capitals(struct arena *a, const char *title)
 
 static void print_titles(const struct table *t, const struct layout *l)
 {
-	struct str titles[TABLE_COLUMNS];
+	struct str *titles = ARENA_ARRAY(t->arena, struct str, t->n_columns);
 	bool titled = false;
 
-	for (size_t c = 0; c < t->n_columns; c++) {
+	for (size_t c = 0; titles && c < t->n_columns; c++) {
 		titles[c] = in_capitals(t->arena, t->columns[c].title);
 		titled |= titles[c].n > 0;
 	}
@@ -175,12 +173,15 @@ static void print_titles(const struct table *t, const struct layout *l)
 
 void table_print(const struct table *t)
 {
-	struct layout layout;
+	struct layout *layout;
 
 	if (table_rows(t) == 0)
 		return;
-	measure(t, &layout);
-	print_titles(t, &layout);
+	layout = ARENA_ARRAY(t->arena, struct layout, t->n_columns);
+	if (!layout)
+		return;
+	measure(t, layout);
+	print_titles(t, layout);
 	for (size_t row = 0; row < table_rows(t); row++)
-		print_row(t, &layout, &t->cells[row * t->n_columns], false);
+		print_row(t, layout, &t->cells[row * t->n_columns], false);
 }

@@ -17,6 +17,7 @@ struct column {
 	enum align align;
 };
 
+/* As many as are read easily: what a table shows of columns that come from data. */
 #define TABLE_COLUMNS 16
 
 struct table {

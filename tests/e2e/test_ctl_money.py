@@ -1,6 +1,7 @@
 """The operator's commands: money in suspense, reconciling, the state of the fleet."""
 import json
 import os
+import re
 import sys
 import time
 
@@ -283,9 +284,9 @@ def test_a_fleet_that_is_well(fleet, redis):
 
 def test_who_leads_is_who_has_the_lease(fleet, redis):
     member(redis, "coordinators", "c2-00000002", age_s=60, leading=True)
-    member(redis, "coordinators", "c3-00000003", leading=False)
+    member(redis, "coordinators", "c3-00000003", leading=False, hash="abc")
     lines = fleet.out("status").splitlines()
-    role = {name: next(line for line in lines if line.startswith(name)).split(None, 5)[-1]
+    role = {name: re.split("  +", next(line for line in lines if line.startswith(name)))[5]
             for name in ("c1-00000001", "c2-00000002", "c3-00000003")}
     assert role == {"c1-00000001": "leads", "c2-00000002": "-", "c3-00000003": "stands by"}
 

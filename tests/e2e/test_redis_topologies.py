@@ -80,7 +80,7 @@ def test_orgs_lie_in_all_parts_of_a_cluster(fleet):
         assert len({fleet.servers.primary(tag(org)).name for org in orgs}) > 1
     listed = fleet.ctl("org", "list")
     assert all(org in listed for org in orgs)
-    assert "all is well" in fleet.ctl("status", check=False)
+    wait_until(lambda: "all is well" in fleet.ctl("status", check=False), 10, "signs of life")
 
 
 def test_a_revoked_key_is_refused_at_once(fleet):

@@ -1,5 +1,6 @@
 """smartrouter status of a live fleet: what each process has in use, what is wrong, and live."""
 import json
+import re
 import signal
 import subprocess
 
@@ -31,6 +32,25 @@ def test_every_process_tells_its_catalog(fleet):
     assert len(members) == 3
     assert {m["hash"] for m in members} == {told["hash"]}
     assert fleet.ctl("status").count(" " + told["hash"][:8]) >= 4  # one is the published one's
+
+
+def columns(text, first):
+    """Of the first row of the table whose first title this is."""
+    lines = text.splitlines()
+    i = next(i for i, line in enumerate(lines) if line.startswith(first))
+    titles, cells = re.split("  +", lines[i]), re.split("  +", lines[i + 1])
+    assert len(titles) == len(cells)
+    return dict(zip(titles, cells))
+
+
+def test_the_widest_line_is_told_whole(fleet):
+    """A gateway's: it ends with charges that wait, and with money set aside."""
+    def same():
+        shown, [told] = columns(fleet.ctl("status"), "GATEWAY"), status(fleet)["gateways"]
+        assert list(shown)[-2:] == ["UNSETTLED", "USD ASIDE"]
+        return (shown["GATEWAY"] == told["id"] and int(shown["UNSETTLED"]) == told["unsettled"] and
+                float(shown["USD ASIDE"]) == told["escrow_nanos"] / 1e9)
+    wait_until(same, 10, "the same as table and as JSON")
 
 
 def test_a_coordinator_with_other_files_is_a_problem(fleet):
