@@ -446,6 +446,7 @@ static void prepare(void)
 	log_setup(LOG_ERROR, open("/dev/null", O_WRONLY | O_CLOEXEC));
 	store.loop = loop_new();
 	store.test_now_us = 1700000000000000;
+	store.test_history = "run1-0"; /* there is no connection that would know it */
 	plan.n = 2;
 	for (uint32_t i = 0; i < plan.n; i++)
 		plan.candidates[i] = (struct candidate){ .target = &target,
