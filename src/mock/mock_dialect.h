@@ -25,6 +25,7 @@ struct mock_fill {
 	bool opened;             /* a part was opened before */
 	struct rnd *rnd;
 	struct str request_id;
+	const char *refused; /* the type of the error that is the whole answer; NULL: none */
 };
 
 #define MOCK_MAX_HEADERS 24

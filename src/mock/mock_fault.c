@@ -44,6 +44,7 @@ void play_refuse(struct play *p, const struct mock_error *e)
 	const struct mock_dialect *d = p->ask.dialect;
 	const char *type = "application/json";
 
+	p->fill.refused = e->type;
 	if (d->vendor == MOCK_DEEPSEEK && e->status == 400)
 		type = "application/octet-stream"; /* as it does */
 	if (d->errors_in_stream && p->ask.stream && e->status != 401) {

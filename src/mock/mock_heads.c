@@ -31,11 +31,29 @@ static const char *id_with(struct arena *a, const char *before, const struct moc
 	return arena_printf(a, "%s%.*s", before, (int)n, hex).p;
 }
 
+/* What is used up is what the refusal is about, and full again as soon as its message says; a 429
+ * for another reason tells nothing of limits. */
+static void openai_limits(struct mock_reply_heads *heads, struct arena *a,
+			  const struct mock_fill *f, int status)
+{
+	int64_t tokens = f->ask ? f->ask->input_tokens : 0;
+	bool no_requests = f->refused && strcmp(f->refused, "requests") == 0;
+	bool no_tokens = f->refused && strcmp(f->refused, "tokens") == 0;
+
+	if (status == 429 && !no_requests && !no_tokens)
+		return;
+	mock_head(heads, "x-ratelimit-limit-requests", "500");
+	mock_head(heads, "x-ratelimit-limit-tokens", "200000");
+	mock_head(heads, "x-ratelimit-remaining-requests", no_requests ? "0" : "499");
+	head_int(heads, a, "x-ratelimit-remaining-tokens",
+		 no_tokens ? 0 : 200000 - tokens % 200000);
+	mock_head(heads, "x-ratelimit-reset-requests", "120ms");
+	mock_head(heads, "x-ratelimit-reset-tokens", no_tokens ? "2s" : "2ms");
+}
+
 void mock_openai_heads(struct mock_reply_heads *heads, struct arena *a, const struct mock_fill *f,
 		       int status)
 {
-	int64_t tokens = f->ask ? f->ask->input_tokens : 0;
-
 	mock_head(heads, "x-request-id", id_with(a, "req_", f));
 	if (status == 401 || status == 404) /* refused before it came to a model */
 		return;
@@ -43,13 +61,7 @@ void mock_openai_heads(struct mock_reply_heads *heads, struct arena *a, const st
 	mock_head(heads, "openai-processing-ms", "42");
 	mock_head(heads, "openai-project", "proj_mock");
 	mock_head(heads, "openai-version", "2020-10-01");
-	mock_head(heads, "x-ratelimit-limit-requests", "500");
-	mock_head(heads, "x-ratelimit-limit-tokens", "200000");
-	mock_head(heads, "x-ratelimit-remaining-requests", status == 429 ? "0" : "499");
-	head_int(heads, a, "x-ratelimit-remaining-tokens",
-		 status == 429 ? 0 : 200000 - tokens % 200000);
-	mock_head(heads, "x-ratelimit-reset-requests", "120ms");
-	mock_head(heads, "x-ratelimit-reset-tokens", status == 429 ? "6m0s" : "2ms");
+	openai_limits(heads, a, f, status);
 }
 
 static const char *rfc3339(struct arena *a, int64_t unix_s)

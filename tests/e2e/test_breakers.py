@@ -140,6 +140,16 @@ def test_limits_that_are_used_up_are_kept(fleet):
     wait_until(lambda: vendor_of(fleet, 1) == "openai", 5, "the end of the block")
 
 
+@pytest.mark.parametrize("error", ["rate_limit", "rate_limit_tokens", "burst"])
+def test_one_429_without_retry_after_locks_nobody_out(fleet, error):
+    """Its limits' headers, if any, say that it is over soon: who wants this model only gets it."""
+    ask(fleet.gateways[0], fleet.key, chat(ONE, order("openai", error=error))).must_fail(
+        429, "vendor_rate_limited")
+    time.sleep(1)
+    for gateway in range(2):
+        assert vendor_of(fleet, gateway, ONE) == "openai"
+
+
 def test_a_refused_credential_takes_out_its_endpoint_only(tmp_path):
     """Of two endpoints of a vendor one has a bad key. With a good one it is back at once."""
     with Fleet(tmp_path, gateways=2, workers=1, settings={**FAST, "breakers.credential_retry": "1h"},

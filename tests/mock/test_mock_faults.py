@@ -108,6 +108,26 @@ def test_status_and_body(vendors):
     assert status == 409 and json.loads(text)["type"] == "error"
 
 
+@pytest.mark.parametrize("error,used_up,left,reset", [
+    ("rate_limit", "requests", "tokens", "120ms"),
+    ("rate_limit_tokens", "tokens", "requests", "2s"),
+])
+def test_a_limit_that_is_used_up(vendors, error, used_up, left, reset):
+    """The headers tell of the limit that the message is about, and of no other."""
+    vendors.rules({"error": error})
+    _, headers, text = vendors.post(*openai())
+    assert json.loads(text)["error"]["type"] == used_up and "again in " + reset in text
+    assert headers["x-ratelimit-remaining-" + used_up] == "0"
+    assert headers["x-ratelimit-reset-" + used_up] == reset
+    assert int(headers["x-ratelimit-remaining-" + left]) > 0
+
+
+@pytest.mark.parametrize("error", ["burst", "no_money", "spend_limit"])
+def test_no_limit_is_used_up(vendors, error):
+    vendors.rules({"error": error})
+    assert not [name for name in vendors.post(*openai())[1] if name.startswith("x-ratelimit")]
+
+
 @pytest.mark.parametrize("value", ["42", "0.5", "1e9", "-1", "junk"])
 def test_retry_after_as_it_is(vendors, value):
     vendors.rules({"error": "rate_limit", "retry_after": value, "retry_after_ms": "1500"})
