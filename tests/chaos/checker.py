@@ -26,10 +26,11 @@ BODY = re.compile(r"payer=(\d+)\. ")
 
 
 class Books:
-    """All that Redis holds of money, at one moment when nothing moves."""
+    """All that Redis holds of money, at one moment when nothing moves but slices: those are taken out of
+    the counters in the same instant, and so belong to no attempt here."""
 
     def __init__(self, world):
-        self.counters = p.read_books(world, ORGS)
+        self.counters = p.books_at_rest(world, ORGS)
         self.charged = p.charges_in_books(world, ORGS)
         self.live, self.reservations, self.suspended = {}, {}, 0
         for org in ORGS:
@@ -46,7 +47,7 @@ class Books:
         reserved, X in suspense"""
         total = {}
         for org, fields in self.reservations.values():
-            if "payer" not in fields:
+            if "payer" not in fields or ("slice" in fields and state == "O"):
                 continue
             team, key = fields["payer"].split()
             nanos = sum(int(fields.get("r%d" % n, 0)) for n in range(1, int(fields.get("n", 0)) + 1)

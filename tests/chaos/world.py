@@ -226,7 +226,7 @@ class World(Fleet):
             if n := self.mock_stats()["open"]:
                 return "%d vendor calls" % n
             for org in ORGS:
-                if n := self.open_requests(org):
+                if n := self.open_reservations(org):  # slices among them: idle ones are given back
                     return "%d open reservations of %s" % (n, org)
             for gateway in self.gateways:
                 if self.get(gateway, "/readyz")[0] != 200:
@@ -236,12 +236,6 @@ class World(Fleet):
         except (OSError, RespError) as e:
             return str(e)
         return ""
-
-    def open_requests(self, org):
-        """Open reservations but slices, which are money set aside for when Redis is away"""
-        tag = "sr:1:{o:%s}:" % org
-        return sum(1 for rid in self.redis("ZRANGE", tag + "open", 0, -1)
-                   if not self.redis("HGET", tag + "res:" + rid, "slice"))
 
     def epochs(self):
         """Who has which catalog: {name: epoch}; the published one as "redis" """

@@ -76,14 +76,14 @@ def test_without_requests_probes_are_made_up_and_charged_to_nobody(fleet):
     fail(fleet)
     wait_open(fleet)
     wait_until(lambda: len(fleet.probes()) >= 2, 10, "probes")
-    spent = fleet.books()
+    spent = fleet.books_at_rest()
     fleet.rules([])
     wait_until(lambda: state(fleet, NAME) in ("ramp", "closed"), 10, "recovery")
     probes = fleet.probes()
     assert all(p["usage"]["output"] <= 1 for p in probes if p["outcome"] == "complete")
     spans = sorted((p["arrived"], p["time"]) for p in probes)
     assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:]))  # one at a time
-    assert fleet.books() == spent
+    assert fleet.books_at_rest() == spent
     assert vendor_of(fleet, 0) == vendor_of(fleet, 1) == "openai"
     counters = json.loads(fleet.ctl("status", "--json", check=False))["gateways"]
     assert sum(g["counters"]["probes"] for g in counters) >= 3

@@ -59,7 +59,7 @@ class Accounts:
         assert not wrong, "booked, billed: %s" % wrong
         billed = sum(billed.values())
         by_level = {}
-        for (level, _, _), counters in self.fleet.books(self.org).items():
+        for (level, _, _), counters in self.fleet.books_at_rest(self.org).items():
             sums = by_level.setdefault(level, {"spent": 0, "reserved": 0, "suspense": 0})
             for name in sums:
                 sums[name] += counters.get(name, 0)

@@ -23,6 +23,17 @@ MOCK_PATHS = {
 }
 LEVELS = ("org", "team", "key")
 MONEY = ("spent", "reserved", "suspense")
+# KEYS[1] an org's open reservations, ARGV[1] what its keys begin with, as a pattern, ARGV[2] as it is:
+# {{counter, fields}...}, {{payer, budgets, reserved} of each slice...}, all at one instant
+COUNTERS_AND_SLICES = """local counters, slices = {}, {}
+for i, name in ipairs(redis.call('KEYS', ARGV[1] .. '*')) do
+    counters[i] = { name, redis.call('HGETALL', name) }
+end
+for _, rid in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+    local s = redis.call('HMGET', ARGV[2] .. rid, 'payer', 'budgets', 'r1', 'slice')
+    if s[4] then slices[#slices + 1] = { s[1], s[2], s[3] } end
+end
+return { counters, slices }"""
 
 
 def is_probe(line):
@@ -254,14 +265,31 @@ class Fleet:
 
     def books(self, org="acme"):
         """The money in an org's budget counters: {(level, id, period): {"spent": nano-dollars ...}}"""
+        return self._look_at_books(org)[0]
+
+    def books_at_rest(self, org="acme"):
+        """books() without what lies in slices. When no request is under way these are exact, and stay
+        so while gateways go on to take slices and to give them back."""
+        found, slices = self._look_at_books(org)
+        for payer, budgets, reserved in slices:
+            holder = dict(zip(("team", "key"), payer.split()), org=org)
+            for level, period in (b.split(":") for b in budgets.split()):
+                if reserved != "0":
+                    found[level, holder[level], period]["reserved"] -= int(reserved)
+        return found
+
+    def _look_at_books(self, org):
+        tag = "sr:1:{o:%s}:" % org
+        prefix = tag + "budget:"
+        counters, slices = self.redis("EVAL", COUNTERS_AND_SLICES, 1, tag + "open",
+                                      prefix.replace("[", "\\["), tag + "res:")
         found = {}
-        prefix = "sr:1:{o:%s}:budget:" % org
-        for name in self.redis.keys(prefix.replace("[", "\\[") + "*"):
+        for name, flat in counters:
             level, identity, period = name[len(prefix):].split(":")
             found[level, identity, period] = {
-                member: int(value) for member, value in self.redis.hash(name).items()
+                member: int(value) for member, value in zip(flat[::2], flat[1::2])
                 if member in MONEY}
-        return found
+        return found, slices
 
     def open_reservations(self, org="acme"):
         return self.redis("ZCARD", "sr:1:{o:%s}:open" % org)

@@ -197,7 +197,7 @@ class Killing:
     def check(self):
         self.check_answered()
         billed, payer_of = self.vendors_bills()
-        before = p.read_books(self.fleet, ORGS)
+        before = p.books_at_rest(self.fleet, ORGS)
         for entity, total in p.sums(billed.items(), payer_of).items():
             assert total <= self.limits[entity], (entity, total)
         for entity, counters in before.items():

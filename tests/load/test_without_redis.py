@@ -186,6 +186,8 @@ def test_readiness_tells_the_truth(tmp_path):
         for g in fleet.gateways:
             assert fleet.post(g, swarm.body("gpt-4o-mini"), payer.secret)[0] == 200
         wait_until(lambda: fleet.open_reservations() == 2, 10, "money to be set aside by both")
+        assert all(c["reserved"] > 0 for c in fleet.books().values())
+        assert all(c["reserved"] == 0 for c in fleet.books_at_rest().values())
         fleet.redis_process.signal(signal.SIGSTOP)
         try:
             wait_until(lambda: fleet.post(gateway, swarm.body("gpt-4o-mini"), payer.secret)[0] == 200
