@@ -9,6 +9,8 @@
 #include "io/redis_parts.h"
 
 #define LEAST_MS 20 /* for one Sentinel, however many there are */
+/* so long after a promotion a Sentinel may still name the old primary */
+#define UNSETTLED_US 10000000
 
 struct sentinel {
 	struct redis *r;
@@ -19,7 +21,8 @@ struct sentinel {
 	bool asked;               /* a question is on its way */
 	bool told;                /* `place` is fresh: a Sentinel has told it by itself */
 	struct redis_place place; /* of the primary */
-	struct timer again;       /* it is away: ask once more */
+	int64_t unsettled_us;     /* until then Sentinels may not agree who it is */
+	struct timer again;       /* it is away, or may be another one: ask once more */
 };
 
 static struct str text_of(const redisReply *reply)
@@ -128,6 +131,23 @@ static void ask_changed(void *who, bool up, const char *why)
 		ask(s);
 }
 
+static void ask_later(struct sentinel *s)
+{
+	timer_set(s->r->loop, &s->again, loop_now_us(s->r->loop) + s->r->conf.retry_max_ms * 1000);
+}
+
+/* even while a try to connect goes on: it may be to one that is stopped, and the Sentinel that
+ * would tell may be stopped as well */
+static void on_again(void *who)
+{
+	struct sentinel *s = who;
+
+	if (peer_is_up(s->data) && loop_now_us(s->r->loop) >= s->unsettled_us)
+		return;
+	ask(s);
+	ask_later(s);
+}
+
 /* --- being told --- */
 
 /* "NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT" */
@@ -147,14 +167,20 @@ static void switched(struct sentinel *s, struct str text)
 }
 
 /* +promoted-slave comes first, while the old primary, if it lives, still takes writes that will be
- * lost; it has no address that could be relied upon, but a Sentinel that is asked knows it now */
+ * lost; it has no address that could be relied upon. The Sentinel that promotes says +switch-master
+ * only when all replicas follow, and the one that is asked hears of it from that one: so it may
+ * name the old primary for a while, which still calls itself one, and is asked again and again. */
 static void on_news(void *who, enum redis_end end, const redisReply *reply)
 {
+	struct sentinel *s = who;
+
 	(void)end;
+	s->unsettled_us = loop_now_us(s->r->loop) + UNSETTLED_US;
 	if (str_is(text_of(reply->element[1]), "+switch-master"))
-		switched(who, text_of(reply->element[2]));
+		switched(s, text_of(reply->element[2]));
 	else
-		ask(who);
+		ask(s);
+	ask_later(s);
 }
 
 static void where_news(void *who)
@@ -174,18 +200,6 @@ static void news_changed(void *who, bool up, const char *why)
 }
 
 /* --- the primary --- */
-
-/* even while a try to connect goes on: it may be to one that is stopped, and the Sentinel that
- * would tell may be stopped as well */
-static void on_again(void *who)
-{
-	struct sentinel *s = who;
-
-	if (peer_is_up(s->data))
-		return;
-	ask(s);
-	timer_set(s->r->loop, &s->again, loop_now_us(s->r->loop) + s->r->conf.retry_max_ms * 1000);
-}
 
 static void data_changed(void *who, bool up, const char *why)
 {
