@@ -125,6 +125,9 @@ def test_primary_gone(fleet, nth, end):
         servers.wait_in_step(tag(org))
     key = fleet.make_key(org + "/apps", budget="total=10")
     old = servers.primary(tag(org))
+    made = old("ROLE")[1]  # a key that no replica has yet would be lost with its primary
+    wait_until(lambda: any(int(replica[2]) >= made for replica in old("ROLE")[2]), 20,
+               "a replica to have the key")
     with Load(fleet, key) as load:
         begin = time.monotonic()
         stopped = [old, *servers.sentinels[2:]] if end == "stopped" else []
