@@ -279,7 +279,7 @@ def test_health(gateway):
 
 
 def test_health_without_redis(tmp_path):
-    with Fleet(tmp_path) as fleet:
+    with Fleet(tmp_path, settings={"escrow.without_redis": "closed"}) as fleet:
         gateway, key = fleet.gateways[0], fleet.make_key(budget="day=1")
 
         def ready():

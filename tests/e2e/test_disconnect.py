@@ -182,8 +182,13 @@ def test_left_while_the_other_candidate_is_asked(draining):
 
 def test_left_while_redis_hangs(draining):
     """What an admission came to is not known when its client leaves: it is undone."""
+    # escrow would serve it
+    strict = draining.make_key(budget="total=1000", **{"without-redis": "closed"})
     watch = Watch(draining)
-    client = Client(draining.gateways[0].port, draining.key)
+    ask(draining.gateways[0], strict, chat("gpt-4o-mini")).must_be_good()
+    watch.lines(1)
+    watch = Watch(draining)
+    client = Client(draining.gateways[0].port, strict)
     draining.redis_process.signal(signal.SIGSTOP)
     client.post_only(chat("gpt-4o-mini"))
     time.sleep(0.3)

@@ -1,5 +1,5 @@
 """Errors that a real Redis gives: nobody is served who cannot be charged, nobody is charged twice, and
-service is back when the error is gone."""
+service is back when the error is gone. Keys are strict here: nothing is served from escrow."""
 import itertools
 import threading
 import time
@@ -18,7 +18,8 @@ COST = 11100
 def fleet(tmp_path_factory):
     with Fleet(tmp_path_factory.mktemp("errors"), redis_options={
             "tcp": True, "persist": True, "options": ["enable-debug-command yes"]},
-               settings={"redis.command_timeout": "500ms", "redis.admit_window": "1s"}) as running:
+               settings={"redis.command_timeout": "500ms", "redis.admit_window": "1s",
+                         "escrow.without_redis": "closed"}) as running:
         yield running
 
 
