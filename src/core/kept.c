@@ -54,10 +54,10 @@ struct kept_item *kept_take(struct kept *k)
 	return i;
 }
 
-struct kept_item *kept_let_go(struct kept *k, int64_t now_us, bool *lost_r)
+struct kept_item *kept_let_go(struct kept *k, int64_t now_us, bool there, bool *lost_r)
 {
 	const struct kept_item *i = STAILQ_FIRST(&k->items);
-	bool durable = i && is_durable(k, i, now_us);
+	bool durable = i && there && is_durable(k, i, now_us);
 
 	*lost_r = i && !durable && k->n > k->most;
 	return durable || *lost_r ? kept_take(k) : NULL;

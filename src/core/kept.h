@@ -5,7 +5,8 @@
  * It is durable when every replica has it; when one has it and the window has
  * passed; or, with a Redis that has no replicas, when the window has passed. A
  * primary whose replicas have left it may have been deposed: then the window is
- * ten times as long. Items are the caller's and carry the link.
+ * ten times as long. While Redis is away nothing is durable: what comes back may be older than what
+ * went, however long it took. Items are the caller's and carry the link.
  */
 #ifndef CORE_KEPT_H
 #define CORE_KEPT_H
@@ -35,9 +36,9 @@ void kept_add(struct kept *k, struct kept_item *item, int64_t now_us);
 /* WAIT was sent when `newest` was the number: so many of the primary's replicas had it. */
 void kept_waited(struct kept *k, uint64_t newest, uint32_t replicas, uint32_t acknowledged,
 		 int64_t now_us);
-/* The oldest, taken out, when it need not be kept any longer; *lost_r: it was too much, and is not
- * safe. NULL: none. */
-struct kept_item *kept_let_go(struct kept *k, int64_t now_us, bool *lost_r);
+/* The oldest, taken out, when it need not be kept any longer; there: Redis is; *lost_r: it was too
+ * much, and is not safe. NULL: none. */
+struct kept_item *kept_let_go(struct kept *k, int64_t now_us, bool there, bool *lost_r);
 /* The history has changed: the oldest, taken out, to be sent again; NULL: none is left. */
 struct kept_item *kept_take(struct kept *k);
 

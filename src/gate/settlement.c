@@ -81,7 +81,10 @@ void settlement_send(struct worker *w, const struct held *h, const struct charge
 			h->rid);
 		return;
 	}
-	*s = (struct settlement){ .worker = w, .held = *h, .charge = *c, .ends_request = c->final,
+	*s = (struct settlement){ .worker = w,
+				  .held = *h,
+				  .charge = *c,
+				  .ends_request = c->final,
 				  .drawn = c->escrow[0] != 0 };
 	s->retry = (struct timer){ .fire = send_now, .who = s };
 	rejoin_used(w, held_org(h));
@@ -101,10 +104,11 @@ static void forget(struct settlement *s)
 
 void settlements_let_go(struct worker *w)
 {
+	bool there = histories_are_there(&w->rejoin.histories, &w->store);
 	struct kept_item *i;
 	bool lost;
 
-	while ((i = kept_let_go(&w->settlements.kept, loop_now_us(w->loop), &lost))) {
+	while ((i = kept_let_go(&w->settlements.kept, loop_now_us(w->loop), there, &lost))) {
 		if (lost)
 			stats_count(&w->stats, COUNT_kept_lost);
 		forget(CONTAINER_OF(i, struct settlement, kept));

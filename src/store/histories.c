@@ -33,6 +33,14 @@ bool histories_changed(const struct histories *h, const struct store *s)
 	return false;
 }
 
+bool histories_are_there(const struct histories *h, const struct store *s)
+{
+	for (const struct org_history *o = h->orgs; o; o = o->hh.next)
+		if (store_history(s, str_of(o->org)).n == 0)
+			return false;
+	return true;
+}
+
 void histories_take(struct histories *h, const struct store *s)
 {
 	for (struct org_history *o = h->orgs; o; o = o->hh.next)

@@ -30,6 +30,8 @@ struct histories {
 void histories_note(struct histories *h, const struct store *s, struct str org, int64_t now_us);
 /* Is any org's data of another history now? One whose data nobody has at the moment is not. */
 bool histories_changed(const struct histories *h, const struct store *s);
+/* Is there somebody who has the data of each org? */
+bool histories_are_there(const struct histories *h, const struct store *s);
 /* All is told: the present ones count from now on. */
 void histories_take(struct histories *h, const struct store *s);
 /* forget orgs that were not used since then */

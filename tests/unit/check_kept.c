@@ -27,7 +27,7 @@ static int gone(int64_t now_us)
 	bool lost;
 	int n = 0;
 
-	while (kept_let_go(&kept, now_us, &lost)) {
+	while (kept_let_go(&kept, now_us, true, &lost)) {
 		ck_assert(!lost);
 		n++;
 	}
@@ -41,6 +41,17 @@ START_TEST(without_replicas_the_window_must_pass)
 	ck_assert_int_eq(gone(T0 + WINDOW + 1), 2);
 	ck_assert_int_eq(gone(T0 + WINDOW + 2), 1);
 	ck_assert_uint_eq(kept.n, 0);
+}
+END_TEST
+
+START_TEST(while_redis_is_away_nothing_ages)
+{
+	bool lost;
+
+	add(1, T0);
+	ck_assert_ptr_null(kept_let_go(&kept, T0 + 100 * WINDOW, false, &lost));
+	ck_assert(!lost);
+	ck_assert_int_eq(gone(T0 + 100 * WINDOW), 1);
 }
 END_TEST
 
@@ -94,11 +105,11 @@ START_TEST(too_many_are_told_as_lost_oldest_first)
 	bool lost;
 
 	add(6, T0);
-	ck_assert_ptr_eq(kept_let_go(&kept, T0 + 6, &lost), &items[0]);
+	ck_assert_ptr_eq(kept_let_go(&kept, T0 + 6, true, &lost), &items[0]);
 	ck_assert(lost);
-	ck_assert_ptr_eq(kept_let_go(&kept, T0 + 6, &lost), &items[1]);
+	ck_assert_ptr_eq(kept_let_go(&kept, T0 + 6, true, &lost), &items[1]);
 	ck_assert(lost);
-	ck_assert_ptr_null(kept_let_go(&kept, T0 + 6, &lost));
+	ck_assert_ptr_null(kept_let_go(&kept, T0 + 6, true, &lost));
 	ck_assert_uint_eq(kept.n, MOST);
 }
 END_TEST
@@ -124,6 +135,7 @@ int main(void)
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, without_replicas_the_window_must_pass);
+	tcase_add_test(t, while_redis_is_away_nothing_ages);
 	tcase_add_test(t, what_all_replicas_have_may_go_at_once);
 	tcase_add_test(t, what_one_of_several_has_waits_for_the_window);
 	tcase_add_test(t, a_primary_that_its_replicas_left_may_be_deposed);
