@@ -67,27 +67,35 @@ static void on_waited(void *who, enum redis_end end, const redisReply *reply)
 	server_answered(q, n);
 }
 
-static void ignore(void *who, enum redis_end end, const redisReply *reply)
+/* WAIT is about the last write of its connection: without one, every replica has it. */
+static void on_marked(void *who, enum redis_end end, const redisReply *reply)
 {
-	(void)who, (void)end, (void)reply;
-}
-
-static void wait_for_replicas(struct question *q)
-{
+	struct question *q = who;
 	struct worker *w = q->worker;
 	char count[12], patience[24];
 	struct rkey key;
-	struct str marker = key_durable(&key, str_of(q->org));
-	const struct str set[] = { STR("SET"), marker, STR("1"), STR("PX"), STR(MARKER_LIFE_MS) };
 	struct str wait[] = { STR("WAIT"), STR_NONE, STR_NONE };
 
+	if (end != REDIS_REPLY || reply->type != REDIS_REPLY_STATUS || w->closing || !is_same(q)) {
+		server_answered(q, 0);
+		return;
+	}
 	snprintf(count, sizeof(count), "%u", q->replicas);
 	snprintf(patience, sizeof(patience), "%lld",
 		 (long long)w->settings->redis_command_timeout_ms / 2);
 	wait[1] = str_of(count);
 	wait[2] = str_of(patience);
-	redis_call(w->durable.redis, COUNT_OF(set), set, ignore, NULL);
-	redis_call_at(w->durable.redis, marker, COUNT_OF(wait), wait, on_waited, q);
+	redis_call_at(w->durable.redis, key_durable(&key, str_of(q->org)), COUNT_OF(wait), wait,
+		      on_waited, q);
+}
+
+static void mark(struct question *q)
+{
+	struct rkey key;
+	const struct str set[] = { STR("SET"), key_durable(&key, str_of(q->org)), STR("1"),
+				   STR("PX"), STR(MARKER_LIFE_MS) };
+
+	redis_call(q->worker->durable.redis, COUNT_OF(set), set, on_marked, q);
 }
 
 /* "master", offset, list of replicas */
@@ -101,7 +109,7 @@ static void on_role(void *who, enum redis_end end, const redisReply *reply)
 	if (q->replicas == 0 || q->worker->closing || !is_same(q))
 		server_answered(q, 0);
 	else
-		wait_for_replicas(q);
+		mark(q);
 }
 
 static void ask_server(struct worker *w, const struct org_history *o)
