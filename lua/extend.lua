@@ -83,12 +83,13 @@ if not chosen then
     return answer('budget', i, budgets[i].limit, budgets[i].free, budgets[i].later, needed)
 end
 
--- 3. every write
+-- 3. every write; what was told again may know of no attempt yet
+local newest = math.max(attempt, tonumber(known[2] or 0))
 local left = budgets.free < math.huge and budgets.free - chosen.cost or -1
 reserve(budgets, chosen.cost, budget_key, function(i)
     return ARGV[budget_args + 3 * i - 1]
 end)
-redis.call('HSET', res, 'n', math.max(attempt, tonumber(known[2])), 's' .. attempt, 'O',
+redis.call('HSET', res, 'n', newest, 's' .. attempt, 'O',
     'r' .. attempt, int(chosen.cost),
     'a' .. attempt, pack_answer(chosen.at, chosen.tokens, chosen.cost, left))
 return answer('ok', chosen.at, chosen.tokens, chosen.cost, left)
