@@ -248,7 +248,7 @@ static void on_info(void *who, enum redis_end end, const redisReply *reply)
 
 	if (why)
 		go_down(c, why);
-	else if (end == REDIS_REPLY)
+	else if (c->state == STATE_UP) /* also when there was no room to ask, or it was busy */
 		timer_set(c->loop, &c->check, in_ms(c, c->conf.check_ms));
 }
 
