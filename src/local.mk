@@ -291,6 +291,7 @@ src_libstore_a_SOURCES = \
 	src/store/decision_log.c src/store/decision_log.h \
 	src/store/feedback.c src/store/feedback.h \
 	src/store/fleet.c src/store/fleet.h \
+	src/store/hash_read.c src/store/hash_read.h \
 	src/store/health.c src/store/health.h \
 	src/store/held.c src/store/held.h \
 	src/store/histories.c src/store/histories.h \

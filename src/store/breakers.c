@@ -13,7 +13,6 @@ struct waiting {
 	struct store *s;
 	breakers_reported_f *on_reported;
 	breakers_probe_f *on_probe;
-	breakers_read_f *on_read;
 	void *who;
 };
 
@@ -156,30 +155,9 @@ void breakers_probe(struct store *s, struct str vendor, struct str name, int64_t
 
 /* --- read --- */
 
-static void got(void *who, enum redis_end end, const redisReply *reply)
+void breakers_read(struct store *s, struct str vendor, hash_read_f *fn, void *who)
 {
-	struct waiting *w = who;
-	bool ok = store_took(w->s, "breakers", end, reply);
-	size_t n = ok ? reply->elements / 2 : 0;
-	struct str *names = store_waiting((n + 1) * sizeof(*names));
-	struct str *texts = store_waiting((n + 1) * sizeof(*texts));
-
-	for (size_t i = 0; i < n; i++) {
-		names[i] = reply_str(reply->element[2 * i]);
-		texts[i] = reply_str(reply->element[2 * i + 1]);
-	}
-	w->on_read(w->who, ok, n, names, texts);
-	free(names);
-	free(texts);
-	free(w);
-}
-
-void breakers_read(struct store *s, struct str vendor, breakers_read_f *fn, void *who)
-{
-	struct waiting *w = waiting_new(s, who);
 	struct rkey key;
-	struct str argv[] = { STR("HGETALL"), key_vendor(&key, vendor, "breakers") };
 
-	w->on_read = fn;
-	redis_call(s->redis, COUNT_OF(argv), argv, got, w);
+	hash_read(s, "breakers", key_vendor(&key, vendor, "breakers"), fn, who);
 }

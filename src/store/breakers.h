@@ -6,8 +6,8 @@
 #define STORE_BREAKERS_H
 
 #include "model/breaker.h"
+#include "store/hash_read.h"
 #include "store/keys.h"
-#include "store/store.h"
 
 /* of one call, so that Redis is never held up for long */
 #define BREAKER_ITEMS_MAX 8
@@ -54,10 +54,8 @@ void breakers_probe(struct store *s, struct str vendor, struct str name, int64_t
 		    breakers_probe_f *fn, void *who);
 
 /* Those that are not closed, or blocked, as core/breaker.h reads them; among them "#", the number
- * of changes. Valid during the call. */
-typedef void breakers_read_f(void *who, bool ok, size_t n, const struct str *names,
-			     const struct str *texts);
-void breakers_read(struct store *s, struct str vendor, breakers_read_f *fn, void *who);
+ * of changes. */
+void breakers_read(struct store *s, struct str vendor, hash_read_f *fn, void *who);
 
 /* Is it news of a vendor's breakers? */
 bool breakers_news(struct str message, struct str *vendor_r) MUST_CHECK;

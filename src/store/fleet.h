@@ -4,13 +4,12 @@
 #ifndef STORE_FLEET_H
 #define STORE_FLEET_H
 
+#include "store/hash_read.h"
 #include "store/keys.h"
-#include "store/store.h"
 
 /* a line of JSON about oneself, each second; role "gateways" or "coordinators" */
 void member_tell(struct store *s, const char *role, struct str name, struct str json);
-typedef void members_f(void *who, bool ok, size_t n, const struct str *names,
-		       const struct str *json);
-void members_read(struct store *s, const char *role, members_f *fn, void *who);
+/* names and lines */
+void members_read(struct store *s, const char *role, hash_read_f *fn, void *who);
 
 #endif

@@ -9,7 +9,6 @@ _Static_assert(3 + 3 * HEALTH_TALLIES_MAX + 2 * HEALTH_WARM_MAX <= ASK_ARGS,
 struct asking {
 	struct store *s;
 	health_f *on_reported;
-	health_tallies_f *on_tallies;
 	health_warm_f *on_warm;
 	void *who;
 };
@@ -64,32 +63,11 @@ void health_report(struct store *s, const struct health_report *report, health_f
 
 /* --- read --- */
 
-static void got_tallies(void *who, enum redis_end end, const redisReply *reply)
+void health_tallies(struct store *s, struct str vendor, hash_read_f *fn, void *who)
 {
-	struct asking *w = who;
-	bool ok = store_took(w->s, "health", end, reply);
-	size_t n = ok ? reply->elements / 2 : 0;
-	struct str *names = store_waiting((n + 1) * sizeof(*names));
-	struct str *texts = store_waiting((n + 1) * sizeof(*texts));
-
-	for (size_t i = 0; i < n; i++) {
-		names[i] = reply_str(reply->element[2 * i]);
-		texts[i] = reply_str(reply->element[2 * i + 1]);
-	}
-	w->on_tallies(w->who, ok, n, names, texts);
-	free(names);
-	free(texts);
-	free(w);
-}
-
-void health_tallies(struct store *s, struct str vendor, health_tallies_f *fn, void *who)
-{
-	struct asking *w = asking_new(s, who);
 	struct rkey key;
-	struct str argv[] = { STR("HGETALL"), key_vendor(&key, vendor, "health") };
 
-	w->on_tallies = fn;
-	redis_call(s->redis, COUNT_OF(argv), argv, got_tallies, w);
+	hash_read(s, "health", key_vendor(&key, vendor, "health"), fn, who);
 }
 
 static void got_warm(void *who, enum redis_end end, const redisReply *reply)

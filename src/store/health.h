@@ -9,6 +9,7 @@
 #define STORE_HEALTH_H
 
 #include "core/tally.h"
+#include "store/hash_read.h"
 #include "store/keys.h"
 #include "store/lease.h"
 
@@ -40,10 +41,9 @@ struct health_report {
 typedef void health_f(void *who, bool ok);
 void health_report(struct store *s, const struct health_report *report, health_f *fn, void *who);
 
+/* names and texts of tallies */
+void health_tallies(struct store *s, struct str vendor, hash_read_f *fn, void *who);
 /* valid during the call */
-typedef void health_tallies_f(void *who, bool ok, size_t n, const struct str *names,
-			      const struct str *texts);
-void health_tallies(struct store *s, struct str vendor, health_tallies_f *fn, void *who);
 typedef void health_warm_f(void *who, bool ok, size_t n, const struct health_warm *warm);
 void health_warm(struct store *s, struct str vendor, health_warm_f *fn, void *who);
 
