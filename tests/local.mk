@@ -20,7 +20,8 @@ EXTRA_DIST += tests/check-docs tests/check-headers tests/check-layers tests/chec
 	tests/load/test_decisions.py \
 	tests/load/test_disconnect.py tests/load/test_failover.py tests/load/test_kill.py \
 	tests/load/test_without_redis.py \
-	tests/io/conftest.py tests/io/measure.py tests/io/test_front.py tests/io/test_upstream.py \
+	tests/io/conftest.py tests/io/fake_redis.py tests/io/measure.py tests/io/test_front.py \
+	tests/io/test_redis.py tests/io/test_upstream.py \
 	tests/lib/accounts.py tests/lib/client.py tests/lib/extract-openai-schema \
 	tests/lib/fleet.py tests/lib/openai-schema.json tests/lib/operator_cli.py \
 	tests/lib/process.py tests/lib/pytest tests/lib/recordings tests/lib/redis_fleet.py \
@@ -49,6 +50,10 @@ tests_tools_price_pipe_LDADD = $(CONF_LAYERS) $(CONF_LIBS)
 test_tools += tests/io/front_server
 tests_io_front_server_SOURCES = tests/io/front_server.c
 tests_io_front_server_LDADD = $(IO_LAYERS) $(IO_LIBS)
+
+test_tools += tests/io/redis_probe
+tests_io_redis_probe_SOURCES = tests/io/redis_probe.c
+tests_io_redis_probe_LDADD = $(STORE_LAYERS) $(STORE_LIBS)
 
 test_tools += tests/io/upstream_probe
 tests_io_upstream_probe_SOURCES = tests/io/upstream_probe.c

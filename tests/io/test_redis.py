@@ -1,0 +1,120 @@
+"""Redis that answers late, in pieces, in part, or not at all; Sentinels and Clusters that err."""
+import json
+import os
+import subprocess
+import threading
+
+import pytest
+from conftest import BUILD
+
+from fake_redis import FakeRedis
+from process import wait_until
+
+PATIENCE = 30
+FOREVER = 20000  # ms: a test that waits for it fails
+
+
+class RedisProbe:
+    """The program that asks, and what it has told so far."""
+
+    def __init__(self, **options):
+        args = [os.path.join(BUILD, "redis_probe")] + ["%s=%s" % o for o in options.items()]
+        self.process = subprocess.Popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        self.events, self.ids = [], 0
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        for line in self.process.stdout:
+            self.events.append(json.loads(line))
+
+    def send(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def call(self, *words):
+        self.ids += 1
+        self.send("call %d %s" % (self.ids, " ".join(words)))
+        return self.ids
+
+    def seen(self, **wanted):
+        return [e for e in list(self.events) if wanted.items() <= e.items()]
+
+    def wait(self, n=1, **wanted):
+        """Until n such events were told; the last of them."""
+        wait_until(lambda: len(self.seen(**wanted)) >= n, PATIENCE, str(wanted))
+        return self.seen(**wanted)[-1]
+
+    def answer(self, i):
+        return self.wait(id=i)
+
+    def stop(self):
+        self.process.stdin.close()
+        assert self.process.wait(PATIENCE) == 0
+        assert self.process.stderr.read() == ""
+
+
+@pytest.fixture
+def start():
+    started = []
+
+    def begin(**options):
+        started.append(RedisProbe(**options))
+        return started[-1]
+
+    yield begin
+    for probe in started:
+        probe.stop()
+
+
+@pytest.fixture
+def fake(tmp_path):
+    fakes = []
+
+    def begin(**answers):
+        fakes.append(FakeRedis(str(tmp_path), "r%d" % len(fakes), answers))
+        return fakes[-1]
+
+    yield begin
+    for one in fakes:
+        one.stop()
+
+
+def url_of(*fakes, kind="redis", path=""):
+    return "%s://%s%s" % (kind, ",".join("%s:%d" % f.place for f in fakes), path)
+
+
+# --- a Cluster ---
+
+
+def cluster_map(*fakes):
+    """Each has its share of the slots."""
+    share = 16384 // len(fakes)
+    return [[i * share, (i + 1) * share - 1, [f.place[0], f.place[1], "id"]]
+            for i, f in enumerate(fakes)]
+
+
+# --- Sentinels ---
+
+
+def test_a_sentinel_that_is_behind_is_asked_again(fake, start):
+    """One tells of a promotion. The other, which is asked who it is now, has not heard of it yet,
+    and names the old primary a few times more, which still calls itself one."""
+    old, new = fake(GET="old"), fake(GET="newer")
+    asked_since, promoted = [], threading.Event()
+
+    def name(*_):
+        asked_since.append(promoted.is_set())
+        primary = new if sum(asked_since) > 3 else old
+        return [primary.place[0], str(primary.place[1])]
+
+    asked, teller = fake(SENTINEL=name), fake(SENTINEL=name)
+    probe = start(url=url_of(asked, teller, kind="redis+sentinel", path="/books"), seed=0,
+                  check=FOREVER, retry_max=50)
+    probe.wait(event="up")
+    assert probe.answer(probe.call("GET", "k"))["bytes"] == len("old")
+    wait_until(lambda: teller.channels, PATIENCE, "a subscription")
+    promoted.set()
+    teller.say("+promoted-slave", "slave 127.0.0.1:1 127.0.0.1 1 @ books 127.0.0.1 2")
+    probe.wait(n=2, event="up")
+    assert probe.answer(probe.call("GET", "k"))["bytes"] == len("newer")
