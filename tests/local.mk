@@ -336,6 +336,10 @@ shell_tests += tests/io/check_redis
 tests_io_check_redis_SOURCES = tests/io/check_redis.c
 tests_io_check_redis_LDADD = $(CONF_LAYERS) $(io_test_libs) $(CONF_LIBS)
 
+shell_tests += tests/io/check_dial
+tests_io_check_dial_SOURCES = tests/io/check_dial.c
+tests_io_check_dial_LDADD = $(io_test_libs)
+
 shell_tests += tests/io/check_secret
 tests_io_check_secret_SOURCES = tests/io/check_secret.c
 tests_io_check_secret_LDADD = $(io_test_libs)

@@ -81,6 +81,10 @@ struct dial *dial_begin(struct loop *l, const struct redis_place *place, unsigne
 
 void dial_cancel(struct dial *d)
 {
-	if (d)
-		d->fn = NULL;
+	if (!d)
+		return;
+	d->fn = NULL;
+	/* one that still waits for a thread would wait there behind all that were given up before
+	 */
+	uv_cancel((uv_req_t *)&d->uv);
 }
