@@ -1,6 +1,11 @@
 /* redis_link.c -- hiredis' hooks on a watch of the loop. */
 #include "io/redis_link.h"
 
+#include <sys/socket.h>
+
+/* of hiredis at a time, 16 KiB each: who sends faster than that is read is not waited for */
+#define READS_MAX 256
+
 struct link {
 	redisAsyncContext *ac; /* NULL: hiredis has freed it */
 	struct loop *l;
@@ -13,8 +18,11 @@ struct link {
 	bool writing; /* ... and is writing */
 };
 
-static void handle(struct link *k, bool readable, bool writable)
+/* false: the link is gone */
+static bool handle(struct link *k, bool readable, bool writable)
 {
+	bool gone;
+
 	k->inside = true;
 	if (readable)
 		redisAsyncHandleRead(k->ac);
@@ -22,8 +30,10 @@ static void handle(struct link *k, bool readable, bool writable)
 	if (k->ac && writable)
 		redisAsyncHandleWrite(k->ac);
 	k->inside = k->writing = false;
-	if (!k->ac)
+	gone = !k->ac;
+	if (gone)
 		free(k);
+	return !gone;
 }
 
 static void on_event(void *who, int events)
@@ -138,7 +148,17 @@ void link_flush(struct link *k)
 		handle(k, false, true);
 }
 
+/* also when it has ended */
+static bool has_bytes(const struct link *k)
+{
+	char byte;
+
+	return recv(k->ac->c.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
 void link_read(struct link *k)
 {
-	handle(k, true, false);
+	for (int i = 0; i < READS_MAX && has_bytes(k); i++)
+		if (!handle(k, true, false))
+			return;
 }

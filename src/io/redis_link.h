@@ -33,7 +33,8 @@ bool link_send(struct link *k, size_t argc, const char **argv, const size_t *len
 	       redisCallbackFn *fn, void *who) MUST_CHECK;
 /* write what was sent; nothing is written before */
 void link_flush(struct link *k);
-/* read what has come, without waiting for the loop to say so */
+/* Read what has come, within reason, without waiting for the loop to say so. Its callbacks may
+ * give the link up. */
 void link_read(struct link *k);
 
 #endif

@@ -84,6 +84,29 @@ def url_of(*fakes, kind="redis", path=""):
     return "%s://%s%s" % (kind, ",".join("%s:%d" % f.place for f in fakes), path)
 
 
+# --- one connection ---
+
+
+def test_an_answer_that_came_while_we_were_late_counts(fake, start):
+    """However many pieces it has."""
+    asked, go = threading.Event(), threading.Event()
+
+    def get(*_):
+        asked.set()
+        assert go.wait(PATIENCE)
+        return "x" * 100000
+
+    redis = fake(GET=get)
+    probe = start(url="unix://" + redis.path, command=500, check=FOREVER)
+    probe.wait(event="up")
+    i = probe.call("GET", "k")
+    assert asked.wait(PATIENCE)
+    probe.send("sleep 1500")
+    probe.wait(event="sleeping")
+    go.set()
+    assert probe.answer(i) == {"event": "reply", "id": i, "bytes": 100000}
+
+
 # --- a Cluster ---
 
 
