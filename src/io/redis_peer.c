@@ -28,14 +28,15 @@ struct peer {
 	struct dial *dial; /* NULL: none */
 	struct loop_hook hook;
 	struct timer step;  /* waiting: until the next try; connecting: the deadline */
-	struct timer check; /* up: the next look at an idle server */
+	struct timer check; /* up: the next look at an idle server, or the end of one */
 	struct timer leave; /* an answer said that it must be left */
 	struct calls calls;
 	struct redis_info info;
 	int64_t wait_ms;
 	unsigned tries;
 	struct rnd rnd;
-	char *channels; /* NULL: no subscription */
+	char *channels;   /* NULL: no subscription */
+	bool unconfirmed; /* it was asked for, and is not confirmed yet */
 	redis_reply_f *on_message;
 	void *message_who;
 };
@@ -214,17 +215,31 @@ static void on_step(void *who)
 
 /* --- being up --- */
 
+static void check_in(struct peer *c, int64_t ms)
+{
+	timer_set(c->loop, &c->check, in_ms(c, ms));
+}
+
 static void on_channel(redisAsyncContext *ac, void *answer, void *who)
 {
 	struct peer *c = who;
 	const redisReply *reply = answer;
+	struct str kind;
 
 	(void)ac;
-	if (reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == 3 &&
-	    str_is((struct str){ reply->element[0]->str, reply->element[0]->len }, "message"))
+	if (!reply || reply->type != REDIS_REPLY_ARRAY || reply->elements != 3)
+		return;
+	kind = (struct str){ reply->element[0]->str, reply->element[0]->len };
+	if (str_is(kind, "message")) {
 		c->on_message(c->message_who, REDIS_REPLY, reply);
+	} else if (str_is(kind, "subscribe") && c->unconfirmed) {
+		c->unconfirmed = false;
+		check_in(c, c->conf.check_ms);
+	}
 }
 
+/* Again and again: the one question that such a connection may be asked, by rights and by hiredis,
+ * and changes nothing. */
 static void subscribe(struct peer *c)
 {
 	const char *argv[1 + CHANNELS_MAX] = { "SUBSCRIBE" };
@@ -237,8 +252,22 @@ static void subscribe(struct peer *c)
 		argv[n] = channel.p;
 		lengths[n++] = channel.n;
 	}
+	c->unconfirmed = true;
+	check_in(c, c->conf.command_ms);
 	if (!link_send(c->link, n, argv, lengths, on_channel, c))
 		go_down(c, "cannot subscribe");
+}
+
+static void check_subscription(struct peer *c)
+{
+	if (!c->unconfirmed) {
+		subscribe(c);
+		return;
+	}
+	/* were we late ourselves? the answer may lie in the socket */
+	link_read(c->link);
+	if (c->state == STATE_UP && c->unconfirmed)
+		go_down(c, "the subscription was not confirmed in time");
 }
 
 static void on_info(void *who, enum redis_end end, const redisReply *reply)
@@ -249,7 +278,7 @@ static void on_info(void *who, enum redis_end end, const redisReply *reply)
 	if (why)
 		go_down(c, why);
 	else if (c->state == STATE_UP) /* also when there was no room to ask, or it was busy */
-		timer_set(c->loop, &c->check, in_ms(c, c->conf.check_ms));
+		check_in(c, c->conf.check_ms);
 }
 
 static void on_check(void *who)
@@ -257,7 +286,10 @@ static void on_check(void *who)
 	static const struct str argv[] = { { "INFO", 4 } };
 	struct peer *c = who;
 
-	peer_call(c, in_ms(c, c->conf.command_ms), 1, argv, on_info, c);
+	if (c->channels)
+		check_subscription(c);
+	else
+		peer_call(c, in_ms(c, c->conf.command_ms), 1, argv, on_info, c);
 }
 
 static void go_up(struct peer *c)
@@ -269,7 +301,7 @@ static void go_up(struct peer *c)
 	if (c->channels)
 		subscribe(c);
 	else if (c->conf.role != PEER_SENTINEL)
-		timer_set(c->loop, &c->check, in_ms(c, c->conf.check_ms));
+		check_in(c, c->conf.check_ms);
 	c->events->changed(c->who, true, NULL);
 }
 

@@ -163,7 +163,7 @@ SETTING(redis, connect_timeout, TIME, "1s", "10ms", "1m", RESTART,
 SETTING(redis, command_timeout, TIME, "100ms", "5ms", "1m", RESTART,
 	"For each command. Then the connection is given up and opened anew.")
 SETTING(redis, check_interval, TIME, "1s", "10ms", "1m", RESTART,
-	"How often an idle connection is tried, so that a Redis that has died or has become a replica is noticed before somebody needs it.")
+	"How often an idle connection is tried, or one that listens for news, so that a Redis that has died or has become a replica is noticed before somebody needs it.")
 SETTING(redis, retry_min, TIME, "50ms", "1ms", "1m", RESTART,
 	"Wait before the first try to connect again; it doubles up to retry_max.")
 SETTING(redis, retry_max, TIME, "250ms", "1ms", "10m", RESTART,

@@ -107,6 +107,37 @@ def test_an_answer_that_came_while_we_were_late_counts(fake, start):
     assert probe.answer(i) == {"event": "reply", "id": i, "bytes": 100000}
 
 
+@pytest.mark.parametrize("from_the_start", [True, False])
+def test_a_subscription_that_is_not_confirmed_is_left(fake, start, from_the_start):
+    redis = fake()
+    if from_the_start:
+        redis.answers["SUBSCRIBE"] = []
+    probe = start(url="unix://" + redis.path, channel="news", command=300, connect=500)
+    probe.wait(event="up")
+    if not from_the_start:
+        wait_until(lambda: "news" in redis.channels, PATIENCE, "a subscription")
+        redis.silent = True
+    assert "not confirmed" in probe.wait(event="down")["why"]
+    redis.answers["SUBSCRIBE"], redis.silent = redis._subscribe, False
+    probe.wait(n=2, event="up")
+    redis.channels.clear()
+    wait_until(lambda: redis.channels, PATIENCE, "another subscription")
+    redis.say("news", "again")
+    probe.wait(event="message", text="again")
+
+
+def test_a_subscription_that_is_confirmed_is_kept(fake, start):
+    redis = fake()
+    probe = start(url="unix://" + redis.path, channel="news", check=20)
+    wait_until(lambda: len(redis.times("SUBSCRIBE")) > 5, PATIENCE, "several looks")
+    redis.say("news", "one")
+    probe.wait(event="message", text="one")
+    redis.say("news", "two")
+    probe.wait(event="message", text="two")
+    assert len(probe.seen(event="message")) == 2
+    assert not probe.seen(event="down")
+
+
 # --- a Cluster ---
 
 
