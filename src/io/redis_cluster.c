@@ -221,6 +221,15 @@ static void on_node(void *who, const struct redis_place *place, bool up, bool an
 		redis_changed(s->r, up, why);
 }
 
+/* one that has left the Cluster hears nothing any more, though it be alive */
+static void on_dropped(void *who, const struct redis_place *place)
+{
+	struct cluster *s = who;
+
+	if (s->news && redis_place_same(place, &s->news_place))
+		peer_leave(s->news, "it is not of the Cluster any more");
+}
+
 /* --- subscribing: any node hears everything that is published --- */
 
 static void where_news(void *who)
@@ -255,7 +264,7 @@ static void subscribe(struct redis *r, struct str channel, redis_reply_f *fn, vo
 
 static void start(struct redis *r)
 {
-	static const struct map_events events = { on_better, on_node };
+	static const struct map_events events = { on_better, on_node, on_dropped };
 	struct cluster *s = calloc(1, sizeof(*s));
 
 	if (!s)

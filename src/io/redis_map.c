@@ -1,11 +1,13 @@
 /* redis_map.c -- keep the map of a Cluster. */
 #include "io/redis_map.h"
 
+#include "base/rand.h"
 #include "io/redis_slots.h"
 
-#define NODES_MAX 256
-#define NOBODY    0xffffu
-#define CHECKS    5 /* of an idle connection, between two looks at a map that is whole */
+#define NODES_MAX      256
+#define NOBODY         0xffffu
+#define CHECKS         5 /* of an idle connection, between two looks at a map that is whole */
+#define JITTER_PERCENT 50
 
 struct node {
 	struct map *map;
@@ -28,6 +30,7 @@ struct map {
 	struct timer step;  /* the next look at the map */
 	int64_t looked_us;
 	uint64_t seed;
+	struct rnd rnd;
 };
 
 struct peer *node_peer(const struct node *n)
@@ -46,6 +49,15 @@ static void look_soon(struct map *m, int64_t ms)
 
 	if (!timer_is_set(&m->step) || due_us < m->step.due_us)
 		timer_set(m->r->loop, &m->step, due_us);
+}
+
+/* Gateways that lost a node together do not ask the next one together, again and again. */
+static void look_later(struct map *m, int64_t ms)
+{
+	int64_t jittered_ms = rnd_jitter(&m->rnd, ms, JITTER_PERCENT);
+	int64_t least_ms = m->r->conf.retry_min_ms;
+
+	look_soon(m, jittered_ms > least_ms ? jittered_ms : least_ms);
 }
 
 void map_doubt(struct map *m)
@@ -135,6 +147,7 @@ static void drop(struct map *m, struct node *n)
 	if (m->asked == n)
 		m->asked = NULL;
 	peer_free(n->peer);
+	m->events->dropped(m->who, &n->place);
 	free(n);
 }
 
@@ -217,7 +230,7 @@ static void on_map(void *who, enum redis_end end, const redisReply *reply)
 	if (end == REDIS_REPLY)
 		read_map(m, reply);
 	m->asked = NULL;
-	look_soon(m, is_whole(m) ? CHECKS * m->r->conf.check_ms : m->r->conf.retry_max_ms);
+	look_later(m, is_whole(m) ? CHECKS * m->r->conf.check_ms : m->r->conf.retry_max_ms);
 }
 
 static void on_step(void *who)
@@ -233,7 +246,7 @@ static void on_step(void *who)
 	m->asked = map_any(m);
 	if (!m->asked) {
 		add_those_of_url(m); /* they may know more than those that have gone */
-		look_soon(m, m->r->conf.retry_max_ms);
+		look_later(m, m->r->conf.retry_max_ms);
 		return;
 	}
 	m->asking = true;
@@ -250,6 +263,7 @@ struct map *map_new(struct redis *r, const struct map_events *events, void *who)
 	m->events = events;
 	m->who = who;
 	m->seed = r->conf.seed;
+	m->rnd = rnd_seed(r->conf.seed);
 	m->turn = (uint16_t)r->conf.seed;
 	m->step = (struct timer){ .fire = on_step, .who = m };
 	memset(m->owner, 0xff, sizeof(m->owner));

@@ -20,6 +20,8 @@ struct map_events {
 	/* A node went up or down; `any`: some node is up now. */
 	void (*node)(void *who, const struct redis_place *place, bool up, bool any,
 		     const char *why);
+	/* The map does not name this node any more, which says nothing of its being up. */
+	void (*dropped)(void *who, const struct redis_place *place);
 };
 
 /* Begins with the places of r's URL. Never NULL; no event comes inside this call. */

@@ -148,6 +148,27 @@ def cluster_map(*fakes):
             for i, f in enumerate(fakes)]
 
 
+def test_news_are_not_heard_from_a_node_that_left_the_cluster(fake, start):
+    a, b = fake(), fake()
+    a.answers["CLUSTER"] = b.answers["CLUSTER"] = cluster_map(a, b)
+    start(url=url_of(a, b, kind="redis+cluster"), channel="news", check=50)
+    wait_until(lambda: a.channels or b.channels, PATIENCE, "a subscription")
+    left, kept = (a, b) if a.channels else (b, a)
+    a.answers["CLUSTER"] = b.answers["CLUSTER"] = cluster_map(kept)
+    wait_until(lambda: kept.channels, PATIENCE, "a subscription elsewhere")
+    assert left.channels
+
+
+def test_a_map_that_is_not_whole_is_asked_for_at_odd_times(fake, start):
+    """So many gateways that lost the same node do not ask together for ever."""
+    redis = fake()
+    redis.answers["CLUSTER"] = [[0, 100, [*redis.place, "id"]]]
+    start(url=url_of(redis, kind="redis+cluster"), retry_max=200, retry_min=10, seed=1)
+    wait_until(lambda: len(redis.times("CLUSTER")) > 12, PATIENCE, "looks at the map")
+    at = redis.times("CLUSTER")[2:]
+    assert min(b - a for a, b in zip(at, at[1:])) < 0.18
+
+
 # --- Sentinels ---
 
 
