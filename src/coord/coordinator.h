@@ -45,9 +45,11 @@ struct coordinator {
 	int64_t started_us;
 
 	bool leading;
-	bool asking;              /* for the lease: there will be an answer */
-	bool stopping;            /* nothing new is begun */
-	bool handed_back;         /* the lease, or it is too late for that */
+	bool asking;      /* for the lease: there will be an answer */
+	bool stopping;    /* nothing new is begun */
+	bool handed_back; /* the lease, or it is too late for that */
+	int64_t lease_ms; /* those of the start: a lease is trusted for what was asked */
+	int64_t standby_ms;
 	struct lease lease;       /* the last one */
 	int64_t trusted_until_us; /* monotonic */
 	int64_t asked_us;         /* when the lease was asked for last */

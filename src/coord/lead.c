@@ -7,11 +7,6 @@ static void ask_in(struct coordinator *c, int64_t us)
 	timer_set(c->loop, &c->ask, loop_now_us(c->loop) + us);
 }
 
-static int64_t lease_ms(const struct coordinator *c)
-{
-	return c->settings->coordinator_lease_ms;
-}
-
 static void lose(struct coordinator *c, const char *why)
 {
 	if (!c->leading)
@@ -27,7 +22,7 @@ static void won(struct coordinator *c, const struct lease *lease)
 
 	c->leading = true;
 	c->lease = *lease;
-	c->trusted_until_us = c->asked_us + lease_ms(c) * 700;
+	c->trusted_until_us = c->asked_us + c->lease_ms * 700;
 	if (!new)
 		return;
 	log_say(LOG_INFO, "leading", "%s, token %lld", c->id, (long long)lease->token);
@@ -38,7 +33,7 @@ static void won(struct coordinator *c, const struct lease *lease)
 /* a standby looks again when the other's lease ends, if nobody has renewed it by then */
 static int64_t standby_us(const struct coordinator *c, bool ok, const struct lease *other)
 {
-	int64_t us = c->settings->coordinator_standby_interval_ms * 1000;
+	int64_t us = c->standby_ms * 1000;
 	int64_t left_us = ok ? other->until_us - store_now_us(&c->store) + 1000 : us;
 
 	return left_us > 0 && left_us < us ? left_us : us;
@@ -58,7 +53,7 @@ static void answered(void *who, bool ok, bool mine, const struct lease *lease)
 	if (c->stopping)
 		lead_hand_back(c);
 	else
-		ask_in(c, c->leading ? lease_ms(c) * 1000 / 4 : standby_us(c, ok, lease));
+		ask_in(c, c->leading ? c->lease_ms * 1000 / 4 : standby_us(c, ok, lease));
 }
 
 static void ask(void *who)
@@ -68,9 +63,9 @@ static void ask(void *who)
 	c->asking = true;
 	c->asked_us = loop_now_us(c->loop);
 	if (c->leading)
-		lease_renew(&c->store, str_of(c->id), c->lease.token, lease_ms(c), answered, c);
+		lease_renew(&c->store, str_of(c->id), c->lease.token, c->lease_ms, answered, c);
 	else
-		lease_take(&c->store, str_of(c->id), lease_ms(c), answered, c);
+		lease_take(&c->store, str_of(c->id), c->lease_ms, answered, c);
 }
 
 /* Who has left says so: then nobody need wait. */
@@ -93,6 +88,8 @@ void lead_start(struct coordinator *c)
 	struct fault fault;
 	struct rkey room;
 
+	c->lease_ms = c->settings->coordinator_lease_ms;
+	c->standby_ms = c->settings->coordinator_standby_interval_ms;
 	c->news = store_connect(c->loop, c->settings,
 				c->redis_password ? secret_text(c->redis_password) : NULL,
 				news_changed, c, &fault);

@@ -63,3 +63,19 @@ def test_a_faulty_file_changes_nothing(fleet):
         assert 'did you mean "level"?' in process.log()
         fleet.write_config(name)
         hup(process, "reloaded")
+
+
+def test_a_lease_is_trusted_for_as_long_as_it_was_asked(fleet):
+    """With a longer one that came by a reload, two would lead at once."""
+    coordinator = fleet.coordinators[0]
+    fleet.settings = {"coordinator.lease": "1m"}
+    fleet.write_config("coordinator0")
+    hup(coordinator, "reloaded")
+    left = [fleet.redis("PTTL", "sr:1:{fleet}:lease")]
+
+    def renewed():
+        left.append(fleet.redis("PTTL", "sr:1:{fleet}:lease"))
+        return sum(b > a for a, b in zip(left, left[1:])) > 2
+
+    wait_until(renewed, 30, "the lease to be renewed")
+    assert max(left) <= 3000
