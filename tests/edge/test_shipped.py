@@ -185,6 +185,24 @@ def test_servers_of_the_books_start_as_compose_starts_them(tmp_path):
     assert (tmp_path / "data/redis.conf").read_text().count("unixsocket ") == 1
 
 
+@pytest.mark.parametrize("name", ["redis.conf", "sentinel.conf"])
+def test_a_password_may_be_another_one_at_the_next_start(tmp_path, name):
+    """The servers follow each other, and are watched, with the one that they ask for now."""
+    shipped_to(tmp_path)
+    copy, texts = tmp_path / "data" / name, []
+    for password in "old", "new", "new":
+        server = start_books(tmp_path, name, "port 0", password=password)
+        wait_until(copy.exists, 20, "the copy")
+        wait_until(lambda: re.search(" %s$" % password, copy.read_text(), re.M), 20, password)
+        server.terminate()
+        server.communicate(timeout=20)
+        texts.append(copy.read_text())
+    shipped = read("docker/redis", name)
+    for setting in re.findall("^(.*) [A-Z]+-PASSWORD$", shipped, re.M):
+        assert [re.findall('^%s "?(\\w+)' % setting, text, re.M) for text in texts] == [
+            ["old"], ["new"], ["new"]], texts[-1]
+
+
 def test_a_password_that_is_no_word_is_refused(tmp_path):
     shipped_to(tmp_path)
     server = start_books(tmp_path, "redis.conf", password="a/b")
