@@ -15,6 +15,7 @@ import os
 import random
 import re
 import signal
+import threading
 import time
 
 from process import Process, kill_all, wait_until
@@ -62,6 +63,7 @@ class Server:
         self.process = Process(folder, name, argv)
         self.sentinel = sentinel
         self._admin, self.stopped = None, False
+        self._turn = threading.Lock()  # for the one connection
 
     def start(self):
         self.stopped = False
@@ -89,10 +91,11 @@ class Server:
 
     def __call__(self, *args):
         """One command, with all rights. Raises when the server does not answer."""
-        try:
-            return self._ask(*args)
-        except ConnectionError:  # a Sentinel cuts the connections of a server that it demotes
-            return self._ask(*args)
+        with self._turn:
+            try:
+                return self._ask(*args)
+            except ConnectionError:  # a Sentinel cuts the connections of a server that it demotes
+                return self._ask(*args)
 
     def _ask(self, *args):
         if self.stopped:
