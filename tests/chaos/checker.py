@@ -2,6 +2,7 @@
 ledger is the truth; clients' notes, Redis and the processes' logs are joined with it.
 """
 import asyncio
+import datetime
 import glob
 import json
 import os
@@ -10,9 +11,11 @@ import time
 from typing import Callable, NamedTuple
 
 import load
+import nemesis
 import payers as p
+from fleet import is_probe
 from plan import ORGS
-from world import ADMIT_WINDOW_S, PROMPT_CANARY
+from world import ADMIT_WINDOW_S, PROBE_S, PROMPT_CANARY
 
 SETTLE_S = 60.0    # for everything to come to rest after all is mended (I13)
 MOST_SHOWN = 5
@@ -21,6 +24,13 @@ CODES = ("vendor_error", "upstream_truncated", "vendor_timeout", "vendor_unreach
          "vendor_overloaded", "vendor_rate_limited", "vendor_credential", "vendor_garbage",
          "vendor_refused", "budget_reserved", "budget_exceeded", "store_unavailable", "overloaded",
          "draining")
+# after these Redis' data have another history: admissions wait for those who hold something (R4)
+TURNS = {"one": ("kill-redis", "rewind-redis")}
+TURN_S = 8.0         # and so long they may: redis.failover_wait, and some time to notice
+LATE_CALLS = ("cut-vendor", "deaf-vendor", "slow-vendor", "drip-vendor", "stop-vendors")
+DECIDED_S = 0.15     # from a request to the call of its vendor (I12)
+LATE_SHARE = 0.001   # which may be later
+LEFT_OUT = ("open", "slow_start", "credential_out")  # for a breaker
 KILLED = ("kill-gateway", "kill-starting", "shift-gateway")
 BODY = re.compile(r"payer=(\d+)\. ")
 
@@ -74,6 +84,7 @@ class Evidence:
         self.reconciled, self.epochs = {}, {}
         self.ledger, self.probes = [], []
         self.billed, self.twice, self.payer_of = {}, [], {}
+        self.sidelined = []
 
     # --- gathering ---
 
@@ -81,6 +92,7 @@ class Evidence:
         begin = time.monotonic()
         self.unrest = await self.come_to_rest(begin + SETTLE_S)
         self.read_vendors()
+        self.sidelined = await asyncio.to_thread(sidelined, self.world.folder)
         self.before = await self.charged_in_time(begin + SETTLE_S)
         self.rest_s = time.monotonic() - begin
         told = await asyncio.to_thread(self.world.ctl, "reconcile", "--records",
@@ -88,6 +100,9 @@ class Evidence:
         self.reconciled = json.loads(told)
         self.after = await asyncio.to_thread(Books, self.world)
         self.epochs = await asyncio.to_thread(self.world.epochs)
+        for line in self.ledger:
+            if line["two_prices"]:
+                self.billed[line["attempt"]] = bill_of(line, self.after.charged.get(line["attempt"]))
 
     async def charged_in_time(self, until):
         """The books once all that clients have is charged: a gateway tries again every few seconds."""
@@ -113,15 +128,23 @@ class Evidence:
                 found = BODY.search(request.get("body") or "")
                 if attempt and found:
                     self.payer_of[attempt.rsplit("-", 1)[0]] = self.world.payers[int(found.group(1))]
-        for line in self.world.ledger():
-            probe = (line["attempt"] or "").startswith("probe-")
-            (self.probes if probe else self.ledger).append(line)
+        for line in self.world.whole_ledger():
+            (self.probes if is_probe(line) else self.ledger).append(line)
         for line in self.ledger:
+            line["two_prices"] = any(begin < moment(line["time"]) and
+                                     moment(line["arrived"]) < end + load.TIMEOUT_S + 2
+                                     for begin, end in self.world.price_changes)
             if line["attempt"] in self.billed:
                 self.twice.append(line["attempt"])
             self.billed[line["attempt"]] = self.billed.get(line["attempt"], 0) + line["billed_nanos"]
 
     # --- figures ---
+
+    def turns(self):
+        """Faults after which Redis' data may have another history: where there are replicas, all that
+        a primary can feel"""
+        return TURNS.get(self.world.plan.topology) or [
+            f.name for f in nemesis.FAULTS if f.kind in ("process", "pause", "redis", "network")]
 
     def wall(self, run_s):
         """Seconds since 1970 of a second of the run"""
@@ -141,6 +164,20 @@ class Evidence:
         """Seconds of [begin, end] in which such a fault was on"""
         return sum(max(0.0, min(end, h.end) - max(begin, h.begin)) + 0.001 for h in self.happened
                    if h.fault in names and h.where == where and h.begin <= end and h.end >= begin)
+
+
+def sidelined(folder):
+    """(request, those considered) of each decision in which a breaker was in somebody's way"""
+    found = []
+    for path in glob.glob(os.path.join(folder, "state-*", "decisions", "*")):
+        with open(path, encoding="utf-8", errors="replace") as f:
+            for line in f:
+                # kill -9 leaves half of a line
+                if '"left_out"' in line and line.endswith("}\n") and line.startswith('{"decision"'):
+                    d = json.loads(line)["decision"]
+                    if any(c.get("left_out") in LEFT_OUT for c in d["considered"]):
+                        found.append((d["id"], d["considered"]))
+    return found
 
 
 # --- invariants: each yields what violates it ---
@@ -206,13 +243,21 @@ def answers(e):
     return [last[a.rid][1] for a in e.asked if a.outcome == load.GOOD and a.rid in last]
 
 
+def bill_of(line, charged):
+    """Nano-dollars. While prices double, or halve again, who was admitted by the other one is charged by
+    that."""
+    bill = line["billed_nanos"]
+    return charged if line["two_prices"] and charged in (2 * bill, bill / 2) else bill
+
+
 def answered_is_charged(e):
     for line in answers(e):
         charged = e.before.charged.get(line["attempt"])
-        if charged is None and line["billed_nanos"] > 0:
+        bill = bill_of(line, charged)
+        if charged is None and bill > 0:
             yield "%s: answered, and in nobody's books" % line["attempt"]
-        elif line["reported"] == line["usage"] and charged != line["billed_nanos"]:
-            yield "%s: charged %s, told %d" % (line["attempt"], charged, line["billed_nanos"])
+        elif line["reported"] == line["usage"] and charged != bill:
+            yield "%s: charged %s, told %d" % (line["attempt"], charged, bill)
 
 
 def one_answer(e):
@@ -234,22 +279,63 @@ def unmixed(e):
             yield "%s (%s): %s" % (a.rid, a.gateway, a.wrong)
 
 
+def moment(text):
+    """Seconds since 1970"""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def is_late(e, when):
+    """Something kept calls from the vendors just then, or until just now."""
+    return any(h.fault in LATE_CALLS and e.wall(h.begin) < when < e.wall(h.end) + 1 for h in e.happened)
+
+
 def one_probe(e):
-    """Of those that the fleet makes up: a client's request that is a probe shows no sign of it."""
+    """Of those that the fleet makes up: a client's request that is a probe shows no sign of it. Who was
+    stopped loses its place after a while and cannot hang up; nor can what is late tell when it was sent."""
     last = {}
     for line in sorted(e.probes, key=lambda line: line["arrived"]):
         target = line["vendor"], line["model"]
-        before = last.get(target)
-        if before and line["arrived"] < before["time"]:
+        before, arrived = last.get(target), moment(line["arrived"])
+        if before and line["arrived"] < before["time"] and not is_late(e, arrived) and \
+                arrived < moment(before["arrived"]) + PROBE_S:
             yield "%s %s: %s came at %s, before %s had ended at %s" % (
                 *target, line["attempt"], line["arrived"], before["attempt"], before["time"])
         last[target] = line
 
 
+def never_the_last(e):
+    """A breaker is a guess: it leaves out nobody without whom there is nothing, and no more than half of
+    a model's endpoints."""
+    for rid, considered in e.sidelined:
+        if not any("place" in c for c in considered):
+            yield "%s: nobody was left: %s" % (rid, [c["left_out"] for c in considered])
+        for model in {c["model"] for c in considered}:
+            pool = [c.get("left_out") for c in considered if c["model"] == model]
+            if len(pool) > 1 and pool.count("open") > len(pool) // 2:
+                yield "%s: %d of %d endpoints of %s were left out" % (
+                    rid, pool.count("open"), len(pool), model)
+
+
+def decided_in_time(e):
+    """With one call of a vendor, and while its gateway ran: what took long was ours."""
+    judged = [a for a in e.asked if a.attempts == 1 and
+              not e.during(("stop-gateway",), a.gateway, a.begin, a.end) and
+              not any(h.begin - 1 < a.end and a.begin < h.end + TURN_S
+                      for h in e.happened if h.fault in e.turns())]
+    late = [a for a in judged if a.overhead_us > 1e6 * (DECIDED_S + e.lag_s)]
+    if len(late) > 1 + LATE_SHARE * len(judged):
+        for a in late:
+            yield "%s at %.1f s: %.3f s (one of %d among %d)" % (
+                a.gateway, a.begin, a.overhead_us / 1e6, len(late), len(judged))
+
+
 def tokens_rise(e):
-    for (_, before), (when, token) in zip(e.watch.tokens, e.watch.tokens[1:]):
-        if token < before:
-            yield "at %.1f s the token went from %d to %d" % (when, before, token)
+    highest, known = 0, set()
+    for when, token in e.watch.tokens:
+        if token < highest and token not in known:  # an old one comes back with older data
+            yield "at %.1f s the token went from %d to %d" % (when, highest, token)
+        highest = max(highest, token)
+        known.add(token)
     seen = {}
     for name in e.world.names_of("coordinator"):
         for token in re.findall(r'token (\d+)', e.world.processes[name].log()):
@@ -314,7 +400,9 @@ INVARIANTS = (
     Invariant("I5", "every request gets one end, in time, and one that we know", one_answer),
     Invariant("I6", "an answer is one vendor's, to this prompt, and whole", unmixed),
     Invariant("I7", "at most one probe is with a model at a time", one_probe),
+    Invariant("I8", "breakers leave somebody, and half of a model's endpoints", never_the_last),
     Invariant("I9", "fencing tokens rise, and are one coordinator's each", tokens_rise),
+    Invariant("I12", "in 99.9 % of requests the vendor is called within 150 ms", decided_in_time),
     Invariant("I13", "when all is mended nothing stays open or in suspense", at_rest),
     Invariant("I14", "no credential, key or prompt in any file", no_secret),
     Invariant("I18", "nothing is carried out that its sender has given up", no_late_work),

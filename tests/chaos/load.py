@@ -28,6 +28,7 @@ class Asked(NamedTuple):
     code: str         # of an error
     rid: str
     wrong: str        # what is wrong with a good answer; "" is right
+    attempts: int
     overhead_us: int
 
 
@@ -116,9 +117,9 @@ class Load:
         begin = time.monotonic() - self.zero
         fresh = connection.writer is None
 
-        def note(outcome, status=0, code="", rid="", wrong="", overhead_us=0):
+        def note(outcome, status=0, code="", rid="", wrong="", attempts=0, overhead_us=0):
             return Asked(begin, time.monotonic() - self.zero, gateway, payer, stream, outcome,
-                         status, code, rid, wrong, overhead_us)
+                         status, code, rid, wrong, attempts, overhead_us)
 
         try:
             answer = await asyncio.wait_for(connection.ask(
@@ -134,10 +135,10 @@ class Load:
             return note(BROKEN if e.text or (fresh and str(e) in LOST) else REFUSED)
         if answer is None:
             return note(LEFT)
-        overhead = int(answer.headers.get("x-smartrouter-overhead-us", 0))
         if answer.status != 200:
-            return note(ERROR, answer.status, answer.error["code"], answer.rid or "", "", overhead)
-        return note(GOOD, 200, "", answer.rid, what_is_wrong(answer, text), overhead)
+            return note(ERROR, answer.status, answer.error["code"], answer.rid or "")
+        return note(GOOD, 200, "", answer.rid, what_is_wrong(answer, text),
+                    *(int(answer.headers["x-smartrouter-" + h]) for h in ("attempts", "overhead-us")))
 
 
 def error_code(text):

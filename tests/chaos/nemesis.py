@@ -4,8 +4,10 @@ something, waits, mends it again, and says where it was; its event decides on wh
 import asyncio
 import contextlib
 import glob
+import os
 import random
 import resource
+import shutil
 import signal
 import time
 from typing import Callable, NamedTuple
@@ -15,6 +17,7 @@ from resp import RespError
 from world import MODELS, UNLIMITED, VENDORS
 
 
+TO_WRITE_S = 0.05  # so soon a vendor's ledger holds what it has answered
 EVERYWHERE = ("one", "sentinel", "cluster")
 REPLICATED = ("sentinel", "cluster")
 
@@ -72,13 +75,32 @@ async def kill_while_starting(world, event, rnd):
     return name
 
 
-async def end_vendors(world, event, rnd):
+async def end_vendors(world, event, rnd, meanwhile=None):
     """They go in good order, because their ledger is the truth: it must hold what they billed."""
     async with world.lock("mock"):
         world.mock.killed = True
         for link in world.vendor_links.values():
             await link.shut()
         await asyncio.to_thread(world.mock.stop)
+        if meanwhile:
+            meanwhile()
+        await asyncio.sleep(event.seconds)
+        await asyncio.to_thread(world.revive, "mock")
+        for link in world.vendor_links.values():
+            await link.open()
+
+
+async def kill_vendors(world, event, rnd):
+    """kill -9. The ledger is the truth also then: what it may not hold yet reaches nobody."""
+    async with world.lock("mock"):
+        for link in world.vendor_links.values():
+            await link.shut()
+            hole_back(link)
+        await asyncio.sleep(TO_WRITE_S)
+        world.mock.kill()
+        for link in world.vendor_links.values():
+            link.reset()
+            link.heal()
         await asyncio.sleep(event.seconds)
         await asyncio.to_thread(world.revive, "mock")
         for link in world.vendor_links.values():
@@ -98,6 +120,37 @@ async def failover(world, event, rnd):
     key = "{o:%s}" % pick(ORGS, rnd)
     async with world.lock(world.names_of("redis")[0]):
         await asyncio.to_thread(world.servers.failover, key)
+
+
+def data_of(server):
+    """What tells one state of a server's files from another: a rewrite begins new ones"""
+    return sorted(glob.glob(server.folder + "/appendonlydir/*"))
+
+
+def copy_data(server, folder):
+    """What a server has on its disk now, all of it from one life of its append-only file."""
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        before = data_of(server)
+        with contextlib.suppress(shutil.Error):  # a file went meanwhile
+            shutil.copytree(server.folder, folder)
+        if data_of(server) == before:
+            return
+
+
+async def rewind(world, event, rnd):
+    """kill -9, and a new life with the data of some time before: what was confirmed since is lost."""
+    name = world.names_of("redis")[0]
+    async with world.lock(name):
+        server = world.processes[name]
+        copy = server.folder + ".before"
+        await asyncio.to_thread(copy_data, server, copy)
+        await asyncio.sleep(event.seconds)
+        server.kill()
+        shutil.rmtree(server.folder)
+        os.rename(copy, server.folder)
+        await asyncio.to_thread(world.revive, name)
+    return name
 
 
 # --- vendors ---
@@ -213,6 +266,18 @@ async def change_config(world, event, rnd):
     await reload(world, event, rnd)
 
 
+async def change_prices(world, event, rnd):
+    """All prices double, or are again what they were, at the vendors and with us. For a request of the
+    meantime it is the price at its admission, either of them (checker.bill_of)."""
+    begin, epoch = time.time(), (await asyncio.to_thread(world.epochs))["redis"]
+    await end_vendors(world, event, rnd, world.change_prices)
+    for name in world.names_of("coordinator") + world.names_of("gateway"):
+        world.write_config(name)
+    await reload(world, event._replace(seconds=0), rnd)
+    await asyncio.to_thread(world.wait_other_catalog, epoch)
+    world.price_changes.append((begin, time.time()))
+
+
 # --- disk, clock ---
 
 async def journal_full(world, event, rnd):
@@ -255,11 +320,13 @@ FAULTS = (
           "kill -9 while it reads its journal, twice"),
     Fault("kill-coordinator", "process", (0.0, 5.0), kill("coordinator"), "kill -9, started again"),
     Fault("kill-redis", "process", (0.0, 2.0), kill("redis"), "kill -9, started again with its AOF"),
+    Fault("rewind-redis", "process", (0.1, 1.0), rewind, "kill -9, and back with older data", ("one",)),
     Fault("kill-primary", "process", (1.0, 6.0), kill("primary"), "kill -9: a failover", REPLICATED),
     Fault("kill-sentinel", "process", (0.0, 4.0), kill("sentinel"), "kill -9, started again",
           ("sentinel",)),
     Fault("failover", "process", (0.0, 0.0), failover, "by hand, while all are well", REPLICATED),
     Fault("end-vendors", "process", (0.5, 2.0), end_vendors, "all vendors shut down and come back"),
+    Fault("kill-vendors", "process", (0.2, 2.0), kill_vendors, "kill -9 of all vendors"),
     Fault("rolling-restart", "process", (0.0, 0.0), rolling_restart, "each gateway in turn"),
     Fault("stop-gateway", "pause", (0.1, 6.0), pause("gateway"), "SIGSTOP, SIGCONT"),
     Fault("stop-coordinator", "pause", (0.1, 8.0), pause("coordinator"), "SIGSTOP, SIGCONT"),
@@ -280,6 +347,8 @@ FAULTS = (
     Fault("vendor-garbage", "vendor", (1.0, 5.0), vendor(40, garbage="text"), "no JSON"),
     Fault("vendor-truncated", "vendor", (1.0, 5.0), vendor(40, garbage="truncated"), "half a JSON"),
     Fault("vendor-stall", "vendor", (1.0, 4.0), vendor(30, stall=True, at="headers"), "says nothing"),
+    Fault("vendor-dead", "vendor", (1.0, 4.0), vendor(100, stall=True, at="headers"),
+          "takes everything and says nothing"),
     Fault("vendor-hang", "vendor", (1.0, 4.0), vendor(30, stall=True, at="middle"),
           "stops in the middle"),
     Fault("vendor-slow", "vendor", (1.0, 5.0), vendor(100, ttft_ms=1200),
@@ -318,6 +387,7 @@ FAULTS = (
     Fault("reload", "config", (0.2, 1.0), reload, "SIGHUP to all"),
     Fault("bad-config", "config", (0.2, 2.0), bad_config, "SIGHUP with a broken file, and back"),
     Fault("change-config", "config", (0.2, 1.0), change_config, "another order of models, SIGHUP to all"),
+    Fault("change-prices", "config", (0.2, 1.0), change_prices, "all prices double, or halve again"),
     Fault("shift-gateway", "clock", (1.0, 6.0), shift_clock("gateway"), "up to an hour off"),
     Fault("shift-coordinator", "clock", (1.0, 6.0), shift_clock("coordinator"), "up to an hour off"),
     Fault("journal-full", "disk", (0.5, 4.0), journal_full, "a gateway's files cannot grow"),

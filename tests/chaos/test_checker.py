@@ -18,6 +18,7 @@ class World:
 
     def __init__(self, folder):
         self.folder, self.crashes = str(folder), []
+        self.plan = SimpleNamespace(topology="one")
         self.limits = dict.fromkeys((ORG, TEAM, KEY), 1000)
         self.payers = [SimpleNamespace(secret="sk-sr-acme_k1-SECRETPART", entities=[KEY, TEAM, ORG])]
         self.processes = {"coordinator%d" % n: SimpleNamespace(log=lambda n=n: "token %d\n" % (7 + n))
@@ -40,7 +41,8 @@ def books():
 
 def asked(**changes):
     one = load.Asked(begin=1.0, end=2.0, gateway="gateway0", payer=0, stream=False,
-                     outcome=load.GOOD, status=200, code="", rid=RID, wrong="", overhead_us=10)
+                     outcome=load.GOOD, status=200, code="", rid=RID, wrong="", attempts=1,
+                     overhead_us=10)
     return one._replace(**changes)
 
 
@@ -52,8 +54,9 @@ def good(tmp_path):
     e.zero_wall, e.rest_s, e.unrest = 0.0, 1.0, ""
     e.before, e.after = books(), books()
     e.ledger = [{"attempt": ATTEMPT, "outcome": "complete", "billed_nanos": NANOS,
-                 "usage": TOKENS, "reported": TOKENS}]
+                 "usage": TOKENS, "reported": TOKENS, "two_prices": False}]
     e.probes, e.billed, e.twice = [], {ATTEMPT: NANOS}, []
+    e.sidelined = [(RID, [candidate(place=1), candidate(left_out="open")])]
     e.payer_of = {RID: e.world.payers[0]}
     e.epochs = {"redis": 3, "gateway0": 3}
     return e
@@ -64,12 +67,21 @@ def violated(evidence):
 
 
 def probe(arrived, time):
-    return {"vendor": "openai", "model": "m", "attempt": "probe-%s" % arrived, "arrived": arrived,
-            "time": time}
+    return {"vendor": "openai", "model": "m", "attempt": "probe-%s" % arrived,
+            "arrived": "2026-01-01T%sZ" % arrived, "time": "2026-01-01T%sZ" % time}
 
 
 def two_probes(e):
     e.probes = [probe("10:00:01", "10:00:03"), probe("10:00:02", "10:00:04")]
+
+
+def candidate(model="m", **fate):
+    return {"model": model, "vendor": "openai", "endpoint": "e", **fate}
+
+
+def late(e):
+    """two of few"""
+    e.asked += [asked(overhead_us=200000, rid="")] * 2
 
 
 def write_secret(e):
@@ -106,8 +118,11 @@ WRONG = [
     ("I5", set_asked(outcome=load.ERROR, status=401, code="invalid_api_key", rid="")),
     ("I6", set_asked(wrong="another prompt's")),
     ("I7", two_probes),
+    ("I8", lambda e: e.sidelined.append((RID, [candidate(left_out="open")]))),
+    ("I8", lambda e: e.sidelined[0][1].append(candidate(left_out="open"))),
     ("I9", lambda e: e.watch.tokens.append((10.0, 6))),
     ("I9", one_log),
+    ("I12", late),
     ("I13", lambda e: setattr(e, "unrest", "2 vendor calls")),
     ("I13", lambda e: setattr(e.after, "suspended", 1)),
     ("I13", lambda e: e.after.counters[ORG].update(reserved=5)),
@@ -140,6 +155,24 @@ def test_slices_are_reserved_for_nobody(good):
     assert checker.judge(good) == []
     good.after.counters[KEY]["reserved"] = 50
     assert violated(good) == {"I13"}
+
+
+def test_there_are_two_prices_only_while_they_change(good):
+    for attempts in (good.before.charged, good.after.charged, good.billed):
+        attempts[ATTEMPT] = 2 * NANOS
+    assert "I4a" in violated(good)
+    good.ledger[0]["two_prices"] = True
+    assert "I4a" not in violated(good)
+    assert checker.bill_of(good.ledger[0], 2 * NANOS) == 2 * NANOS
+    assert checker.bill_of(good.ledger[0], 3 * NANOS) == NANOS
+
+
+def test_a_probe_that_was_held_up_is_nobodys_second(good):
+    two_probes(good)
+    assert violated(good) == {"I7"}
+    second = checker.moment(good.probes[1]["arrived"])
+    good.happened.append(Happened("cut-vendor", "openai", second - 2, second - 0.5, ""))
+    assert violated(good) == set()
 
 
 def test_a_killed_gateway_may_break_off(good):

@@ -2,12 +2,15 @@
 stopped and started again at the same address, with a proxy on every link.
 """
 import asyncio
+import contextlib
 import json
 import os
 import random
 import resource
 import signal
 import socket
+
+import yaml
 
 import payers as p
 from fleet import BINARY, CONF, MOCK_PATHS, Fleet, Process, wait_until
@@ -25,6 +28,7 @@ DEBUG = ["enable-debug-command yes"]
 REDIS = {"one": {"options": DEBUG, "persist": True}, "sentinel": {"options": DEBUG},
          "cluster": {"options": DEBUG}}
 ADMIT_WINDOW_S = 1
+PROBE_S = 3
 PROMPT_CANARY = "CANARY-prompt-0815"
 # what is wrong with vendors all the time
 ODDITIES = [
@@ -46,6 +50,15 @@ def free_port():
                 continue
 
 
+def times(node, factor):
+    """Prices, so many times as high"""
+    if isinstance(node, dict):
+        return {k: v if k == "service_tiers" else times(v, factor) for k, v in node.items()}
+    if isinstance(node, list):
+        return [times(v, factor) for v in node]
+    return node * factor if isinstance(node, (int, float)) else str(node)
+
+
 class World(Fleet):
     def __init__(self, folder, plan, ablate=None):
         super().__init__(folder, gateways=plan.gateways, workers=plan.workers,
@@ -53,7 +66,11 @@ class World(Fleet):
                          redis_options=REDIS[plan.topology])
         self.plan = plan
         self.common = {"gateway.reservation_time": "10s", "log.requests": False,
-                       "redis.command_timeout": "100ms", "redis.admit_window": "%ds" % ADMIT_WINDOW_S}
+                       "redis.command_timeout": "100ms", "redis.loss_window": "5s",
+                       "redis.admit_window": "%ds" % ADMIT_WINDOW_S,
+                       # what is shut for a long time is shut no longer than a run can wait
+                       "breakers.open_max": "3s", "breakers.probe_timeout": "%ds" % PROBE_S,
+                       "breakers.credential_retry": "5s"}
         self.ports = {}            # of gateways, by name
         self.redis_links, self.vendor_links = {}, {}
         self.rules_now = []        # of faults that are on, before ODDITIES
@@ -61,6 +78,8 @@ class World(Fleet):
         self.crashes = []
         self.env = {"SMARTROUTER_ABLATE": ablate} if ablate else None
         self.limits = {}
+        self.price_factor = 1
+        self.price_changes = []    # from when to when (seconds since 1970) there were two prices
 
     # --- configuration ---
 
@@ -73,6 +92,24 @@ class World(Fleet):
 
     def link_path(self, name):
         return os.path.join(self.folder, "redis-%s.sock" % name)
+
+    @property
+    def prices_path(self):
+        return os.path.join(self.folder, "prices.json")
+
+    def write_prices(self):
+        """For the vendors; our configurations have them when they are written again."""
+        with open(os.path.join(CONF, "prices.yaml")) as f:
+            shipped = yaml.safe_load(f)["prices"]
+        prices = {vendor: {model: times(shipped[vendor][model], self.price_factor)}
+                  for vendor, model in MODELS.items()}
+        self.sections = {"prices": prices}
+        with open(self.prices_path, "w") as f:
+            json.dump({"prices": prices}, f)
+
+    def change_prices(self):
+        self.price_factor = 3 - self.price_factor
+        self.write_prices()
 
     # --- start ---
 
@@ -109,11 +146,12 @@ class World(Fleet):
             self.redis_links[name] = link
 
     def _start_mock(self):
+        self.write_prices()
         port = free_port()
         self.mock = Process(self.folder, "mock", [
             BINARY, "mock-vendor", "--listen", "127.0.0.1:%d" % port, "--ledger", self.ledger_path,
             "--requests", os.path.join(self.folder, "requests.jsonl"),
-            "--prices", os.path.join(CONF, "prices.yaml"),
+            "--prices", self.prices_path,
             "--echo", "--ttft-ms", "15", "--chunk-ms", "8", "--chunks", "6"], says_url=True).start()
         self.set_rules()
 
@@ -231,11 +269,19 @@ class World(Fleet):
             for gateway in self.gateways:
                 if self.get(gateway, "/readyz")[0] != 200:
                     return gateway.name + " is not ready"
-            if len(set(self.epochs().values())) != 1:
+            if shut := self.shut_breakers():
+                return "breakers: " + shut
+            if not self.has_one_catalog():
                 return "epochs %s" % self.epochs()
         except (OSError, RespError) as e:
             return str(e)
         return ""
+
+    def shut_breakers(self):
+        """Those that let nobody through but probes"""
+        return ", ".join("%s %s" % (name, text.split()[0]) for vendor in VENDORS
+                         for name, text in self.redis.hash("sr:1:{v:%s}:breakers" % vendor).items()
+                         if text.split()[0] in ("open", "half"))
 
     def epochs(self):
         """Who has which catalog: {name: epoch}; the published one as "redis" """
@@ -243,6 +289,14 @@ class World(Fleet):
         for name, text in self.redis.hash("sr:1:{fleet}:gateways").items():
             found[name] = json.loads(text)["epoch"]
         return found
+
+    def has_one_catalog(self):
+        return len(set(self.epochs().values())) == 1
+
+    def wait_other_catalog(self, than):
+        """Until all gateways have a later one; as long as a fault may keep one of them from it"""
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: self.has_one_catalog() and self.epochs()["redis"] > than, 20, "catalogs")
 
     async def heal(self):
         """Everything runs and every link is whole."""
