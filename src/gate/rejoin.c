@@ -7,6 +7,7 @@
  */
 #include "gate/rejoin.h"
 
+#include "base/ablation.h"
 #include "base/log.h"
 #include "gate/request.h"
 
@@ -108,7 +109,7 @@ static void list_requests(struct worker *w)
 	TAILQ_FOREACH (r, &w->requests, next) {
 		bool runs = r->step == STEP_call || r->step == STEP_relay;
 
-		if (!r->reserved || r->admitted_here || !runs || r->untold)
+		if (!r->reserved || r->admitted_here || !runs || r->untold || ablated(ABLATE_kept))
 			continue;
 		r->untold = true;
 		w->rejoin.n_requests++;
@@ -163,7 +164,8 @@ static void tell_all(struct worker *w)
 static void begin(struct worker *w)
 {
 	histories_take(&w->rejoin.histories, &w->store);
-	settlements_again(w);
+	if (!ablated(ABLATE_kept))
+		settlements_again(w);
 	w->rejoin.n_settles = w->settlements.before;
 	w->rejoin.n_requests = 0;
 	tell_all(w);

@@ -74,7 +74,7 @@ void ask_int(struct ask *a, int64_t n)
 void ask_lease(struct ask *a, const struct lease *lease)
 {
 	ask_int(a, lease->token);
-	ask_int(a, lease->until_us);
+	ask_int(a, ablated(ABLATE_fence) ? INT64_MAX / 2 : lease->until_us);
 }
 
 void ask_budgets(struct ask *a, const struct held *h, const struct cells *budgets)
@@ -124,7 +124,7 @@ void ask_history(struct ask *a, const struct store *s, struct str org)
 {
 	ask_str(a, store_history(s, org));
 	ask_str(a, str_of(s->worker));
-	ask_int(a, s->grace_us);
+	ask_int(a, ablated(ABLATE_barrier) ? 0 : s->grace_us);
 	ask_int(a, s->loss_window_us);
 }
 

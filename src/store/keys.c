@@ -2,6 +2,9 @@
 #include "store/keys.h"
 
 #include <stdio.h>
+#include <unistd.h>
+
+#include "base/ablation.h"
 
 #define PREFIX "sr:1:"
 
@@ -67,6 +70,8 @@ struct str key_suspense(struct rkey *k, struct str org)
 
 struct str key_fence(struct rkey *k, struct str org)
 {
+	if (ablated(ABLATE_fence))
+		return ORG_KEY(k, org, "%d:fence", (int)getpid());
 	return ORG_KEY(k, org, "%s", "fence");
 }
 

@@ -19,7 +19,7 @@ class Options(NamedTuple):
     faults: tuple     # names; () is all
     ablate: str       # rules that are switched off, or ""
     pace: float
-    events: tuple = ()  # in place of those that the seed would give
+    aim: aimed.Ablation = None  # its schedule in place of the seed's
 
 
 class Result(NamedTuple):
@@ -33,7 +33,10 @@ def plan_of(seed, options):
     faults = [f for f in nemesis.FAULTS if options.topology in f.topologies and
               (not options.faults or f.name in options.faults or f.kind in options.faults)]
     what = plan.make(seed, faults, options.seconds, options.topology, options.pace)
-    return what._replace(events=options.events, gateways=aimed.GATEWAYS) if options.events else what
+    if not options.aim:
+        return what
+    return what._replace(events=options.aim.events(), tight=options.aim.tight or what.tight,
+                         gateways=aimed.GATEWAYS)
 
 
 async def one(seed, options, folder):

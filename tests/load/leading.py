@@ -213,7 +213,7 @@ class Campaign:
     def must_have_one_leader(self):
         name = self.fleet.redis("GET", "sr:1:{fleet}:lease")
         assert name and int(self.fleet.redis("GET", TOKEN_KEY)) == self.witness.newest
-        assert self.witness.landed == [], self.witness.landed[:5]
+        assert not self.witness.landed, "landed: %s" % self.witness.landed[:5]
 
     def run(self, times):
         for i in range(times):
