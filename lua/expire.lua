@@ -44,7 +44,7 @@ if n_scopes == 0 or tonumber(redis.call('ZSCORE', open, rid) or 0) > now then
 end
 
 local was_in_suspense = has_attempt('X')
-suspend_open()
+suspend_open(now)
 close()
 
 redis.call('ZCARD', suspense)

@@ -98,7 +98,7 @@ local function settle_attempt()
             shift('reserved', 'suspense', tonumber(r[held]))
         end
         if from ~= 'suspense' then
-            set(s, 'X')
+            suspend(attempt, now)
         end
     else
         if from then
@@ -142,7 +142,7 @@ if attempt > 0 then
 end
 local ends = was == 'O' and ARGV[7] == 'final'
 if ends then
-    suspend_open()
+    suspend_open(now)
 end
 if not was then
     -- settled before it was admitted: the tombstone that refuses a late admit

@@ -19,11 +19,17 @@ local function has_attempt(state)
     return found
 end
 
+-- Each attempt knows since when: records that are complete until a time say nothing of a later one.
+local function suspend(i, now)
+    set('s' .. i, 'X')
+    set('x' .. i, int(now))
+end
+
 -- R5: what nobody settled may have been billed, so it is not free
-local function suspend_open()
+local function suspend_open(now)
     each_attempt('O', function(i)
         shift('reserved', 'suspense', tonumber(r['r' .. i]))
-        set('s' .. i, 'X')
+        suspend(i, now)
     end)
 end
 
@@ -43,7 +49,7 @@ local function kept_us(tombstone_us, estimate_us)
     return tombstone_us
 end
 
--- the index of reservations with money in suspense
+-- the index of reservations with money in suspense, by when the first of it went there
 local function write_suspense(key, rid, was_in, now)
     local is_in = has_attempt('X')
     if is_in and not was_in then

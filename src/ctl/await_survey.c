@@ -86,8 +86,7 @@ static bool read_suspense(struct session *s, const redisReply *reply, void *resu
 		return false;
 	page->n = n < SURVEY_PAGE ? n : SURVEY_PAGE;
 	for (size_t i = 0; i < page->n; i++)
-		page->items[i].rid = arena_str(
-			&s->arena, survey_suspense_at(reply, i, &page->items[i].since_us));
+		page->rids[i] = arena_str(&s->arena, survey_suspense_at(reply, i));
 	return true;
 }
 

@@ -20,10 +20,7 @@ int await_counts(struct session *s, struct str org, int64_t *open_r,
 #define SURVEY_PAGE 100
 
 struct suspense_page {
-	struct {
-		struct str rid;
-		int64_t since_us;
-	} items[SURVEY_PAGE];
+	struct str rids[SURVEY_PAGE];
 	size_t n;
 };
 /* requests with money in suspense, oldest first, from the given place on */

@@ -46,6 +46,7 @@ static void add_json(json_t *list, const struct row *r)
 	out_int(o, "age_s", r->age_us / 1000000);
 	out_text(o, "key", r->key);
 	out_text(o, "team", r->team);
+	out_bool(o, "slice", r->held->slice);
 	out_time(o, "issued_at", r->held->issued_us);
 	json_array_append_new(list, o);
 }
@@ -60,14 +61,14 @@ static void add_row(struct table *t, const struct row *r)
 	table_adds(t, age_text(age, r->age_us));
 	table_adds(t, r->key);
 	table_adds(t, r->team);
+	table_adds(t, r->held->slice ? "slice" : "request");
 }
 
-static void add_request(void *who, const struct reservation *res, int64_t since_us)
+static void add_request(void *who, const struct reservation *res)
 {
 	struct list *l = who;
-	struct row r = { .held = &res->held,
-			 .since_us = since_us,
-			 .age_us = store_now_us(&l->session->store) - since_us };
+	int64_t now_us = store_now_us(&l->session->store);
+	struct row r = { .held = &res->held };
 
 	name_payer(&r);
 	l->nanos += suspense_nanos(res);
@@ -76,6 +77,8 @@ static void add_request(void *who, const struct reservation *res, int64_t since_
 			continue;
 		r.attempt = i + 1;
 		r.nanos = res->attempt[i].reserved_nanos;
+		r.since_us = res->attempt[i].suspended_us;
+		r.age_us = now_us - r.since_us;
 		l->n++;
 		if (l->json)
 			add_json(l->json, &r);
@@ -89,6 +92,7 @@ int budget_suspense(struct session *s, void *values, int n, char **args)
 	static const struct column columns[] = {
 		{ "REQUEST", ALIGN_LEFT }, { "ATTEMPT", ALIGN_RIGHT }, { "USD", ALIGN_POINT },
 		{ "AGE", ALIGN_RIGHT },    { "KEY", ALIGN_LEFT },      { "TEAM", ALIGN_LEFT },
+		{ "WHAT", ALIGN_LEFT },
 	};
 	struct list l = { .session = s, .json = s->common->json ? json_array() : NULL };
 	char money[32];

@@ -83,7 +83,7 @@ static int settle(struct session *s, struct pending *index, bool dry)
 }
 
 static int work(struct session *s, const struct reconcile_values *v, int n, char **args,
-		int64_t complete_us, struct pending *index)
+		int64_t complete_us, struct pending *index, const struct pending_slices *slices)
 {
 	struct records_sum records = { 0 };
 	struct reconcile_sum sum;
@@ -102,7 +102,7 @@ static int work(struct session *s, const struct reconcile_values *v, int n, char
 	code = settle(s, index, v->dry_run);
 	if (code)
 		return code;
-	sum = reconcile_sum(index);
+	sum = reconcile_sum(index, slices);
 	code = reconcile_report(s, index, &sum, &records, v->dry_run);
 	return code || sum.n[PENDING_LEFT] == 0 ? code : EXIT_FAILED;
 }
@@ -134,6 +134,7 @@ static int check_values(struct session *s, const struct reconcile_values *v, int
 static int run(struct session *s, void *values, int n, char **args)
 {
 	const struct reconcile_values *v = values;
+	struct pending_slices slices;
 	struct pending *index = NULL;
 	int64_t complete_us;
 	int code = check_values(s, v, n, &complete_us);
@@ -142,9 +143,9 @@ static int run(struct session *s, void *values, int n, char **args)
 		code = reconcile_journal(s, v->journal, v->dry_run);
 	if (code || v->records.n + (size_t)n == 0)
 		return code;
-	code = pending_read(s, v->org ? str_of(v->org) : STR_NONE, &index);
+	code = pending_read(s, v->org ? str_of(v->org) : STR_NONE, &index, &slices);
 	if (!code)
-		code = work(s, v, n, args, complete_us, index);
+		code = work(s, v, n, args, complete_us, index, &slices);
 	pending_forget(&index);
 	return code;
 }
@@ -187,7 +188,7 @@ int cmd_reconcile(int argc, char **argv)
 	static const struct verb verb = {
 		"", "--records FILE [FILE...] | --journal DIR", 0, FILES_MOST, NEEDS_STORE, run,
 		"settle what is in suspense by the vendors' own records, and correct charges that "
-		"were estimates; exit status 1 when something is left in suspense",
+		"were estimates; exit status 1 when an attempt is left in suspense",
 		{ &options },
 	};
 	/* clang-format on */

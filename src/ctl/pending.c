@@ -7,6 +7,7 @@
 struct collecting {
 	struct session *session;
 	struct pending *index;
+	struct pending_slices slices;
 };
 
 struct pending *pending_find(struct pending *index, struct str id)
@@ -36,14 +37,22 @@ static void add(struct collecting *c, const struct held *h, int32_t attempt,
 
 /* --- in suspense --- */
 
-static void add_suspended(void *who, const struct reservation *res, int64_t since_us)
+static void add_suspended(void *who, const struct reservation *res)
 {
+	struct collecting *c = who;
+
+	/* its gateway may be cut off, and pay from it as we look */
+	if (res->held.slice && !res->ended) {
+		c->slices.n++;
+		c->slices.nanos += suspense_nanos(res);
+		return;
+	}
 	for (int i = 0; i < ATTEMPTS_MAX; i++) {
 		const struct pending what = { .nanos = res->attempt[i].reserved_nanos,
-					      .since_us = since_us };
+					      .since_us = res->attempt[i].suspended_us };
 
 		if (res->attempt[i].state == 'X')
-			add(who, &res->held, i + 1, &what);
+			add(c, &res->held, i + 1, &what);
 	}
 }
 
@@ -87,7 +96,8 @@ static int add_estimates(struct collecting *c, struct str org)
 	return code;
 }
 
-int pending_read(struct session *s, struct str org, struct pending **index_r)
+int pending_read(struct session *s, struct str org, struct pending **index_r,
+		 struct pending_slices *slices_r)
 {
 	struct collecting c = { .session = s };
 	struct ids orgs = { &org, 1 };
@@ -101,6 +111,7 @@ int pending_read(struct session *s, struct str org, struct pending **index_r)
 			code = add_estimates(&c, orgs.items[i]);
 	}
 	*index_r = c.index;
+	*slices_r = c.slices;
 	return code;
 }
 

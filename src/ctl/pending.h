@@ -35,8 +35,14 @@ struct pending {
 	UT_hash_handle hh; /* (uthash) */
 };
 
+/* Slices of escrow in suspense that no gateway has given back: no record can tell of them. */
+struct pending_slices {
+	int64_t n, nanos;
+};
+
 /* org absent: of all orgs. The list is in the session's arena; *index_r is its head. */
-int pending_read(struct session *s, struct str org, struct pending **index_r) MUST_CHECK;
+int pending_read(struct session *s, struct str org, struct pending **index_r,
+		 struct pending_slices *slices_r) MUST_CHECK;
 /* frees the index, not the list */
 void pending_forget(struct pending **index);
 

@@ -24,9 +24,9 @@ static bool is_told(const struct pending *p)
 	return !(p->estimate && p->end == PENDING_LEFT);
 }
 
-struct reconcile_sum reconcile_sum(struct pending *index)
+struct reconcile_sum reconcile_sum(struct pending *index, const struct pending_slices *slices)
 {
-	struct reconcile_sum sum = { .left_nanos = 0 };
+	struct reconcile_sum sum = { .slices = *slices };
 
 	for (struct pending *p = index; p; p = p->hh.next) {
 		if (!is_told(p)) {
@@ -87,6 +87,10 @@ static void print_sum(const struct reconcile_sum *sum, const struct records_sum 
 	printf("left in suspense: %lld, %s USD; charges that stay estimates: %lld\n",
 	       (long long)sum->n[PENDING_LEFT], money_text(left, sum->left_nanos),
 	       (long long)sum->estimates);
+	if (sum->slices.n)
+		printf("slices of escrow in suspense: %lld, %s USD; their gateways give them "
+		       "back, or the journals of those\n",
+		       (long long)sum->slices.n, money_text(left, sum->slices.nanos));
 }
 
 /* --- for scripts --- */
@@ -133,6 +137,8 @@ static int print_json(struct pending *index, const struct reconcile_sum *sum,
 	out_int(o, "left", sum->n[PENDING_LEFT]);
 	out_int(o, "left_nanos", sum->left_nanos);
 	out_int(o, "estimates", sum->estimates);
+	out_int(o, "slices", sum->slices.n);
+	out_int(o, "slices_nanos", sum->slices.nanos);
 	out_value(o, "attempts", attempts);
 	return out_json(o);
 }

@@ -12,9 +12,10 @@ struct reconcile_sum {
 	int64_t left_nanos;          /* still in suspense */
 	int64_t moved_nanos;         /* charged, beyond what was charged before */
 	int64_t estimates;           /* that stay estimates */
+	struct pending_slices slices;
 };
 
-struct reconcile_sum reconcile_sum(struct pending *index);
+struct reconcile_sum reconcile_sum(struct pending *index, const struct pending_slices *slices);
 
 /* dry: nothing was done, this is what would be. Returns an exit code. */
 int reconcile_report(struct session *s, struct pending *index, const struct reconcile_sum *sum,

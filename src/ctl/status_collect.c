@@ -159,9 +159,10 @@ struct sum {
 	int64_t nanos, oldest_us;
 };
 
-static void add_suspense(void *who, const struct reservation *res, int64_t since_us)
+static void add_suspense(void *who, const struct reservation *res)
 {
 	struct sum *sum = who;
+	int64_t since_us = suspense_since_us(res);
 
 	sum->nanos += suspense_nanos(res);
 	if (sum->oldest_us == 0 || since_us < sum->oldest_us)

@@ -15,12 +15,11 @@ static int walk_page(struct session *s, struct str org, struct room *room, suspe
 	int code;
 
 	for (size_t i = 0; i < room->page.n; i++)
-		room->items[i] = (struct reservation_item){ .org = org,
-							    .rid = room->page.items[i].rid };
+		room->items[i] = (struct reservation_item){ .org = org, .rid = room->page.rids[i] };
 	code = await_reservations(s, room->items, room->page.n);
 	for (size_t i = 0; i < room->page.n && !code; i++)
 		if (room->items[i].found)
-			fn(who, &room->items[i].res, room->page.items[i].since_us);
+			fn(who, &room->items[i].res);
 	return code;
 }
 
@@ -49,6 +48,17 @@ int suspense_walk(struct session *s, struct str org, suspense_f *fn, void *who)
 	for (size_t i = 0; i < orgs.n && room && !code; i++)
 		code = walk_org(s, orgs.items[i], room, fn, who);
 	return code;
+}
+
+int64_t suspense_since_us(const struct reservation *res)
+{
+	int64_t oldest = 0;
+
+	for (int i = 0; i < ATTEMPTS_MAX; i++)
+		if (res->attempt[i].state == 'X' &&
+		    (oldest == 0 || res->attempt[i].suspended_us < oldest))
+			oldest = res->attempt[i].suspended_us;
+	return oldest;
 }
 
 int64_t suspense_nanos(const struct reservation *res)

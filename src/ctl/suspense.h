@@ -7,8 +7,8 @@
 
 #include "ctl/await.h"
 
-/* One request; since_us: when its money went to suspense, us since 1970. Valid during the call. */
-typedef void suspense_f(void *who, const struct reservation *res, int64_t since_us);
+/* One request, valid during the call. */
+typedef void suspense_f(void *who, const struct reservation *res);
 
 /*
  * Every request of an org with money in suspense, oldest first; org absent: of all orgs.
@@ -18,5 +18,7 @@ int suspense_walk(struct session *s, struct str org, suspense_f *fn, void *who) 
 
 /* of all its attempts */
 int64_t suspense_nanos(const struct reservation *res);
+/* when the first of them went there, us since 1970 */
+int64_t suspense_since_us(const struct reservation *res);
 
 #endif

@@ -79,8 +79,9 @@ struct charge {
 enum settle_end {
 	SETTLE_OK,
 	SETTLE_AGAIN, /* it was done before: nothing was done now */
-	SETTLE_OLD,   /* the reservation is gone, and the first sending too long ago to charge blindly */
-	SETTLE_LOST,  /* no answer: send it again */
+	SETTLE_OLD, /* the reservation is gone, and the first sending too long ago to charge blindly
+		     */
+	SETTLE_LOST, /* no answer: send it again */
 };
 /* over_nanos: how much dearer than the reservation it was (0 is what must be). fn may be NULL. */
 typedef void books_settled_f(void *who, enum settle_end end, int64_t over_nanos);
@@ -155,11 +156,13 @@ void books_expire(struct store *s, const struct lease *lease, struct str org, st
 struct reservation {
 	struct held held;
 	char state; /* 'O', 'X', 'F' */
+	bool ended; /* its final settle has come: nothing more is made of it */
 	struct {
 		char state; /* 'O', 'X', 'S' */
 		bool estimated;
 		int64_t reserved_nanos, cost_nanos;
-	} attempt[ATTEMPTS_MAX]; /* [0] is attempt 1; state 0: there is none */
+		int64_t suspended_us; /* when it went to suspense, us since 1970 */
+	} attempt[ATTEMPTS_MAX];      /* [0] is attempt 1; state 0: there is none */
 };
 /* res: NULL when there is none (found = false) or Redis gave no answer (ok = false) */
 typedef void books_reservation_f(void *who, bool ok, const struct reservation *res);

@@ -22,6 +22,7 @@ static bool read_attempt_field(struct reservation *res, struct str name, struct 
 	case 's': res->attempt[i - 1].state = value.n ? value.p[0] : 0; return true;
 	case 'r': return str_i64(value, &res->attempt[i - 1].reserved_nanos);
 	case 'c': return str_i64(value, &res->attempt[i - 1].cost_nanos);
+	case 'x': return str_i64(value, &res->attempt[i - 1].suspended_us);
 	case 'e':
 		if (!str_i64(value, &n))
 			return false;
@@ -67,13 +68,25 @@ static bool read_cells(struct reservation *res, struct str value)
 	return held_read_cells(&res->held, value);
 }
 
+static bool read_ended(struct reservation *res, struct str value)
+{
+	res->ended = str_is(value, "1");
+	return true;
+}
+
+static bool read_slice(struct reservation *res, struct str value)
+{
+	res->held.slice = str_is(value, "1");
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*read)(struct reservation *res, struct str value);
 } readers[] = {
 	{ "st", read_state },      { "n", read_attempts },  { "owner", read_owner },
 	{ "issued", read_issued }, { "payer", read_payer }, { "budgets", read_cells },
-	{ "rates", read_cells },
+	{ "rates", read_cells },   { "end", read_ended },   { "slice", read_slice },
 };
 
 static bool read_field(struct reservation *res, struct str name, struct str value)

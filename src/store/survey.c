@@ -117,22 +117,20 @@ void survey_suspense(struct store *s, struct str org, int64_t from, int64_t most
 	char first[24], last[24];
 	struct rkey k;
 	const struct str argv[] = { STR("ZRANGE"), key_suspense(&k, org), number(first, from),
-				    number(last, from + most - 1), STR("WITHSCORES") };
+				    number(last, from + most - 1) };
 
 	redis_call(s->redis, COUNT_OF(argv), argv, fn, who);
 }
 
 bool survey_suspense_read(const redisReply *reply, size_t *n_r)
 {
-	*n_r = reply->elements / 2;
+	*n_r = reply->elements;
 	return reply->type == REDIS_REPLY_ARRAY;
 }
 
-struct str survey_suspense_at(const redisReply *reply, size_t i, int64_t *since_us_r)
+struct str survey_suspense_at(const redisReply *reply, size_t i)
 {
-	if (!reply_int(reply->element[2 * i + 1], since_us_r))
-		*since_us_r = 0;
-	return reply_str(reply->element[2 * i]);
+	return reply_str(reply->element[i]);
 }
 
 /* --- the ledger --- */

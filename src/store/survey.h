@@ -38,8 +38,8 @@ void survey_suspense(struct store *s, struct str org, int64_t from, int64_t most
 		     void *who);
 /* how many there are in the reply */
 bool survey_suspense_read(const redisReply *reply, size_t *n_r);
-/* the i-th: its request id, and when (us since 1970) its money went there */
-struct str survey_suspense_at(const redisReply *reply, size_t i, int64_t *since_us_r);
+/* the i-th: its request id */
+struct str survey_suspense_at(const redisReply *reply, size_t i);
 
 /* An entry of the ledger: a charge, or an operator's note. Texts are valid as long as the reply. */
 struct ledger_entry {

@@ -164,6 +164,30 @@ def test_only_what_is_older_than_the_records_is_released(cli, books):
                              ("r-is", 1): ("estimated", 40, 0, "released")}
 
 
+def test_each_attempt_is_judged_by_its_own_time(cli, books):
+    """The second went to suspense after the time until which the records are complete."""
+    books.reservation("r-1", [("X", 10, False), ("X", 20, False)], age_s=3 * 3600,
+                      x2=int((time.time() - 60) * 1e6))
+    done = cli.json("reconcile", "--records", records(cli), "--complete-until", "2h", code=FAILED)
+    assert results(done) == {("r-1", 1): ("suspense", 10, 0, "released"),
+                             ("r-1", 2): ("suspense", 20, 0, "left")}
+    assert [r["age_s"] // 60 for r in cli.json("budget", "suspense")] == [1]
+
+
+def test_a_slice_is_released_only_when_its_gateway_has_ended_it(cli, books):
+    """Records tell nothing of slices, and a gateway that is cut off pays from them."""
+    books.reservation("gw-e0", [("X", 500, False)], age_s=3600, slice=1)
+    books.reservation("gw-e1", [("X", 30, False)], age_s=3600, slice=1, end=1)
+    assert {(r["request"], r["slice"]) for r in cli.json("budget", "suspense")} == {
+        ("gw-e0", True), ("gw-e1", True)}
+    done = cli.json("reconcile", "--records", records(cli), "--complete-until", "now")
+    assert results(done) == {("gw-e1", 1): ("suspense", 30, 0, "released")}
+    assert (done["left"], done["slices"], done["slices_nanos"]) == (0, 1, 500)
+    assert books.budget("org", "acme") == {"suspense": 500}
+    cli.run("budget", "resolve", "gw-e0", 1, "--release", "--why", "its machine burnt down")
+    assert books.budget("org", "acme") == {"suspense": 0}
+
+
 @pytest.mark.parametrize("line,why", [
     ("{", ":1: "), ("[]", "not a JSON object"), ('{"attempt": "r-1-1"}', "neither"),
     ('{"attempt": "r-1-1", "billed_nanos": -1}', "no amount"),

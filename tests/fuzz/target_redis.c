@@ -247,7 +247,7 @@ static void on_survey(void *who, enum redis_end end, const redisReply *reply)
 	survey_ledger_note_read(reply);
 	if (survey_suspense_read(reply, &n))
 		for (size_t i = 0; i < n; i++)
-			survey_suspense_at(reply, i, &number);
+			survey_suspense_at(reply, i);
 	if (survey_ledger_read(reply, &n))
 		for (size_t i = 0; i < n; i++)
 			survey_ledger_at(reply, i, &entry);

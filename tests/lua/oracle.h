@@ -34,8 +34,8 @@ struct oracle_budget {
 	int64_t spent, reserved, suspense;
 	int64_t requests; /* admitted */
 	int64_t pace;     /* -1: the leader has not told it */
-	int64_t billed; /* by vendors, for attempts that are held here */
-	int64_t dies_s; /* 0: never */
+	int64_t billed;   /* by vendors, for attempts that are held here */
+	int64_t dies_s;   /* 0: never */
 	int64_t cap; /* what the three may come to: the limit, or their sum when it was lowered */
 	UT_hash_handle hh;
 };
@@ -44,6 +44,7 @@ struct oracle_attempt {
 	char state; /* 0, 'O', 'X', 'S' */
 	bool answered, estimated;
 	int64_t reserved, cost;
+	int64_t suspended_us; /* when it went to suspense last */
 	struct verdict answer;
 };
 
@@ -54,7 +55,7 @@ struct oracle_reservation {
 	struct held held;
 	struct oracle_attempt attempt[ATTEMPTS_MAX + 1];
 	int64_t tokens, deadline_us;
-	int64_t dies_us; /* finished: when Redis forgets it; 0: never */
+	int64_t dies_us;        /* finished: when Redis forgets it; 0: never */
 	int64_t rated_until_us; /* its answer can be rated; 0: it cannot */
 	UT_hash_handle hh;
 };

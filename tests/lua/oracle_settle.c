@@ -36,6 +36,12 @@ static void end(struct oracle *o, struct oracle_reservation *r)
 		r->dies_us = o->now_us + (has_estimate(r) ? o->estimate_us : o->tombstone_us);
 }
 
+static void suspend(const struct oracle *o, struct oracle_attempt *a)
+{
+	a->state = 'X';
+	a->suspended_us = o->now_us;
+}
+
 static void suspend_open(struct oracle *o, struct oracle_reservation *r, const struct held *h)
 {
 	for (int i = 1; i <= ATTEMPTS_MAX; i++) {
@@ -43,7 +49,7 @@ static void suspend_open(struct oracle *o, struct oracle_reservation *r, const s
 
 		if (a->state != 'O')
 			continue;
-		a->state = 'X';
+		suspend(o, a);
 		move(o, h, 0, -a->reserved, a->reserved);
 	}
 }
@@ -104,7 +110,7 @@ static bool charge_unknown(struct oracle *o, const struct held *h, struct oracle
 	if (a->state == 0)
 		a->reserved = c->cost_nanos;
 	move(o, h, 0, a->state == 'O' ? -a->reserved : 0, a->reserved);
-	a->state = 'X';
+	suspend(o, a);
 	return true;
 }
 

@@ -198,6 +198,19 @@ START_TEST(unknown_goes_to_suspense_at_once)
 }
 END_TEST
 
+/* each by its own time, for records that are complete until then */
+START_TEST(each_attempt_knows_when_it_went_to_suspense)
+{
+	unknown(1, 200, false);
+	fix.store.test_now_us = T0 + SECOND;
+	unknown(1, 200, false);
+	ck_assert_int_eq(fix_extend(&h, &plan, 0).kind, VERDICT_OK);
+	unknown(2, 200, true);
+	ck_assert_int_eq(fix_int("HGET sr:1:{o:acme}:res:r1 x1"), T0);
+	ck_assert_int_eq(fix_int("HGET sr:1:{o:acme}:res:r1 x2"), T0 + SECOND);
+}
+END_TEST
+
 START_TEST(an_estimate_is_corrected_once)
 {
 	ck_assert_int_eq(estimated(1, 180, true).end, SETTLE_OK);
@@ -429,6 +442,7 @@ Suite *suite_settle(void)
 	tcase_add_test(t, attempts_at_once_are_charged_each);
 	tcase_add_test(t, what_is_open_when_the_request_ends_goes_to_suspense);
 	tcase_add_test(t, unknown_goes_to_suspense_at_once);
+	tcase_add_test(t, each_attempt_knows_when_it_went_to_suspense);
 	tcase_add_loop_test(t, an_estimate_is_corrected_once, 0, 2);
 	tcase_add_test(t, an_estimate_can_be_corrected_for_forty_days);
 	tcase_add_test(t, a_settle_before_its_admit_refuses_it);

@@ -165,18 +165,20 @@ static int64_t field_of(const redisReply *reply, const char *name)
 static void compare_attempt(const struct oracle_reservation *r, const redisReply *reply, int i)
 {
 	const struct oracle_attempt *a = &r->attempt[i];
-	char s[16], held[16], c[16], e[16];
+	char s[16], held[16], c[16], e[16], x[16];
 	bool same;
 
 	snprintf(s, sizeof(s), "s%d", i);
 	snprintf(held, sizeof(held), "r%d", i);
 	snprintf(c, sizeof(c), "c%d", i);
 	snprintf(e, sizeof(e), "e%d", i);
+	snprintf(x, sizeof(x), "x%d", i);
 	if (a->state == 0)
 		same = field_of(reply, s) == -1;
 	else
 		same = field_of(reply, s) == a->state &&
 		       (a->reserved == 0 || field_of(reply, held) == a->reserved) &&
+		       (a->state != 'X' || field_of(reply, x) == a->suspended_us) &&
 		       (a->state != 'S' ||
 			(field_of(reply, c) == a->cost && field_of(reply, e) == a->estimated));
 	if (!same)
@@ -208,9 +210,9 @@ static void compare_answer(const struct oracle_reservation *r, const redisReply 
 	if (r->rated_until_us)
 		snprintf(must, sizeof(must), "%s %s v/m/1 qa", r->held.scope[SCOPE_team].id,
 			 r->held.scope[SCOPE_key].id);
-	if (r->rated_until_us ? !str_is(reply_str(reply), must) ||
-					dies_ms != (r->rated_until_us + 999) / 1000
-			      : reply && reply->type != REDIS_REPLY_NIL)
+	if (r->rated_until_us
+		    ? !str_is(reply_str(reply), must) || dies_ms != (r->rated_until_us + 999) / 1000
+		    : reply && reply->type != REDIS_REPLY_NIL)
 		world_trouble("%s is kept as an answer \"%s\" until %lld, not \"%s\"", r->id,
 			      reply && reply->str ? reply->str : "", (long long)dies_ms, must);
 }
