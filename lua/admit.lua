@@ -43,10 +43,10 @@
 --- @include "walk"
 --- @include "history"
 --- @include "barrier"
+--- @include "waited"
 
 local res, open, paced, history, rid = KEYS[1], KEYS[2], KEYS[3], KEYS[4], ARGV[6]
 local records = 4 -- keys before them
-local WORKERS = 256 -- when there are more, old ones are forgotten
 local n_scopes, n_budgets, n_rates = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
 local n_kinds = tonumber(ARGV[14])
 local worker, window = ARGV[16], tonumber(ARGV[18])
@@ -153,24 +153,6 @@ local function count_request(budgets)
     end
 end
 
--- a worker was admitted: it will be waited for
-local function mark_worker(id, seen)
-    if seen and now - seen < window / 8 then
-        return
-    end
-    if redis.call('HLEN', history) == 0 then
-        redis.call('HSET', history, 'id', id, 'began', '0', 'waiting', '0')
-    end
-    if not seen and redis.call('HLEN', history) > WORKERS then
-        for name, at in pairs(read_history(history)) do
-            if string.sub(name, 1, 2) == 'o:' and now - at >= window then
-                redis.call('HDEL', history, name)
-            end
-        end
-    end
-    redis.call('HSET', history, 'o:' .. worker, int(now))
-end
-
 -- 1. asked before?
 local known = redis.call('HMGET', res, 'st', 'a1', 'rates_left')
 if known[1] == 'O' and known[2] then
@@ -214,7 +196,7 @@ local left = n_budgets > 0 and budgets.free - chosen.cost or -1
 local figures = rate_figures()
 redis.call('ZCARD', paced)
 redis.call('ZADD', open, int(now + ARGV[5]), rid)
-mark_worker(ARGV[15], seen)
+mark_worker(history, ARGV[15], worker, seen, now, window)
 reserve(budgets, chosen.cost, budget_key, budget_end)
 count_request(budgets)
 for i = 1, n_rates do

@@ -4,7 +4,8 @@
 
   KEYS[1]    sr:1:{o:ORG}:res:SLICE        hash    the slice
   KEYS[2]    sr:1:{o:ORG}:open             zset    open reservations by deadline
-  KEYS[3..]  sr:1:{o:ORG}:key|team|org     hash    S records, innermost scope first
+  KEYS[3]    sr:1:{o:ORG}:history          hash    who was admitted in which history (include/history.lua)
+  KEYS[4..]  sr:1:{o:ORG}:key|team|org     hash    S records, innermost scope first
        then  sr:1:{o:ORG}:budget:...       hash    B budgets
 
   ARGV[1]    now, us; 0 = Redis' clock      ARGV[2]   not after, us: a later call does nothing
@@ -19,24 +20,31 @@
   ARGV[14]   share, millionths of what is free: no more should be left of it
   ARGV[15]   least: less than this left is of no use
   ARGV[16]   S     ARGV[17] B
-  ARGV[18..] S * (version, "active" or "blocked", expires at us or 0);
+  ARGV[18]   history of the data: an id     ARGV[19]  worker that asks
+  ARGV[20]   grace after a failover, us     ARGV[21]  writes that are older are not lost, us
+  ARGV[22..] S * (version, "active" or "blocked", expires at us or 0);
              B * (limit, counter expires at s or 0)
 
   Output     status, now, given, due
     {"ok", now, given in all, due: what would be given if nothing had to be kept}
     {"late" | "stale" | "blocked" | "expired" | "period", now, 0, 0}
+    {"barrier", now, 0, 0}   the history is new (R4): what is kept is given again, and nothing else
     {"done", now, 0, 0}   it was settled, or is in suspense: there will be no more of it
 
   Called by books_hold() in store/books_escrow.c ]]
 --- @include "now"
 --- @include "int"
 --- @include "budgets"
+--- @include "history"
+--- @include "barrier"
+--- @include "waited"
 
-local res, open, slice = KEYS[1], KEYS[2], ARGV[6]
-local records = 2 -- keys before them
+local res, open, history, slice = KEYS[1], KEYS[2], KEYS[3], ARGV[6]
+local records = 3 -- keys before them
 local used, kept = tonumber(ARGV[11]), tonumber(ARGV[12])
 local n_scopes, n_budgets = tonumber(ARGV[16]), tonumber(ARGV[17])
-local budget_args = 18 + 3 * n_scopes
+local worker, window = ARGV[19], tonumber(ARGV[21])
+local budget_args = 22 + 3 * n_scopes
 
 local now = now_us(ARGV[1])
 
@@ -46,7 +54,7 @@ end
 
 local function check_records()
     for s = 1, n_scopes do
-        local arg = 15 + 3 * s
+        local arg = 19 + 3 * s
         local expires = tonumber(ARGV[arg + 2])
         if redis.call('HGET', KEYS[records + s], 'ver') ~= ARGV[arg] then
             return answer('stale')
@@ -75,6 +83,11 @@ end
 if now > tonumber(ARGV[2]) or tonumber(ARGV[10]) <= tonumber(known[4] or 0) then
     return answer('late')
 end
+local barred, seen = barrier_until(history, ARGV[18], worker, now, tonumber(ARGV[20]), window)
+local held = math.max(kept, used)
+if barred > 0 and held == 0 then
+    return answer('barrier')
+end
 local denied = check_records()
 if denied then
     return denied
@@ -92,8 +105,8 @@ local wanted = math.min(tonumber(ARGV[13]), share)
 if wanted < tonumber(ARGV[15]) then
     wanted = 0
 end
-local due = used + wanted
-local target = math.max(kept, due)
+local due = barred > 0 and held or used + wanted
+local target = math.max(held, due)
 if target > given then
     target = math.max(given, used, math.min(target, given + math.max(0, budgets.free)))
 end
@@ -101,6 +114,7 @@ local change = math.max(target - given, -tonumber(known[2] or 0))
 
 -- 3. every write
 redis.call('ZADD', open, int(now + ARGV[5]), slice)
+mark_worker(history, ARGV[18], worker, seen, now, window)
 reserve(budgets, change, budget_key, budget_end)
 redis.call('HSET', res, 'st', 'O', 'n', '1', 's1', 'O', 'r1', int((known[2] or 0) + change),
     'given', int(target), 'call', ARGV[10], 'slice', '1', 'budgets', ARGV[9], 'rates', '',

@@ -260,6 +260,7 @@ LUA_FILES = \
 	lua/include/int.lua \
 	lua/include/now.lua \
 	lua/include/reservation.lua \
+	lua/include/waited.lua \
 	lua/include/walk.lua \
 	lua/lease_drop.lua \
 	lua/lease_renew.lua \

@@ -3,9 +3,6 @@
 
 #include <stddef.h>
 
-/* windows that a primary without its replicas has to wait */
-#define ALONE_WINDOWS 10
-
 void kept_init(struct kept *k, uint32_t most, int64_t window_us)
 {
 	*k = (struct kept){ .most = most, .window_us = window_us };
@@ -34,7 +31,7 @@ void kept_waited(struct kept *k, uint64_t newest, uint32_t replicas, uint32_t ac
 static bool is_durable(const struct kept *k, const struct kept_item *i, int64_t now_us)
 {
 	int64_t age_us = now_us - i->since_us;
-	bool alone = k->replica_us && now_us - k->replica_us < ALONE_WINDOWS * k->window_us;
+	bool alone = k->replica_us && now_us - k->replica_us < KEPT_WINDOWS_MOST * k->window_us;
 
 	if (i->number <= k->on_all)
 		return true;

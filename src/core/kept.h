@@ -15,6 +15,9 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+/* windows that a primary without its replicas has to wait, and whoever does not ask about them */
+#define KEPT_WINDOWS_MOST 10
+
 struct kept_item {
 	STAILQ_ENTRY(kept_item) next;
 	uint64_t number;

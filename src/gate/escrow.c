@@ -149,10 +149,14 @@ static struct usage_here *usage_of(struct escrow *e, const struct payer_scope *s
 
 	snprintf(name, sizeof(name), "%s/%s:%s", org, scope_name(s), scope->id);
 	HASH_FIND_STR(e->usage, name, u);
-	if (u || !(u = calloc(1, sizeof(*u))))
-		return u;
-	memcpy(u->name, name, sizeof(name));
-	HASH_ADD_STR(e->usage, name, u);
+	if (!u) {
+		u = calloc(1, sizeof(*u));
+		if (!u)
+			return NULL;
+		memcpy(u->name, name, sizeof(name));
+		HASH_ADD_STR(e->usage, name, u);
+	}
+	u->asked_us = clock_mono_us();
 	return u;
 }
 

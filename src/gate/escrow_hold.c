@@ -4,18 +4,23 @@
  *
  * Only this thread makes and frees slices and asks Redis about them. What a slice may pay
  * for is never more than Redis gave: it grows when the answer is there, and shrinks before
- * the question is sent.
+ * the question is sent. One that was given back is kept, as settles are, until no failover
+ * can lose that (rule R3), or for the journal's next replay.
  */
 #include "base/clock.h"
 #include "base/log.h"
 #include "gate/escrow_parts.h"
 #include "gate/gateway.h"
 #include "store/fleet.h"
+#include "store/held.h"
+#include "store/histories.h"
 
 /* slices are few, and so are their records: no need for as large a file as workers have */
 #define SEGMENT_BYTES (1 << 20)
 /* a gateway that said nothing for so long is not there */
 #define GONE_US 5000000
+/* after so long a rate is as if it had never been used */
+#define RATE_US 60000000
 /* in less there is no rate to speak of */
 #define MOMENT_US    50000
 #define MEMBER_BYTES (256u << 10)
@@ -26,6 +31,9 @@ struct escrow_holder {
 	struct journal *journal;
 	struct timer tick;
 	int64_t ticked_us;
+	struct kept kept; /* slices that were given back */
+	struct histories histories;
+	bool untold; /* Redis' data have another history, and the barrier waits for us */
 	bool stopping;
 	int64_t stop_by_us;
 };
@@ -104,6 +112,7 @@ static void on_held(void *who, const struct hold_answer *a)
 	struct escrow_holder *h = s->holder;
 
 	s->asking = false;
+	s->told = a->kind != VERDICT_NO_STORE && a->kind != VERDICT_LATE;
 	if (a->now_us)
 		store_saw_clock(&h->gateway->store, a->now_us);
 	switch (a->kind) {
@@ -143,6 +152,7 @@ static struct hold_ask ask_for(struct slice *s)
 static void on_given_back(void *who, enum settle_end end, int64_t over_nanos)
 {
 	struct slice *s = who;
+	struct escrow_holder *h = s->holder;
 
 	(void)over_nanos;
 	s->asking = false;
@@ -151,7 +161,8 @@ static void on_given_back(void *who, enum settle_end end, int64_t over_nanos)
 	uv_mutex_lock(&s->escrow->lock);
 	s->given = s->used;
 	uv_mutex_unlock(&s->escrow->lock);
-	s->back_us = clock_mono_us();
+	s->back = s->told = true;
+	kept_add(&h->kept, &s->kept, loop_now_us(h->gateway->loop));
 }
 
 static void give_back(struct escrow_holder *h, struct slice *s)
@@ -160,13 +171,6 @@ static void give_back(struct escrow_holder *h, struct slice *s)
 
 	s->asking = true;
 	books_settle(&h->gateway->store, &s->held, &nothing, on_given_back, s);
-}
-
-/* A failover can lose what Redis had confirmed a moment ago. */
-static bool is_durable(const struct escrow_holder *h, const struct slice *s)
-{
-	return h->stopping ||
-	       clock_mono_us() - s->back_us > h->gateway->settings->redis_loss_window_ms * 1000;
 }
 
 static void renew(struct escrow_holder *h, struct slice *s)
@@ -219,6 +223,19 @@ static void look_at(struct escrow_holder *h, struct payee *p, int64_t now_us, do
 	}
 }
 
+/* What says nothing any more: nothing is in flight, and rates are of a minute. Under the lock. */
+static void forget_usage(struct escrow *e, int64_t now_us)
+{
+	struct usage_here *u, *next;
+
+	HASH_ITER (hh, e->usage, u, next) {
+		if (u->live > 0 || now_us - u->asked_us < RATE_US)
+			continue;
+		HASH_DEL(e->usage, u);
+		free(u);
+	}
+}
+
 static void look_at_all(struct escrow_holder *h, int64_t now_us)
 {
 	struct escrow *e = h->escrow;
@@ -231,6 +248,7 @@ static void look_at_all(struct escrow_holder *h, int64_t now_us)
 	uv_mutex_lock(&e->lock);
 	HASH_ITER (hh, e->payees, p, next)
 		look_at(h, p, now_us, seconds);
+	forget_usage(e, now_us);
 	uv_mutex_unlock(&e->lock);
 }
 
@@ -268,26 +286,90 @@ static void got_members(void *who, bool ok, size_t n, const struct str *names,
 	uv_mutex_unlock(&h->escrow->lock);
 }
 
+/* --- after a failover --- */
+
+static void forget_durable(struct escrow_holder *h)
+{
+	bool there = histories_are_there(&h->histories, &h->gateway->store), lost;
+	struct kept_item *i;
+
+	while ((i = kept_let_go(&h->kept, loop_now_us(h->gateway->loop), there, &lost))) {
+		struct slice *s = CONTAINER_OF(i, struct slice, kept);
+
+		if (lost)
+			log_say(LOG_WARN, "kept_lost", "%s: a failover now would lose its end",
+				s->held.rid);
+		forget(h, s);
+	}
+}
+
+/* What Redis had confirmed a moment ago may be lost: slices are held and given back again. */
+static void tell_again(struct escrow_holder *h)
+{
+	struct kept_item *i;
+	struct slice *s;
+
+	histories_take(&h->histories, &h->gateway->store);
+	while ((i = kept_take(&h->kept)))
+		CONTAINER_OF(i, struct slice, kept)->back = false;
+	TAILQ_FOREACH (s, &h->escrow->slices, next)
+		s->told = false;
+	h->untold = true;
+}
+
+static void on_rejoined(void *who, bool ok)
+{
+	struct escrow_holder *h = who;
+
+	h->untold |= !ok;
+}
+
+/* once all is told, nobody need wait for it */
+static void rejoin_when_told(struct escrow_holder *h)
+{
+	const struct slice *s;
+
+	if (!h->untold)
+		return;
+	TAILQ_FOREACH (s, &h->escrow->slices, next)
+		if (!s->told)
+			return;
+	h->untold = false;
+	for (const struct org_history *o = h->histories.orgs; o; o = o->hh.next)
+		books_rejoin(&h->gateway->store, str_of(o->org), on_rejoined, h);
+}
+
 /* --- its life --- */
 
 static bool is_over(const struct escrow_holder *h)
 {
-	return TAILQ_EMPTY(&h->escrow->slices) || !h->gateway->redis_up ||
-	       loop_now_us(h->gateway->loop) >= h->stop_by_us;
+	const struct slice *s;
+
+	if (!h->gateway->redis_up || loop_now_us(h->gateway->loop) >= h->stop_by_us)
+		return true;
+	TAILQ_FOREACH (s, &h->escrow->slices, next)
+		if (!s->back)
+			return false;
+	return true;
 }
 
 static void look_after_slices(struct escrow_holder *h)
 {
-	struct slice *s, *next;
+	struct store *store = &h->gateway->store;
+	int64_t now_us = loop_now_us(h->gateway->loop);
+	struct slice *s;
 
-	for (s = TAILQ_FIRST(&h->escrow->slices); s; s = next) {
-		next = TAILQ_NEXT(s, next);
+	if (histories_changed(&h->histories, store))
+		tell_again(h);
+	TAILQ_FOREACH (s, &h->escrow->slices, next) {
 		s->holder = h;
-		if (s->back_us && is_durable(h, s))
-			forget(h, s);
-		else if (!s->back_us && !s->asking)
+		histories_note(&h->histories, store, held_org(&s->held), now_us);
+		if (!s->back && !s->asking)
 			renew(h, s);
 	}
+	rejoin_when_told(h);
+	forget_durable(h);
+	histories_sweep(&h->histories, now_us - store->loss_window_us);
 }
 
 static void tick(void *who)
@@ -324,6 +406,9 @@ struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault
 	if (!h)
 		return NULL;
 	snprintf(name, sizeof(name), "%s-e", g->shared.incarnation);
+	str_copy(g->store.worker, sizeof(g->store.worker), str_of(name));
+	kept_init(&h->kept, (uint32_t)g->settings->redis_kept_settles,
+		  KEPT_WINDOWS_MOST * g->store.loss_window_us);
 	h->gateway = g;
 	h->escrow = g->shared.escrow;
 	h->ticked_us = clock_mono_us();
@@ -339,13 +424,8 @@ struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault
 
 void escrow_holder_again(struct escrow_holder *h)
 {
-	struct slice *s;
-
-	if (!h)
-		return;
-	TAILQ_FOREACH (s, &h->escrow->slices, next)
-		s->back_us = 0;
-	timer_set(h->gateway->loop, &h->tick, loop_now_us(h->gateway->loop));
+	if (h)
+		timer_set(h->gateway->loop, &h->tick, loop_now_us(h->gateway->loop));
 }
 
 void escrow_holder_stop(struct escrow_holder *h)
@@ -362,6 +442,7 @@ void escrow_holder_free(struct escrow_holder *h)
 	if (!h)
 		return;
 	timer_cancel(h->gateway->loop, &h->tick);
-	journal_close(h->journal);
+	journal_close(h->journal); /* the next start looks whether all was given back */
+	histories_release(&h->histories);
 	free(h);
 }

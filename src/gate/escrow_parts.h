@@ -8,6 +8,7 @@
 
 #include "core/bucket.h"
 #include "core/demand.h"
+#include "core/kept.h"
 #include "gate/escrow.h"
 
 struct escrow_holder;
@@ -17,14 +18,16 @@ struct slice {
 	struct held held; /* where it is reserved; its rid is the slice's name */
 	struct escrow *escrow;
 	struct escrow_holder *holder;
-	struct payee *payee; /* NULL: nothing is drawn from it any more */
-	int64_t given;       /* in all, never more than Redis gave */
-	int64_t used;        /* charged, and at stake */
-	int64_t due;         /* what Redis would have it be */
-	int64_t calls;       /* of escrow_hold */
-	uint32_t unsettled;  /* attempts drawn from it that Redis does not know */
-	bool asking;         /* Redis has been asked */
-	int64_t back_us;     /* when it was given back: it is remembered in case Redis loses that */
+	struct payee *payee;   /* NULL: nothing is drawn from it any more */
+	int64_t given;         /* in all, never more than Redis gave */
+	int64_t used;          /* charged, and at stake */
+	int64_t due;           /* what Redis would have it be */
+	int64_t calls;         /* of escrow_hold */
+	uint32_t unsettled;    /* attempts drawn from it that Redis does not know */
+	bool asking;           /* Redis has been asked */
+	bool told;             /* Redis has answered since its data have their present history */
+	bool back;             /* it was given back, ... */
+	struct kept_item kept; /* ... and is kept in case a failover loses that */
 	TAILQ_ENTRY(slice) next;
 	UT_hash_handle hh;
 };
@@ -45,6 +48,7 @@ struct payee {
 struct usage_here {
 	char name[2 * ID_MAX + 8]; /* "org", "org/team:ID", "org/key:ID" */
 	int64_t live;
+	int64_t asked_us; /* last */
 	struct bucket rate[RATE_COUNT];
 	UT_hash_handle hh;
 };

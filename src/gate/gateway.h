@@ -138,11 +138,11 @@ void recovery_free(struct recovery *r);
 
 /* Set money aside from now on, every escrow.interval. NULL: *fault_r says why. */
 struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault_r);
-/* Redis is back, perhaps with a part of its latest writes lost: all slices are told again at once. NULL
- * is fine. */
+/* Redis is back, perhaps with a part of its latest writes lost: slices are looked after at once.
+ * NULL is fine. */
 void escrow_holder_again(struct escrow_holder *h);
-/* Give everything back; then the control loop ends. What Redis does not take in time is left to the
- * journal. */
+/* Give everything back; then the control loop ends. What Redis does not take in time, and what a
+ * failover could still lose, is left to the journal. */
 void escrow_holder_stop(struct escrow_holder *h);
 /* once the store is closed */
 void escrow_holder_free(struct escrow_holder *h);

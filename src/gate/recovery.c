@@ -7,6 +7,7 @@
  * failover they are read again.
  */
 #include "base/log.h"
+#include "core/kept.h"
 #include "gate/gateway.h"
 #include "store/held.h"
 #include "store/histories.h"
@@ -115,7 +116,8 @@ static void look(void *who)
 	if (histories_changed(&r->histories, &g->store))
 		read_again(r);
 	else if (!histories_are_there(&r->histories, &g->store) ||
-		 (r->found.unfinished > 0 && now_us < r->settled_us + g->store.loss_window_us))
+		 (r->found.unfinished + r->found.slices > 0 &&
+		  now_us < r->settled_us + KEPT_WINDOWS_MOST * g->store.loss_window_us))
 		timer_set(g->loop, &r->look, now_us + LOOK_US);
 	else if (!r->forgotten)
 		journal_forget(g->settings->gateway_state_dir, g->shared.incarnation);

@@ -11,26 +11,25 @@ bool without_redis_payer(struct request *r, struct payer *payer_r)
 	return escrow_payer(r->worker->shared->escrow, str_of(r->org), str_of(r->key), payer_r);
 }
 
-/* what was drawn is not needed after all */
-static void put_back(struct request *r, const struct verdict *v)
+/* what was drawn is not needed after all; begins: nor is the place of the request among those at
+ * once */
+static void put_back(struct request *r, const struct verdict *v, bool begins)
 {
 	struct escrow *e = r->worker->shared->escrow;
 
 	escrow_return(e, v->escrow, v->reserved_nanos);
 	escrow_settled(e, v->escrow);
+	if (begins)
+		escrow_left(e, &r->held);
 }
 
 /* Journalled before anything comes of it: what a crash leaves behind is settled from there. */
-static bool write_down(struct request *r, bool admit, struct verdict *v)
+static bool write_down(struct request *r, bool admit, const struct verdict *v)
 {
 	struct journal *j = r->worker->journal;
 
-	if ((!admit || journal_admit(j, &r->held)) &&
-	    journal_escrow(j, r->rid, v->attempt, v->escrow))
-		return true;
-	put_back(r, v);
-	v->kind = VERDICT_NO_STORE;
-	return false;
+	return (!admit || journal_admit(j, &r->held)) &&
+	       journal_escrow(j, r->rid, v->attempt, v->escrow);
 }
 
 static void count_served(struct request *r, const struct verdict *v)
@@ -52,7 +51,8 @@ static void end_unanswered(struct request *r)
 	r->unbegun = 0;
 }
 
-/* Where the money of a request that begins here is held: Redis was not asked for any, or said no. */
+/* Where the money of a request that begins here is held: Redis was not asked for any, or said no.
+ */
 static void hold(struct request *r, struct held *h)
 {
 	str_copy(h->rid, sizeof(h->rid), str_of(r->rid));
@@ -78,8 +78,11 @@ static void draw(struct request *r, const struct escrow_ask *ask, struct verdict
 	else
 		hold(r, &h);
 	v_r->attempt = r->held.attempts + 1;
-	if (!write_down(r, !ask->held, v_r))
+	if (!write_down(r, !ask->held, v_r)) {
+		put_back(r, v_r, ask->begins);
+		v_r->kind = VERDICT_NO_STORE;
 		return;
+	}
 	r->held.attempts++;
 	count_served(r, v_r);
 }

@@ -102,10 +102,11 @@ struct hold_ask {
 };
 
 struct hold_answer {
-	enum verdict_kind kind; /* OK, LATE, STALE, BLOCKED, EXPIRED, PERIOD, DONE, NO_STORE */
-	int64_t now_us;         /* Redis' clock; 0 without an answer */
-	int64_t given;          /* in all */
-	int64_t due;            /* what would be given if nothing had to be kept */
+	enum verdict_kind
+		kind;   /* OK, LATE, BARRIER, STALE, BLOCKED, EXPIRED, PERIOD, DONE, NO_STORE */
+	int64_t now_us; /* Redis' clock; 0 without an answer */
+	int64_t given;  /* in all */
+	int64_t due;    /* what would be given if nothing had to be kept */
 };
 typedef void books_held_f(void *who, const struct hold_answer *a);
 

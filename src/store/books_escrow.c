@@ -1,7 +1,7 @@
 /* books_escrow.c -- slices: the C half of escrow_hold.lua. */
 #include "store/ask.h"
 
-_Static_assert(ASK_ARGS >= 17 + 3 * SCOPE_COUNT + 2 * BUDGETS_MAX, "escrow_hold has room");
+_Static_assert(ASK_ARGS >= 21 + 3 * SCOPE_COUNT + 2 * BUDGETS_MAX, "escrow_hold has room");
 
 struct holding {
 	struct store *s;
@@ -16,7 +16,7 @@ static const struct {
 	{ "ok", VERDICT_OK },           { "late", VERDICT_LATE },
 	{ "stale", VERDICT_STALE },     { "blocked", VERDICT_BLOCKED },
 	{ "expired", VERDICT_EXPIRED }, { "period", VERDICT_PERIOD },
-	{ "done", VERDICT_DONE },
+	{ "barrier", VERDICT_BARRIER }, { "done", VERDICT_DONE },
 };
 
 static bool read_answer(const redisReply *reply, struct hold_answer *a)
@@ -67,6 +67,7 @@ void books_hold(struct store *s, const struct held *h, const struct hold_ask *as
 	ask_init(&a);
 	ask_key(&a, key_reservation(ask_room(&a), held_org(h), str_of(h->rid)));
 	ask_key(&a, key_open(ask_room(&a), held_org(h)));
+	ask_key(&a, key_history(ask_room(&a), held_org(h)));
 	ask_records(&a, h);
 	ask_cells(&a, h, &budgets);
 
@@ -86,6 +87,7 @@ void books_hold(struct store *s, const struct held *h, const struct hold_ask *as
 	ask_int(&a, ask->least);
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)budgets.n);
+	ask_history(&a, s, held_org(h));
 	ask_records_of(&a, h);
 	ask_budgets(&a, h, &budgets);
 	ask_script(&a, s, SCRIPT_escrow_hold, on_held, w);

@@ -65,12 +65,14 @@ typedef void journal_found_f(void *who, const struct held *h, const struct charg
 struct journal_replay {
 	int64_t records, requests; /* slices are not counted */
 	int64_t unfinished;        /* requests */
+	int64_t slices;            /* that were not given back */
 	int64_t torn; /* segments that end in the middle of a record, as kill -9 can leave them */
 	int64_t corrupt; /* segments of which only the part before a spoiled record was read */
 };
 /*
- * Read all segments of the directory but those whose names begin with own_name ("": all); fn is called when all are read. A torn or
- * corrupt record ends the reading of its segment. False: *fault_r says why.
+ * Read all segments of the directory but those whose names begin with own_name ("": all); fn is
+ * called when all are read. A torn or corrupt record ends the reading of its segment. False:
+ * *fault_r says why.
  */
 bool journal_read(const char *dir, const char *own_name, journal_found_f *fn, void *who,
 		  struct journal_replay *sum_r, struct fault *fault_r) MUST_CHECK;

@@ -230,7 +230,10 @@ static void tell_those(struct replay *p, bool slices, journal_found_f *fn, void 
 	HASH_ITER (hh, p->requests, q, more) {
 		if (q->held.slice != slices)
 			continue;
-		p->sum.unfinished += !slices;
+		if (slices)
+			p->sum.slices++;
+		else
+			p->sum.unfinished++;
 		if (fn)
 			tell(p, q, fn, who);
 		HASH_DEL(p->requests, q);

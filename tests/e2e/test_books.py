@@ -9,6 +9,9 @@ import pytest
 from client import ask, chat
 from fleet import Fleet, wait_until
 
+COPY_ALL = """for _, key in ipairs(KEYS) do
+    redis.call('COPY', ARGV[1] .. key, ARGV[2] .. key, 'REPLACE')
+end"""
 TYPES = ("begin", "admit", "extend", "dispatch", "settle", "done")
 
 
@@ -40,6 +43,28 @@ def test_its_journal_is_settled_from_elsewhere_once(tmp_path):
             fleet.ctl("reconcile", "--journal", folder)
             assert {b["spent"] for b in fleet.books().values()} == {billed}
         assert not glob.glob(folder + "/*.journal") and glob.glob(folder + "/*.journal.settled")
+
+
+def test_a_slice_that_was_given_back_is_given_back_again(tmp_path):
+    """The gateway stopped as it should, and then a failover of Redis lost what it had confirmed."""
+    with Fleet(tmp_path) as fleet:
+        key, gateway = fleet.make_key(budget="day=1.00"), fleet.gateways[0]
+        tag = "sr:1:{o:acme}:"
+
+        def set_aside():
+            ask(gateway, key, chat("gpt-4o-mini", "hello"))
+            return any("slice" in fleet.redis.hash(name) for name in fleet.redis.keys(tag + "res:*"))
+
+        wait_until(set_aside, 30)
+        names = fleet.redis.keys(tag + "*")
+        fleet.redis("EVAL", COPY_ALL, len(names), *names, "", "was:")
+        gateway.stop()
+        assert not fleet.open_reservations()
+        fleet.redis("EVAL", COPY_ALL, len(names), *names, "was:", "")
+        assert fleet.open_reservations()
+        gateway.start()
+        wait_until(lambda: not fleet.open_reservations(), 30)
+        assert {b["reserved"] for b in fleet.books().values()} == {0}
 
 
 # --- the journal (rule R1) ---

@@ -261,6 +261,59 @@ START_TEST(it_is_settled_whenever_redis_is_back)
 }
 END_TEST
 
+/* --- after a failover --- */
+
+static void as_holder(const char *name, const char *history)
+{
+	fix.store.grace_us = 2 * SECOND;
+	fix.store.loss_window_us = 60 * SECOND;
+	str_copy(fix.store.worker, sizeof(fix.store.worker), str_of(name));
+	fix.store.test_history = history;
+}
+
+START_TEST(a_new_history_gives_no_new_money_for_the_grace)
+{
+	as_holder("gw-1-e", "run1.-1");
+	ck_assert_int_eq(hold().kind, VERDICT_OK);
+	as_holder("gw-2-e", "run2.77");
+	slice = fix_open("s2");
+	ck_assert_int_eq(hold().kind, VERDICT_BARRIER);
+	expect_all(0, 500, 0);
+	fix.store.test_now_us += 2 * SECOND;
+	ck_assert_int_eq(hold().kind, VERDICT_OK);
+}
+END_TEST
+
+START_TEST(what_is_counted_on_is_given_again_behind_the_barrier)
+{
+	static const char *const budgets[] = { "key:k1:d20961002", "team:t1:w2096W40",
+					       "org:acme:t" };
+
+	as_holder("gw-1-e", "run1.-1");
+	ask.kept = hold().given;
+	fix_int("DEL sr:1:{o:acme}:res:s1");
+	for (size_t i = 0; i < COUNT_OF(budgets); i++)
+		fix_int("HSET sr:1:{o:acme}:budget:%s reserved 0", budgets[i]);
+	as_holder("gw-1-e", "run2.77");
+	ask.wanted = 900;
+	ck_assert_int_eq(hold().given, 500);
+	expect_all(0, 500, 0);
+	fix.store.test_now_us += 2 * SECOND;
+	ck_assert_int_eq(hold().given, 900);
+}
+END_TEST
+
+START_TEST(who_has_slices_is_waited_for)
+{
+	as_holder("gw-1-e", "run1.-1");
+	hold();
+	as_holder("gw-2-e", "run2.77");
+	slice = fix_open("s2");
+	ck_assert_int_eq(hold().kind, VERDICT_BARRIER);
+	ck_assert_int_eq(fix_int("HGET sr:1:{o:acme}:history waiting"), 1);
+}
+END_TEST
+
 /* --- the walk here and there --- */
 
 static struct plan random_plan(struct rnd *r)
@@ -325,6 +378,9 @@ Suite *suite_escrow(void)
 	tcase_add_test(t, other_budgets_are_not_paid_for);
 	tcase_add_test(t, nothing_was_reserved_and_it_is_charged);
 	tcase_add_test(t, it_is_settled_whenever_redis_is_back);
+	tcase_add_test(t, a_new_history_gives_no_new_money_for_the_grace);
+	tcase_add_test(t, what_is_counted_on_is_given_again_behind_the_barrier);
+	tcase_add_test(t, who_has_slices_is_waited_for);
 	tcase_add_test(t, without_redis_the_walk_is_the_same);
 	suite_add_tcase(s, t);
 	return s;

@@ -348,6 +348,7 @@ START_TEST(a_slice_is_told_behind_what_it_pays_for)
 	replay();
 	ck_assert_uint_eq(n_told, 4);
 	ck_assert_int_eq(sum.unfinished, 2);
+	ck_assert_int_eq(sum.slices, 1);
 	for (size_t i = 0; i < 3; i++)
 		ck_assert_str_eq(told[i].charge.escrow,
 				 told[i].charge.attempt == 2 || strcmp(told[i].rid, "r1") == 0
