@@ -11,6 +11,8 @@
 
 /* below this a body is sent together with the headers, in one system call */
 #define SMALL_BODY 16384
+/* what is kept from call to call grows in such steps, so that calls that differ little fit */
+#define ROOM_STEP 512
 /* seconds after which a kept connection is not trusted to be alive */
 #define MAX_AGE_S 60
 
@@ -210,14 +212,17 @@ bool easy_init(struct up_call *c)
 	return bad == 0;
 }
 
-/* room for n bytes in a block that is kept from call to call; NULL: no memory */
+/* Room for n bytes in a block that is kept from call to call; NULL: no memory. Not much more than
+ * is needed, because a stream keeps it open. */
 static char *room(char **block, size_t *cap, size_t n)
 {
-	if (n > *cap) {
+	if (n > *cap || !*block) {
+		size_t whole = (n / ROOM_STEP + 1) * ROOM_STEP;
+
 		/* what was in it has been wiped, so there is nothing to keep */
 		free(*block);
-		*block = malloc(n);
-		*cap = *block ? n : 0;
+		*block = malloc(whole);
+		*cap = *block ? whole : 0;
 	}
 	return *block;
 }
@@ -273,8 +278,9 @@ static bool set_body(struct up_call *c, const struct rope *body)
 		c->body = body;
 		return bad == 0;
 	}
-	if (!room(&c->small, &c->small_cap, SMALL_BODY))
+	if (!room(&c->small, &c->small_cap, body->bytes))
 		return false;
+	c->small_bytes = body->bytes;
 	rope_read(body, 0, c->small, body->bytes);
 	bad |= curl_easy_setopt(e, CURLOPT_POSTFIELDS, c->small);
 	return bad == 0;
@@ -317,8 +323,8 @@ void easy_wipe(struct up_call *c)
 	if (c->lines)
 		sodium_memzero(c->lines, c->lines_bytes);
 	if (c->small)
-		sodium_memzero(c->small, c->small_cap);
-	c->lines_bytes = 0;
+		sodium_memzero(c->small, c->small_bytes);
+	c->lines_bytes = c->small_bytes = 0;
 	c->body = NULL;
 }
 

@@ -62,8 +62,8 @@ struct up_call {
 	size_t lines_bytes, lines_cap;
 	const struct rope *body; /* (the asker's) NULL: none, or copied to `small` */
 	size_t body_at;
-	char *small; /* a body that leaves with the headers */
-	size_t small_cap;
+	char *small; /* a body that leaves with the headers; wiped */
+	size_t small_bytes, small_cap;
 
 	size_t head_bytes; /* of all header lines so far */
 	bool head_told;
