@@ -13,6 +13,9 @@
 /* libmicrohttpd asks to be run again while it has ready connections; the rest waits for a turn */
 #define RUNS_A_ROUND 4
 #define LOG_EVERY_US 1000000
+/* Of a connection's memory, besides the request's head: libmicrohttpd's list of its fields
+ * (FIELDS_MAX of 64 bytes), and the answer's head. All of it is cleared behind each request. */
+#define BESIDE_HEAD 8192
 
 /* --- what libmicrohttpd says --- */
 
@@ -69,15 +72,14 @@ static bool shard_start(struct shard *s, struct front *f)
 
 	s->f = f;
 	LIST_INIT(&s->conns);
-	/* Half of a connection's memory is for what it reads. The old one answers twice what it
-	 * refuses for being strict; http_strict() refuses that.
+	/* The old one answers twice what it refuses for being strict; http_strict() refuses that.
 	 */
 	s->mhd = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
 			MHD_USE_NO_LISTEN_SOCKET,
 		0, NULL, NULL, exchange_step, f, MHD_OPTION_EXTERNAL_LOGGER, on_log, s,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)f->limits.max_connections,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, 2 * f->limits.header_bytes,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, f->limits.header_bytes + BESIDE_HEAD,
 		MHD_OPTION_STRICT_FOR_CLIENT, f->is_old ? 0 : 1, MHD_OPTION_URI_LOG_CALLBACK,
 		exchange_line, f, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
 		MHD_OPTION_NOTIFY_CONNECTION, conn_notify, f, MHD_OPTION_NOTIFY_COMPLETED,

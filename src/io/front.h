@@ -24,7 +24,7 @@ struct front_limits {
 	uint32_t shards; /* daemons */
 	uint32_t max_connections;
 	uint32_t max_per_ip;      /* of this front alone; 0 = no limit */
-	size_t header_bytes;      /* request line and headers; a connection takes twice as much */
+	size_t header_bytes;      /* request line and headers; a connection takes 8 KiB more */
 	size_t body_bytes;        /* largest body */
 	size_t bodies_bytes;      /* of all bodies held at once, until their exchanges end */
 	int64_t header_ms;        /* from connect, or from the request line, to the last header */

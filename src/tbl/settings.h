@@ -59,8 +59,8 @@ SETTING(gateway, max_connections, COUNT, "10000", "1", "1000000", RESTART,
 	"Client connections of a worker.")
 SETTING(gateway, max_connections_per_ip, COUNT, "0", "0", "1000000", RESTART,
 	"Client connections of a worker from one address; 0 is no limit. Behind a load balancer leave it at 0.")
-SETTING(gateway, max_header, BYTES, "16KiB", "4KiB", "1MiB", RESTART,
-	"Request line and headers of a request, together.")
+SETTING(gateway, max_header, BYTES, "8KiB", "4KiB", "1MiB", RESTART,
+	"Request line and headers of a request, together. Each client connection takes so much memory, and 8 KiB.")
 SETTING(gateway, max_body, BYTES, "32MiB", "1KiB", "1GiB", RESTART,
 	"Body of a request; longer ones get 413 before they are read.")
 SETTING(gateway, max_bodies, BYTES, "512MiB", "1KiB", "64GiB", RESTART,

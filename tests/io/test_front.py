@@ -75,12 +75,15 @@ def test_query_of_many_parts(serve):
     assert serve().get("/healthz?" + "a=b&" * 2000)[0] == 200
 
 
-def test_head_may_be_as_large_as_is_allowed(serve):
-    server = serve(header_bytes=8192)
-    frame = len(get("/healthz", "A: "))
-    assert server.ask(get("/healthz", "A: " + "a" * (8192 - frame)))[0] == 200
-    status, _, body, _ = server.ask(get("/healthz", "A: " + "a" * (8193 - frame)))
-    assert status == 431 and b"8192 bytes" in body
+@pytest.mark.parametrize("most", [4096, 8192, 65536])
+@pytest.mark.parametrize("others", [0, 98])
+def test_head_may_be_as_large_as_is_allowed(serve, most, others):
+    server = serve(header_bytes=most)
+    fields = ["X-%02d: 0123456789" % i for i in range(others)]
+    frame = len(get("/healthz", *fields, "A: "))
+    assert server.ask(get("/healthz", *fields, "A: " + "a" * (most - frame)))[0] == 200
+    status, _, body, _ = server.ask(get("/healthz", *fields, "A: " + "a" * (most + 1 - frame)))
+    assert status == 431 and b"%d bytes" % most in body
 
 
 def test_head_has_no_body(serve):
