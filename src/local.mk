@@ -36,6 +36,7 @@ src_libbase_a_SOURCES = \
 	src/base/json_read.c src/base/json_scan.c src/base/json_write.c src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/obj.h \
+	src/base/poison.h \
 	src/base/rand.h \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \

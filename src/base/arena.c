@@ -3,8 +3,10 @@
 
 #include <stdarg.h>
 
-#define FIRST_CHUNK 4096
-#define LARGEST_CHUNK 65536
+#include "base/poison.h"
+
+#define FIRST_CHUNK   4096
+#define LARGEST_CHUNK (FIRST_CHUNK << (ARENA_SIZES - 1))
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -12,9 +14,72 @@ struct arena_chunk {
 	_Alignas(max_align_t) char data[];
 };
 
+/* --- the stock --- */
+
+/* where chunks of that size wait; NULL: they do not */
+static struct arena_chunk **waiting(struct arena_stock *s, size_t size)
+{
+	for (int i = 0; s && i < ARENA_SIZES; i++)
+		if (size == (size_t)FIRST_CHUNK << i)
+			return &s->spare[i];
+	return NULL;
+}
+
+static struct arena_chunk *chunk_new(struct arena_stock *s, size_t size)
+{
+	struct arena_chunk **list = waiting(s, size), *c;
+
+	if (!list || !*list) {
+		c = malloc(sizeof(*c) + size);
+		if (c)
+			c->size = size;
+		return c;
+	}
+	c = *list;
+	*list = c->next;
+	s->bytes -= size;
+	UNPOISON(c->data, size);
+	return c;
+}
+
+static void chunk_free(struct arena_stock *s, struct arena_chunk *c)
+{
+	struct arena_chunk **list = waiting(s, c->size);
+
+	if (!list || c->size > s->max_bytes - s->bytes) {
+		free(c);
+		return;
+	}
+	POISON(c->data, c->size);
+	c->next = *list;
+	*list = c;
+	s->bytes += c->size;
+}
+
+void arena_stock_release(struct arena_stock *s)
+{
+	for (int i = 0; i < ARENA_SIZES; i++) {
+		while (s->spare[i]) {
+			struct arena_chunk *c = s->spare[i];
+
+			s->spare[i] = c->next;
+			UNPOISON(c->data, c->size);
+			free(c);
+		}
+	}
+	s->bytes = 0;
+}
+
+/* --- arenas --- */
+
+void arena_init_from(struct arena *a, size_t max_bytes, struct arena_stock *stock)
+{
+	*a = (struct arena){ .max = max_bytes, .stock = stock };
+}
+
 void arena_init(struct arena *a, size_t max_bytes)
 {
-	*a = (struct arena){ .max = max_bytes };
+	arena_init_from(a, max_bytes, NULL);
 }
 
 void arena_release(struct arena *a)
@@ -23,9 +88,9 @@ void arena_release(struct arena *a)
 		struct arena_chunk *c = a->chunks;
 
 		a->chunks = c->next;
-		free(c);
+		chunk_free(a->stock, c);
 	}
-	arena_init(a, a->max);
+	arena_init_from(a, a->max, a->stock);
 }
 
 void arena_reset(struct arena *a)
@@ -54,12 +119,11 @@ static bool add_chunk(struct arena *a, size_t need)
 		size = need;
 	if (size > a->max - a->total)
 		size = need;
-	if (size > a->max - a->total || !(c = malloc(sizeof(*c) + size))) {
+	if (size > a->max - a->total || !(c = chunk_new(a->stock, size))) {
 		a->full = true;
 		return false;
 	}
 	c->next = a->chunks;
-	c->size = size;
 	a->chunks = c;
 	a->used = 0;
 	a->total += size;

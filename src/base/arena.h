@@ -13,17 +13,32 @@
 
 struct arena_chunk;
 
+/*
+ * Chunks that arenas gave back, for the next: requests come and go by the thousand, and malloc would
+ * split and merge what each of them takes. Of one thread; all zero but for its maximum at first.
+ */
+#define ARENA_SIZES 5 /* 4 KiB, doubling up to 64 KiB */
+struct arena_stock {
+	struct arena_chunk *spare[ARENA_SIZES];
+	size_t bytes, max_bytes; /* what waits, and how much may */
+};
+
 struct arena {
 	struct arena_chunk *chunks; /* newest first */
 	size_t used;                /* of the newest chunk */
 	size_t total;               /* bytes taken from malloc */
 	size_t max;
 	bool full;
+	struct arena_stock *stock; /* (not owned) NULL: all is malloc's */
 };
 
 void arena_init(struct arena *a, size_t max_bytes);
+/* an arena that takes its chunks from the stock, and gives them back to it */
+void arena_init_from(struct arena *a, size_t max_bytes, struct arena_stock *stock);
 /* frees everything; the arena may be used again */
 void arena_release(struct arena *a);
+/* frees what waits */
+void arena_stock_release(struct arena_stock *s);
 /* forgets everything but keeps the newest chunk for the next use */
 void arena_reset(struct arena *a);
 

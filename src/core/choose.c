@@ -146,7 +146,7 @@ enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *fac
 	enum err e;
 
 	*facts_r = (struct facts){ .task = { .name = STR(TASK_OTHER) } };
-	*plan_r = (struct plan){ .n = 0 };
+	plan_clear(plan_r);
 	facts_of_chat(ask, facts_r);
 	if ((e = wish_of_request(ask, &of_request, fault_r)) ||
 	    (e = read_prompt(ask, a, facts_r, &questions, fault_r)))

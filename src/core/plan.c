@@ -318,7 +318,8 @@ enum err plan_make(const struct plan_ask *ask, struct plan *plan_r, struct fault
 	const struct chat *chat = ask->chat;
 	enum err e = ERR_OK;
 
-	*plan_r = (struct plan){ .strategy = STR("named") };
+	plan_clear(plan_r);
+	plan_r->strategy = STR("named");
 	if (!str_absent(chat->model))
 		e = add_name(&pl, chat->model, "model", fault_r);
 	for (uint32_t i = 0; e == ERR_OK && i < chat->n_models; i++)

@@ -332,7 +332,7 @@ static struct attempt *attempt_new(struct request *r, uint32_t candidate, int32_
 	/* prices have windows: the fleet goes by Redis' clock, for this machine's may be wrong */
 	a->began_wall_s = store_now_us(&r->worker->store) / 1000000;
 	a->chunks.a = &r->arena;
-	arena_init(&a->scratch, (size_t)s->gateway_request_memory_bytes);
+	arena_init_from(&a->scratch, (size_t)s->gateway_request_memory_bytes, r->arena.stock);
 	sse_init(&a->sse, (size_t)s->gateway_max_event_bytes);
 	buf_init(&a->body, (size_t)s->gateway_max_answer_bytes);
 	return a;

@@ -63,6 +63,7 @@ static void parse_on_pool(struct request *r)
 	struct fault f;
 
 	request_wait(r);
+	r->arena.stock = NULL; /* the stock is the loop's */
 	if (loop_work(r->worker->loop, parse, parsed_elsewhere, r))
 		return;
 	r->busy = false;

@@ -91,7 +91,6 @@ static void begin_stream(struct request *r)
 	headers_add(&h, "content-type", "text/event-stream; charset=utf-8");
 	headers_add(&h, "cache-control", "no-cache");
 	headers_add(&h, "x-accel-buffering", "no");
-	r->answered_us = loop_now_us(r->worker->loop);
 	exchange_stream(r->x, 200, h.list, h.n);
 	r->head_sent = true;
 	send_out(r);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/poison.h"
 #include "gate/probe.h"
 
 static const struct {
@@ -12,7 +13,7 @@ static const struct {
 	void (*run)(struct request *r);
 	unsigned edges;
 } steps[STEP_COUNT] = {
-#define TO(name) | (1u << STEP_##name)
+#define TO(name)                | (1u << STEP_##name)
 #define STEP(name, edges, text) [STEP_##name] = { #name, text, step_##name, 0 edges },
 #include "tbl/steps.h"
 #undef STEP
@@ -25,9 +26,55 @@ static void count_in_flight(struct worker *w, int by)
 	__atomic_store_n(&w->in_flight, w->in_flight + (uint32_t)by, __ATOMIC_RELAXED);
 }
 
+/* --- memory --- */
+
+/* so many that are done wait for the next */
+#define SPARE_REQUESTS 64
+/* what of them nobody may touch meanwhile */
+#define ASLEEP_BYTES (sizeof(struct request) - offsetof(struct request, worker))
+
+/* Its plan is most of it, and tells by its numbers what of its lists counts. */
+static struct request *take_spare(struct worker *w)
+{
+	struct request *r = TAILQ_FIRST(&w->spare_requests);
+
+	if (!r)
+		return calloc(1, sizeof(*r));
+	TAILQ_REMOVE(&w->spare_requests, r, next);
+	w->n_spare_requests--;
+	UNPOISON(&r->worker, ASLEEP_BYTES);
+	memset(r, 0, offsetof(struct request, plan.candidates));
+	return r;
+}
+
+static void keep_spare(struct worker *w, struct request *r)
+{
+	if (w->n_spare_requests == SPARE_REQUESTS) {
+		free(r);
+		return;
+	}
+	POISON(&r->worker, ASLEEP_BYTES);
+	TAILQ_INSERT_HEAD(&w->spare_requests, r, next);
+	w->n_spare_requests++;
+}
+
+void requests_forget(struct worker *w)
+{
+	struct request *r;
+
+	while ((r = TAILQ_FIRST(&w->spare_requests))) {
+		TAILQ_REMOVE(&w->spare_requests, r, next);
+		UNPOISON(&r->worker, ASLEEP_BYTES);
+		free(r);
+	}
+	arena_stock_release(&w->chunks);
+}
+
+/* --- one request --- */
+
 struct request *request_new(struct worker *w, struct exchange *x, void (*answer)(struct request *r))
 {
-	struct request *r = calloc(1, sizeof(*r));
+	struct request *r = take_spare(w);
 
 	if (!r)
 		return NULL;
@@ -39,7 +86,7 @@ struct request *request_new(struct worker *w, struct exchange *x, void (*answer)
 	r->settings = settings_ref(w->settings);
 	r->catalog = catalog_in_use_ref(w->catalog);
 	r->snapshot = snapshot_ref(w->snapshot);
-	arena_init(&r->arena, (size_t)r->settings->gateway_request_memory_bytes);
+	arena_init_from(&r->arena, (size_t)r->settings->gateway_request_memory_bytes, &w->chunks);
 	buf_init(&r->out, (size_t)r->settings->gateway_max_answer_bytes);
 	snprintf(r->rid, sizeof(r->rid), "%s-%u-%llu", w->shared->incarnation, w->index,
 		 (unsigned long long)w->next_rid++);
@@ -193,7 +240,7 @@ void request_free(struct request *r)
 	settings_unref(r->settings);
 	arena_release(&r->arena);
 	free(r->body);
-	free(r);
+	keep_spare(w, r);
 }
 
 void step_done(struct request *r)

@@ -95,7 +95,6 @@ struct request {
 	struct snapshot *snapshot; /* what was known of the fleet when it came; of the same catalog */
 	struct facts facts;      /* at_s 0: nothing was decided yet */
 	bool explain;            /* the client wants to know what was decided */
-	struct plan plan;
 	struct held held;
 	struct verdict verdict;
 	uint32_t asked;          /* times admission was repeated */
@@ -124,7 +123,8 @@ struct request {
 	struct fault fault;      /* why it failed; code ERR_OK when it did not */
 	int64_t cost_nanos, tokens_used; /* of all attempts */
 	bool unknown_cost;       /* of one of them nobody knows */
-	int64_t arrived_us, answered_us;
+	int64_t arrived_us;
+	struct plan plan; /* the last: a request that is used again is cleared up to its lists */
 };
 
 /* --- request.c --- */
@@ -149,6 +149,8 @@ void request_free(struct request *r);
 int64_t request_left_ms(const struct request *r);
 /* end what is left when a worker stops; those that wait for a call-back end with it */
 void requests_end(struct worker *w);
+/* frees the memory that waits for the next, when the worker has none any more */
+void requests_forget(struct worker *w);
 /* the time of each is over now, as if it were its deadline */
 void requests_hurry(struct worker *w);
 

@@ -52,6 +52,9 @@ void catalog_in_use_unref(struct catalog_in_use *u)
 
 /* --- building --- */
 
+/* memory of finished requests that waits for the next */
+#define SPARE_CHUNK_BYTES (1 << 20)
+
 /* Who connects waits until it is known how requests can be served, if at all. */
 static void take_clients(struct worker *w)
 {
@@ -162,6 +165,8 @@ struct worker *worker_new(const struct worker_shared *shared, struct settings *s
 	w->snapshot = snapshot_ref(in_use->snapshot);
 	w->breakers = breakers_ref(in_use->breakers);
 	TAILQ_INIT(&w->requests);
+	TAILQ_INIT(&w->spare_requests);
+	w->chunks.max_bytes = SPARE_CHUNK_BYTES;
 	w->loop = loop_new();
 	if (!w->loop)
 		goto failed;
@@ -216,6 +221,7 @@ void worker_free(struct worker *w)
 	breakers_unref(w->breakers);
 	news_free(w->news);
 	arena_release(&w->scratch);
+	requests_forget(w);
 	if (w->loop)
 		loop_free(w->loop);
 	free(w);

@@ -76,6 +76,7 @@ struct worker {
 	struct snapshot *snapshot;            /* of that catalog */
 	struct breakers *breakers;            /* of that catalog */
 	struct probing *probing;
+	struct arena_stock chunks;            /* of requests' arenas */
 	struct arena scratch;                 /* of one step of one request; emptied behind it */
 	struct news *news;                    /* atomic: what the process told it and it has not taken yet */
 	struct stats stats;
@@ -83,6 +84,8 @@ struct worker {
 	uint64_t next_rid;
 	TAILQ_HEAD(, request) requests;       /* that are not done */
 	uint32_t in_flight;                   /* how many */
+	TAILQ_HEAD(, request) spare_requests; /* that are done, for the next */
+	uint32_t n_spare_requests;
 	uint32_t drains;                      /* of them: vendor answers read for clients that left */
 	struct settlements settlements;
 	struct rejoin rejoin;

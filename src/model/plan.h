@@ -82,12 +82,7 @@ enum guard {
 };
 
 struct plan {
-	struct candidate candidates[PLAN_MAX];
-	uint32_t n;
-	struct rejected rejected[REJECTED_MAX];
-	uint32_t n_rejected;
-	struct candidate given[PLAN_MAX]; /* the candidates as decide() got them: what a replay begins with */
-	uint32_t n_given;
+	uint32_t n, n_rejected, n_given;
 	bool choosing;        /* those that nobody named are to be chosen from */
 	struct str asked_strategy; /* of the name asked for, "auto:cost"; absent = none */
 	struct str strategy;  /* what ordered it: "named", "alias", or a strategy's name */
@@ -100,6 +95,17 @@ struct plan {
 	bool floor_unmet;     /* no candidate's quality is surely above quality_floor: the best was taken */
 	bool panic;           /* no candidate stood well, so that those that do not were kept */
 	uint64_t snapshot;    /* version of the snapshot it was made under */
+
+	/* what lies behind their numbers is not cleared, and means nothing */
+	struct candidate candidates[PLAN_MAX];
+	struct rejected rejected[REJECTED_MAX];
+	struct candidate given[PLAN_MAX]; /* the candidates as decide() got them: what a replay begins with */
 };
+
+/* an empty plan */
+static inline void plan_clear(struct plan *p)
+{
+	memset(p, 0, offsetof(struct plan, candidates));
+}
 
 #endif

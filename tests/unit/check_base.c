@@ -136,6 +136,37 @@ START_TEST(arena_stays_full)
 }
 END_TEST
 
+START_TEST(arena_stock_keeps_chunks_for_the_next)
+{
+	struct arena_stock stock = { .max_bytes = 20000 };
+	struct arena one;
+	char *first;
+
+	arena_init_from(&one, 1 << 20, &stock);
+	first = arena_chars(&one, 100);
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(arena_chars(&one, 5000));  /* a chunk of 8 KiB */
+	ck_assert_ptr_nonnull(arena_chars(&one, 10000)); /* of 16 KiB */
+	arena_release(&one);
+	/* 4 and 16 KiB do not fit beside 8; what is given back first is kept */
+	ck_assert_uint_eq(stock.bytes, 16384);
+	ck_assert_ptr_nonnull(arena_chars(&one, 100));
+	arena_release(&one);
+	ck_assert_uint_eq(stock.bytes, 16384);
+	stock.max_bytes = 40000;
+	first = arena_chars(&one, 100);
+	arena_release(&one);
+	ck_assert_uint_eq(stock.bytes, 16384 + 4096);
+	ck_assert_ptr_eq(arena_chars(&one, 200), first);
+	ck_assert_uint_eq(stock.bytes, 16384);
+	ck_assert_ptr_nonnull(arena_chars(&one, 100000)); /* larger than any that waits */
+	arena_release(&one);
+	ck_assert_uint_eq(stock.bytes, 16384 + 4096);
+	arena_stock_release(&stock);
+	ck_assert_uint_eq(stock.bytes, 0);
+}
+END_TEST
+
 START_TEST(arena_pushes_keep_what_was_pushed)
 {
 	size_t n = 0, cap = 0;
@@ -438,6 +469,7 @@ static void add_str_tests(Suite *s)
 	tcase_add_test(t, buf_overflow_is_remembered);
 	tcase_add_test(t, buf_grows_and_drops);
 	tcase_add_test(t, arena_stays_full);
+	tcase_add_test(t, arena_stock_keeps_chunks_for_the_next);
 	tcase_add_test(t, arena_pushes_keep_what_was_pushed);
 	tcase_add_test(t, rope_points_at_what_is_large);
 	tcase_add_test(t, rope_without_room_has_failed);
