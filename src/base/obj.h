@@ -25,4 +25,17 @@
 #define MUST_CHECK      __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
+/*
+ * The compiler clears every local variable (m4/sr_hardening.m4), but not these: they are large, on
+ * every request's way, and counted, so that only what was written is read of them.
+ */
+#ifdef __has_attribute
+#if __has_attribute(uninitialized)
+#define UNSET __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNSET
+#define UNSET
+#endif
+
 #endif

@@ -116,7 +116,7 @@ static void fill(struct request *r, struct decision *d)
 void decided_write(struct request *r)
 {
 	struct worker *w = r->worker;
-	struct decision d;
+	UNSET struct decision d; /* fill() sets all of it */
 
 	if (!w->decisions || !r->settings->decisions_keep || !was_decided(r))
 		return;
@@ -133,14 +133,12 @@ bool decided_is_wanted(const struct request *r)
 	return r->explain && was_decided(r);
 }
 
-struct str decided_member(struct request *r)
+static struct str write_member(struct request *r)
 {
 	struct str member = STR_NONE;
-	struct decision d;
+	UNSET struct decision d;
 	struct buf b;
 
-	if (!decided_is_wanted(r))
-		return member;
 	buf_init(&b, RECORD_BYTES);
 	fill(r, &d);
 	buf_adds(&b, MEMBER);
@@ -149,6 +147,11 @@ struct str decided_member(struct request *r)
 		member = arena_str(&r->arena, buf_str(&b));
 	buf_release(&b);
 	return member;
+}
+
+struct str decided_member(struct request *r)
+{
+	return decided_is_wanted(r) ? write_member(r) : STR_NONE;
 }
 
 void decided_add(struct request *r, struct buf *object, size_t behind)

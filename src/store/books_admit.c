@@ -220,7 +220,7 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 {
 	struct question *q = question_new(s, h, plan, SCRIPT_admit, fn, who);
 	char texts[3][HELD_TEXT];
-	struct ask a;
+	UNSET struct ask a;
 
 	q->attempt = h->attempts = 1;
 	ask_init(&a);
@@ -255,7 +255,7 @@ void books_extend(struct store *s, struct held *h, const struct plan *plan, uint
 		  books_verdict_f *fn, void *who)
 {
 	struct question *q = question_new(s, h, plan, SCRIPT_extend, fn, who);
-	struct ask a;
+	UNSET struct ask a;
 
 	assert(h->attempts < ATTEMPTS_MAX);
 	q->attempt = ++h->attempts;

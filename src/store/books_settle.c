@@ -118,7 +118,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	struct settling *w = store_waiting(sizeof(*w));
 	char payer[2 * ID_MAX], budgets_text[HELD_TEXT], rates_text[HELD_TEXT], answer[RATED_TEXT];
 	struct cells budgets, rates;
-	struct ask a;
+	UNSET struct ask a;
 
 	assert(c->attempt >= 0 && c->attempt <= ATTEMPTS_MAX && c->cost_nanos >= 0);
 	*w = (struct settling){ .s = s, .fn = fn, .who = who };
@@ -176,7 +176,7 @@ static void ignore(void *who, enum redis_end end, const redisReply *reply)
 
 void books_renew(struct store *s, const struct held *h)
 {
-	struct ask a;
+	UNSET struct ask a;
 
 	ask_init(&a);
 	ask_key(&a, key_open(ask_room(&a), held_org(h)));
@@ -236,7 +236,7 @@ static void on_read(void *who, bool ok, const struct reservation *res)
 	struct expiring *w = who;
 	struct str org = str_of(w->org);
 	struct cells budgets = { .n = 0 };
-	struct ask a;
+	UNSET struct ask a;
 
 	if (!ok) {
 		w->fn(w->who, EXPIRE_LOST, 0);
