@@ -232,6 +232,7 @@ src_libio_a_SOURCES = \
 	src/io/redis_slots.c src/io/redis_slots.h \
 	src/io/script.c src/io/script.h \
 	src/io/secret.c src/io/secret.h \
+	src/io/signals.c src/io/signals.h \
 	src/io/tcp_seen.c src/io/tcp_seen.h \
 	src/io/timer.c src/io/timer.h \
 	src/io/upstream.c src/io/upstream.h src/io/upstream_parts.h \

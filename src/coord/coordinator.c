@@ -29,7 +29,8 @@ static void reload(struct coordinator *c)
 	struct catalog *catalog;
 
 	if (!config_load(c->config_path, &s, &catalog)) {
-		log_say(LOG_ERROR, "reload_failed", "the configuration is wrong; the old one stays");
+		log_say(LOG_ERROR, "reload_failed",
+			"the configuration is wrong; the old one stays");
 		return;
 	}
 	settings_unref(c->settings);
@@ -41,9 +42,9 @@ static void reload(struct coordinator *c)
 	job_hurry(&c->jobs[JOB_publish]);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
+static void on_signal(void *who, int number)
 {
-	struct coordinator *c = handle->data;
+	struct coordinator *c = who;
 
 	if (number == SIGHUP) {
 		reload(c);
@@ -99,32 +100,22 @@ static int build(struct coordinator *c, struct fault *f)
 		return EXIT_CONFIG;
 	c->loop = loop_new();
 	jobs_init(c);
-	if (!c->loop ||
-	    !store_open(&c->store, c->loop, s,
-			c->redis_password ? secret_text(c->redis_password) : NULL, redis_changed, c,
-			f))
+	if (!c->loop || !store_open(&c->store, c->loop, s,
+				    c->redis_password ? secret_text(c->redis_password) : NULL,
+				    redis_changed, c, f))
 		return EXIT_FAILED;
 	return EXIT_FINE;
 }
 
 static void run(struct coordinator *c)
 {
-	static const int numbers[3] = { SIGTERM, SIGINT, SIGHUP };
-	uv_signal_t handles[3];
-
-	signal(SIGPIPE, SIG_IGN);
-	for (int i = 0; i < 3; i++) {
-		uv_signal_init(loop_uv(c->loop), &handles[i]);
-		handles[i].data = c;
-		uv_signal_start(&handles[i], on_signal, numbers[i]);
-	}
+	signals_begin(&c->signals, c->loop, on_signal, c);
 	lead_start(c);
 	c->heartbeat = (struct timer){ .fire = heartbeat, .who = c };
 	timer_set(c->loop, &c->heartbeat, 0);
 	log_say(LOG_INFO, "standing_by", "%s", c->name);
 	loop_run(c->loop);
-	for (int i = 0; i < 3; i++)
-		uv_close((uv_handle_t *)&handles[i], NULL);
+	signals_end(&c->signals);
 }
 
 static void tear_down(struct coordinator *c)
@@ -158,6 +149,7 @@ int cmd_coordinator(int argc, char **argv)
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}
+	signals_hold();
 	if (sodium_init() < 0 || !config_load(c.config_path, &c.settings, &c.catalog))
 		return EXIT_CONFIG;
 	log_setup((enum log_level)c.settings->log_level, STDERR_FILENO);

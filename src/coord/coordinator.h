@@ -11,6 +11,7 @@
 
 #include "conf/conf.h"
 #include "io/secret.h"
+#include "io/signals.h"
 #include "store/fleet.h"
 #include "store/lease.h"
 #include "store/published.h"
@@ -55,6 +56,7 @@ struct coordinator {
 	int64_t asked_us;         /* when the lease was asked for last */
 	struct redis *news;       /* who leaves says so there; NULL: one looks more often */
 	struct timer ask, heartbeat;
+	struct signals signals;
 	struct job jobs[JOB_COUNT];
 };
 

@@ -389,6 +389,7 @@ int cmd_gateway(int argc, char **argv)
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}
+	signals_hold();
 	if (sodium_init() < 0 || !config_load(g.config_path, &g.settings, &local))
 		return EXIT_CONFIG;
 	log_setup((enum log_level)g.settings->log_level, STDERR_FILENO);

@@ -8,6 +8,7 @@
 
 #include "gate/worker.h"
 #include "io/secret.h"
+#include "io/signals.h"
 #include "store/published.h"
 
 struct follow;
@@ -54,7 +55,7 @@ struct gateway {
 	bool open;          /* the workers were told to take clients */
 	bool stopping;      /* atomic: gateway_stops() */
 	struct timer drain; /* while it leaves: when no new connections are taken */
-	uv_signal_t signals[3];
+	struct signals signals;
 };
 
 /* Do all workers reach Redis? One that does not refuses what the system hands to it. From any

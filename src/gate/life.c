@@ -98,9 +98,9 @@ static void leave(struct gateway *g)
 
 /* --- signals --- */
 
-static void on_signal(uv_signal_t *handle, int number)
+static void on_signal(void *who, int number)
 {
-	struct gateway *g = handle->data;
+	struct gateway *g = who;
 
 	if (number == SIGHUP) {
 		reload(g);
@@ -112,19 +112,11 @@ static void on_signal(uv_signal_t *handle, int number)
 
 void life_begin(struct gateway *g)
 {
-	static const int numbers[COUNT_OF(g->signals)] = { SIGTERM, SIGINT, SIGHUP };
-
-	signal(SIGPIPE, SIG_IGN);
-	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
-		uv_signal_init(loop_uv(g->loop), &g->signals[i]);
-		g->signals[i].data = g;
-		uv_signal_start(&g->signals[i], on_signal, numbers[i]);
-	}
+	signals_begin(&g->signals, g->loop, on_signal, g);
 }
 
 void life_end(struct gateway *g)
 {
 	timer_cancel(g->loop, &g->drain);
-	for (size_t i = 0; i < COUNT_OF(g->signals); i++)
-		uv_close((uv_handle_t *)&g->signals[i], NULL);
+	signals_end(&g->signals);
 }

@@ -79,3 +79,22 @@ def test_a_lease_is_trusted_for_as_long_as_it_was_asked(fleet):
 
     wait_until(renewed, 30, "the lease to be renewed")
     assert max(left) <= 3000
+
+
+def test_a_signal_during_the_start_waits_for_its_end(fleet):
+    """The configuration comes through a pipe, so that the process cannot be further than that."""
+    for process, name in processes(fleet):
+        process.stop()
+        path = fleet.write_config(name)
+        with open(path) as f:
+            text = f.read()
+        os.remove(path)
+        os.mkfifo(path)
+        before, process.says_url = process.log().count("event=reloaded"), False
+        process.start()
+        with open(path, "w") as pipe:  # waits for its reader
+            fleet.write_config(name)
+            process.signal(signal.SIGHUP)
+            pipe.write(text)
+        wait_until(lambda: process.log().count("event=reloaded") > before, 30, "the reload")
+        assert process.running()
