@@ -155,6 +155,10 @@ unit_tests += tests/unit/check_prefix
 tests_unit_check_prefix_SOURCES = tests/unit/check_prefix.c tests/unit/unit.h
 tests_unit_check_prefix_LDADD = $(pure_test_libs)
 
+unit_tests += tests/unit/check_retry
+tests_unit_check_retry_SOURCES = tests/unit/check_retry.c tests/unit/unit.h
+tests_unit_check_retry_LDADD = $(pure_test_libs)
+
 unit_tests += tests/unit/check_snapshot
 tests_unit_check_snapshot_SOURCES = tests/unit/check_snapshot.c tests/unit/small_catalog.h \
 	tests/unit/unit.h

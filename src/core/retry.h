@@ -3,7 +3,8 @@
  *
  * Pure. Only asked while no content has gone to the client. Another vendor is
  * preferred to asking the same one twice; waits are full jitter over
- * 50 ms * 2^n (AWS "Exponential backoff and jitter"), never past the deadline.
+ * 50 ms * 2^n (AWS "Exponential backoff and jitter"), or somewhat longer than the
+ * vendor asked for, never past the deadline.
  */
 #ifndef CORE_RETRY_H
 #define CORE_RETRY_H
