@@ -1,7 +1,8 @@
 /* sideline.c -- who is left out, and who comes last, because of how it stands. */
 #include "core/sideline.h"
 
-static bool stands_well(const struct candidate *c)
+/* A probe stays, but it may fail as the last one did: it is no reason to do without the others. */
+static bool stays(const struct candidate *c)
 {
 	return c->standing == STANDING_fine || c->standing == STANDING_probe;
 }
@@ -26,14 +27,14 @@ void sideline(struct plan *plan, bool out_r[PLAN_MAX])
 	bool anybody = false;
 
 	for (uint32_t i = 0; i < plan->n; i++)
-		anybody |= stands_well(&plan->candidates[i]);
+		anybody |= plan->candidates[i].standing == STANDING_fine;
 	plan->panic = plan->n && !anybody;
 	for (uint32_t i = 0; i < plan->n; i++) {
 		const struct candidate *c = &plan->candidates[i];
 
 		if (c->standing == STANDING_blocked)
 			out_r[i] = true;
-		else if (!anybody || stands_well(c))
+		else if (!anybody || stays(c))
 			out_r[i] = false;
 		else
 			out_r[i] = c->standing != STANDING_open || may_eject(plan, i, out_r);
@@ -42,7 +43,7 @@ void sideline(struct plan *plan, bool out_r[PLAN_MAX])
 
 static enum standing sinks_by(const struct plan *p, uint32_t at)
 {
-	if (p->candidates[at].standing == STANDING_probe)
+	if (p->candidates[at].standing == STANDING_probe && !p->panic)
 		return at == 0 ? STANDING_fine : STANDING_open;
 	return p->candidates[at].standing;
 }

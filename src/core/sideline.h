@@ -3,8 +3,8 @@
  *
  * Pure. One that stands badly is left out while another stands well. But of a model's endpoints
  * never more than half are left out for an open breaker, which is a guess: the rest come last.
- * Where nobody stands well all are kept, the least bad first, but for those whose vendor asked to
- * be left alone: to ask again would only make it longer.
+ * Where nobody stands well all are kept, the least bad first, a probe before them, but for those
+ * whose vendor asked to be left alone: to ask again would only make it longer.
  */
 #ifndef CORE_SIDELINE_H
 #define CORE_SIDELINE_H
@@ -15,7 +15,8 @@
 void sideline(struct plan *plan, bool out_r[PLAN_MAX]);
 
 /* Those that stand badly and are kept, behind all others, the least bad first. A candidate may be
- * its breaker's probe only where it comes first; else it is what it was. */
+ * its breaker's probe only where it comes first; else, while another stands well, it is what it
+ * was. */
 void sideline_last(struct plan *plan);
 
 #endif

@@ -278,6 +278,18 @@ START_TEST(where_nobody_stands_well_the_least_bad_is_first)
 }
 END_TEST
 
+/* It fails where the breaker was right: then the request needs the others. */
+START_TEST(a_probe_throws_nobody_out)
+{
+	candidate(0, STANDING_open);
+	candidate(1, STANDING_slow_start);
+	candidate(2, STANDING_probe);
+	candidate(3, STANDING_blocked);
+	ck_assert_str_eq(stays(), "210");
+	ck_assert(plan.panic);
+}
+END_TEST
+
 START_TEST(who_is_to_be_left_alone_is_left_alone)
 {
 	candidate(0, STANDING_blocked);
@@ -317,6 +329,7 @@ int main(void)
 	tcase_add_test(t, of_a_models_endpoints_half_are_kept);
 	tcase_add_test(t, a_refused_credential_is_no_guess);
 	tcase_add_test(t, where_nobody_stands_well_the_least_bad_is_first);
+	tcase_add_test(t, a_probe_throws_nobody_out);
 	tcase_add_test(t, who_is_to_be_left_alone_is_left_alone);
 	tcase_add_test(t, only_the_first_is_a_probe);
 	suite_add_tcase(s, t);
