@@ -4,6 +4,7 @@
  * A message tells at once that a vendor's have changed, asking every follow_interval tells when the
  * message was lost. While Redis is away the last ones stay in use.
  */
+#include "base/hash.h"
 #include "base/log.h"
 #include "core/breaker.h"
 #include "gate/gateway.h"
@@ -22,7 +23,7 @@ struct vendor_watch {
 	struct watch *watch;
 	struct str vendor;  /* (owned) */
 	bool asking, again; /* again: there was news meanwhile */
-	int64_t number;     /* of changes, of what is held; 0 = nothing */
+	uint64_t held;      /* hash of what Redis had: of its names and texts */
 	struct arena arena; /* of the entries */
 	struct entry *entries;
 	size_t n;
@@ -92,6 +93,16 @@ static int64_t number_of(size_t n, const struct str *names, const struct str *te
 	return 0;
 }
 
+/* Their number does not tell whether they are others: after a failover it may be the same. */
+static uint64_t hash_of(size_t n, const struct str *names, const struct str *texts)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < n; i++)
+		hash = hash_bytes(hash_bytes(hash, names[i]), texts[i]);
+	return hash;
+}
+
 /* One that cannot be read is closed: to keep away from nobody is the smaller fault. */
 static void keep(struct vendor_watch *v, size_t n, const struct str *names, const struct str *texts)
 {
@@ -113,15 +124,15 @@ static void fetch(struct vendor_watch *v);
 static void got(void *who, bool ok, size_t n, const struct str *names, const struct str *texts)
 {
 	struct vendor_watch *v = who;
-	int64_t number = number_of(n, names, texts);
+	uint64_t hash = hash_of(n, names, texts);
 
 	v->asking = false;
-	if (ok && number != v->number) {
+	if (ok && hash != v->held) {
 		keep(v, n, names, texts);
-		v->number = number;
+		v->held = hash;
 		gateway_use_breakers(v->watch->gateway);
 		log_say(LOG_DEBUG, "breakers", "%.*s, change %lld", STR_ARG(v->vendor),
-			(long long)number);
+			(long long)number_of(n, names, texts));
 	}
 	if (ok && v->again)
 		fetch(v);

@@ -89,6 +89,15 @@ def test_without_requests_probes_are_made_up_and_charged_to_nobody(fleet):
     assert sum(g["counters"]["probes"] for g in counters) >= 3
 
 
+def test_other_breakers_under_the_same_number_are_seen(fleet):
+    """So many changes the new primary may have counted as well, after a failover."""
+    key, until = "sr:1:{v:openai}:breakers", int((time.time() + 3600) * 1e6)
+    fleet.redis("HSET", key, NAME, "open failed %d 1 1 0 0 0 0" % until, "#", 5)
+    wait_until(lambda: vendor_of(fleet, 0) == "qwen", 20, "the open breaker")
+    fleet.redis("HDEL", key, NAME)
+    wait_until(lambda: vendor_of(fleet, 0) == "openai", 20, "its end")
+
+
 def test_where_nobody_is_well_all_are_tried(fleet):
     fleet.rules([{"vendor": "openai", "error": "server"}])
     fail(fleet)
