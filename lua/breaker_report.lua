@@ -12,12 +12,12 @@
   ARGV[11]   chance of the caller, 0..1000, for jitter
   ARGV[12..] of each breaker: its name; what is to be added to its score; the cause, if it opens;
              how long the vendor asked to be left alone, us, 0: not at all; "" or "out" (the
-             credential is refused) or of a probe "good" "bad" "gone"; the probe's token, 0: none;
-             digest of the credential
+             credential is refused) or of a probe "good" "bad" "gone"; the probe's token, 0: none
 
   A breaker that opened soon after the last time stays open twice as long, and must be well in
   twice, then three times as many probes. Behind them it begins with half a score. Scores lose half in a
-  minute. The work is bounded by what is sent.
+  minute. A credential has a breaker of its own, which only probes with this credential close, at once
+  and whole. The work is bounded by what is sent, and on a change by the vendor's breakers.
 
   Output     {"ok", now, changes}   us since 1970; a line "STATE NAME" of each that changed
 
@@ -37,73 +37,74 @@ local out_us, probes = tonumber(ARGV[7]), tonumber(ARGV[8])
 local slow_start, longest, chance = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
 -- so long after a slow start the next opening is a first one again
 local FORGIVEN = 4 * open_max
+-- so long after its time nobody has a credential any more, or he would have probed it
+local NOBODYS = 4 * out_us
 
 local function aged(text)
     local score, at = string.match(text or '', '^(%d+) (%d+)$')
     return score and score * 0.5 ^ (math.max(0, now - at) / HALF_LIFE) or 0
 end
 
-local function open(b, cause, digest)
+-- give or take a tenth
+local function later(span)
+    return math.floor(now + span * (900 + chance / 5) / 1000)
+end
+
+local function open(b, cause)
     local span = math.min(open_max, open_min * 2 ^ math.min(b.openings, 30))
     if cause == 'credential' then
         span = out_us
     end
-    b.state, b.cause, b.digest, b.good = 'open', cause, digest, 0
-    b.openings, b.since = math.min(b.openings + 1, 1000), now
-    b.until_us = math.floor(now + span * (900 + chance / 5) / 1000) -- give or take a tenth
+    b.state, b.cause, b.good = 'open', cause, 0
+    b.openings, b.since, b.until_us = math.min(b.openings + 1, 1000), now, later(span)
 end
 
 local function close(b)
-    b.state, b.until_us, b.since, b.openings, b.good, b.digest = 'closed', 0, 0, 0, 0, '0'
+    b.state, b.until_us, b.since, b.openings, b.good = 'closed', 0, 0, 0, 0
 end
 
 -- the score afterwards; nil: it begins anew
 local function judge(b, it, score)
     score = math.max(0, score + it.add)
     if it.what == 'out' then
-        open(b, 'credential', it.digest)
+        open(b, 'credential')
     elseif score >= trip then
-        open(b, it.cause, '0')
+        open(b, it.cause)
     else
         return score
     end
 end
 
--- A probe's result, if it is the newest's and in time; the score afterwards, nil: none. Some calls
--- go well by chance where others fail: who opened again must show more.
+-- Some calls go well by chance where others fail: who opened again must show more. A credential is
+-- taken or it is not. Returns the score afterwards, nil: none.
+local function take_good(b)
+    b.good, b.until_us = b.good + 1, now -- the next one may go at once
+    if b.cause == 'credential' then
+        if b.good >= probes then
+            close(b)
+        end
+    elseif b.good >= probes * math.min(b.openings, 3) then
+        b.state, b.since = 'ramp', now
+        return trip / 2
+    end
+end
+
+-- A probe's result, if it is the newest's and in time; the score afterwards, nil: none.
 local function take_probe(b, it)
     if it.token ~= b.token or now >= b.until_us then
         return
     end
     if it.what == 'good' then
-        b.good, b.until_us = b.good + 1, now -- the next one may go at once
-        if b.good >= probes * math.min(b.openings, 3) then
-            b.state, b.digest, b.since = 'ramp', '0', now
-            return trip / 2
-        end
+        return take_good(b)
     elseif it.what == 'gone' then
-        b.until_us = now
-    elseif it.what == 'out' then
-        open(b, 'credential', it.digest)
+        b.state, b.until_us = 'open', later(open_min)
     else
-        open(b, it.cause, '0')
+        open(b, it.cause)
     end
 end
 
 local function forget_old(b)
     if b.state == 'ramp' and now >= b.since + slow_start + FORGIVEN then
-        close(b)
-    end
-end
-
--- it is another one than was refused: what came of that one says nothing of it
-local function take_other_credential(b, it)
-    if b.cause ~= 'credential' or it.digest == b.digest then
-        return
-    end
-    if it.what == 'out' then
-        open(b, 'credential', it.digest)
-    elseif it.add < 0 then
         close(b)
     end
 end
@@ -118,12 +119,22 @@ local function block(b, us)
     end
 end
 
+local function forget_nobodys()
+    local all = redis.call('HGETALL', key)
+    for i = 1, #all, 2 do
+        local b = breaker_read(all[i + 1])
+        if b.cause == 'credential' and now >= b.until_us + NOBODYS then
+            redis.call('HDEL', key, all[i])
+        end
+    end
+end
+
 local items, names = {}, {}
-for i = 12, #ARGV, 7 do
+for i = 12, #ARGV, 6 do
     names[#names + 1] = ARGV[i]
     items[#items + 1] = { add = tonumber(ARGV[i + 1]), cause = ARGV[i + 2],
                           block = tonumber(ARGV[i + 3]), what = ARGV[i + 4],
-                          token = tonumber(ARGV[i + 5]), digest = ARGV[i + 6] }
+                          token = tonumber(ARGV[i + 5]) }
 end
 local texts = redis.call('HMGET', key, unpack(names))
 local scores = redis.call('HMGET', score_key, unpack(names))
@@ -136,8 +147,7 @@ for i, it in ipairs(items) do
     if b.state == 'half' then
         score = take_probe(b, it)
     elseif b.state == 'open' then
-        score = nil
-        take_other_credential(b, it)
+        score = nil -- it was called before
     else
         score = judge(b, it, score)
     end
@@ -171,6 +181,7 @@ for name, text in pairs(changed) do
     end
 end
 if next(changed) then
+    forget_nobodys()
     breakers_tell(key, ARGV[2], ARGV[3])
     redis.call('PEXPIREAT', key, int(math.floor(now / 1000) + DAY_MS))
 end

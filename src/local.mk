@@ -379,6 +379,7 @@ noinst_LIBRARIES += $(LAYER_CTL)
 src_libctl_a_SOURCES = \
 	src/ctl/await.c src/ctl/await.h \
 	src/ctl/await_survey.c src/ctl/await_survey.h \
+	src/ctl/breaker_list.c src/ctl/breaker_list.h \
 	src/ctl/budget_resolve.c src/ctl/budget_resolve.h \
 	src/ctl/budget_suspense.c src/ctl/budget_suspense.h \
 	src/ctl/budgets.c src/ctl/budgets.h \

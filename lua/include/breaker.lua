@@ -1,21 +1,21 @@
---[[ breaker.lua -- a breaker as its hash keeps it: "STATE CAUSE UNTIL SINCE OPENINGS TOKEN GOOD BLOCKED
-  DIGEST", times in us since 1970. One that is not there, or cannot be read, is closed. ]]
+--[[ breaker.lua -- a breaker as its hash keeps it: "STATE CAUSE UNTIL SINCE OPENINGS TOKEN GOOD BLOCKED",
+  times in us since 1970. One that is not there, or cannot be read, is closed. ]]
 local function breaker_read(text)
     local b = { state = 'closed', cause = 'failed', until_us = 0, since = 0, openings = 0, token = 0,
-                good = 0, blocked = 0, digest = '0' }
-    local state, cause, until_us, since, openings, token, good, blocked, digest = string.match(
-        text or '', '^(%a+) (%a+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
+                good = 0, blocked = 0 }
+    local state, cause, until_us, since, openings, token, good, blocked = string.match(
+        text or '', '^(%a+) (%a+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$')
     if state then
         b.state, b.cause, b.until_us, b.since = state, cause, tonumber(until_us), tonumber(since)
         b.openings, b.token, b.good = tonumber(openings), tonumber(token), tonumber(good)
-        b.blocked, b.digest = tonumber(blocked), digest
+        b.blocked = tonumber(blocked)
     end
     return b
 end
 
 local function breaker_text(b)
     return table.concat({ b.state, b.cause, int(b.until_us), int(b.since), int(b.openings),
-                          int(b.token), int(b.good), int(b.blocked), b.digest }, ' ')
+                          int(b.token), int(b.good), int(b.blocked) }, ' ')
 end
 
 -- '#' counts the changes: no endpoint is called so

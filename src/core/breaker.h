@@ -20,14 +20,32 @@
 #define BREAKER_GOOD      (-305)
 #define BREAKER_THROTTLED 305
 
-/* A breaker as Redis keeps it: "STATE CAUSE UNTIL SINCE OPENINGS TOKEN GOOD BLOCKED DIGEST", times
- * in microseconds. False: it is not one. */
+/* A breaker as Redis keeps it: "STATE CAUSE UNTIL SINCE OPENINGS TOKEN GOOD BLOCKED", times in
+ * microseconds. False: it is not one. */
 bool breaker_read(struct str text, struct breaker *b_r) MUST_CHECK;
 
-/* "ENDPOINT", or "ENDPOINT MODEL"; names have no spaces. Null: no such thing in the catalog. */
+/* "ENDPOINT" or "ENDPOINT MODEL", with " #DIGEST" behind it where it is a credential's; names have
+ * no spaces. m: NULL: the endpoint's. */
 #define BREAKER_NAME_MAX 512
-void breaker_name(const struct endpoint *e, const struct model *m, struct buf *out);
-struct breaker *breakers_find(struct breakers *all, struct str vendor, struct str name);
+void breaker_name(const struct endpoint *e, const struct model *m, uint32_t digest,
+		  struct buf *out);
+
+/* what a name stands for */
+struct breaker_place {
+	struct breaker *at; /* (not owned) */
+	uint32_t endpoint;  /* by index */
+	uint32_t digest;    /* of the credential; 0: it is everybody's */
+};
+
+/* False: there is no such thing in the catalog. */
+bool breakers_find(struct breakers *all, struct str vendor, struct str name,
+		   struct breaker_place *place_r) MUST_CHECK;
+/* What a credential brought about comes before the other of the same place; a block counts of both.
+ */
+void breakers_put(struct breakers *all, const struct breaker_place *p, const struct breaker *b);
+
+/* Is it of a credential that nobody has any more? retry_us: how often one is probed. */
+bool breaker_is_nobodys(const struct breaker *b, int64_t now_us, int64_t retry_us) MUST_CHECK;
 
 /* may a probe go? */
 bool breaker_is_due(const struct breaker *b, int64_t now_us);
@@ -49,6 +67,25 @@ struct standing_ask {
 /* for how long, with STANDING_blocked; else 0 */
 enum standing standing_of(const struct standing_ask *ask, const struct target *t,
 			  int64_t *blocked_ms_r);
+
+/* --- what came of a probe --- */
+
+/* what it is to find out: is somebody there, is the model well, is the credential taken? */
+enum probe_kind { PROBE_ENDPOINT, PROBE_TARGET, PROBE_CREDENTIAL };
+
+struct vendor_fault;
+
+struct probe_result {
+	enum breaker_what what;
+	enum breaker_cause cause; /* if it opens again */
+};
+
+struct probe_result probe_of_answer(enum probe_kind kind, bool slow);
+/* status: of the answer; 0: there was none */
+struct probe_result probe_of_fault(enum probe_kind kind, const struct vendor_fault *f, int status);
+/* Can a request be a probe that must have content within so long? Surely enough, for the place is
+ * no use to anybody else meanwhile. */
+bool probe_fits(const struct terms *t, bool stream, int64_t left_ms) MUST_CHECK;
 
 /* How long may the first content of an answer take, before it is slow? 0: nobody knows. */
 struct slow_ask {

@@ -1,37 +1,19 @@
 /* status_breakers.c -- the breakers that are not closed, of every vendor, as JSON and as a table.
  */
-#include "core/breaker.h"
+#include "ctl/breaker_list.h"
 #include "ctl/status.h"
 #include "ctl/table.h"
-#include "store/breakers.h"
 
 /* --- collected --- */
 
-struct reading {
-	struct session *session;
+struct listing {
+	const struct store *store;
 	json_t *list;
-	struct str vendor;
 };
 
 static int64_t ms_until(int64_t then_us, int64_t now_us)
 {
 	return then_us > now_us ? (then_us - now_us) / 1000 : 0;
-}
-
-static void add_breaker(struct reading *r, struct str name, const struct breaker *b)
-{
-	int64_t now_us = store_now_us(&r->session->store);
-	json_t *o = json_object();
-
-	out_str(o, "vendor", r->vendor);
-	out_str(o, "name", name);
-	out_text(o, "state", breaker_state_name(b->state));
-	out_text(o, "cause", b->state == BREAKER_closed ? "" : breaker_cause_name(b->cause));
-	out_int(o, "openings", b->openings);
-	out_int(o, "since_s", b->since_us ? (now_us - b->since_us) / 1000000 : 0);
-	out_int(o, "probe_ms", ms_until(b->until_us, now_us));
-	out_int(o, "blocked_ms", ms_until(b->blocked_us, now_us));
-	json_array_append_new(r->list, o);
 }
 
 /* a block that is over is nothing any more */
@@ -40,34 +22,32 @@ static bool is_worth_telling(const struct breaker *b, int64_t now_us)
 	return b->state != BREAKER_closed || b->blocked_us > now_us;
 }
 
-static void got(void *who, bool ok, size_t n, const struct str *names, const struct str *texts)
+static void add_breaker(void *who, struct str vendor, struct str name, const struct breaker *b)
 {
-	struct reading *r = who;
-	int64_t now_us = store_now_us(&r->session->store);
-	struct breaker b;
+	struct listing *l = who;
+	int64_t now_us = store_now_us(l->store);
+	json_t *o;
 
-	for (size_t i = 0; ok && i < n; i++)
-		if (breaker_read(texts[i], &b) && is_worth_telling(&b, now_us))
-			add_breaker(r, names[i], &b);
-	session_answered(r->session, ok);
+	if (!is_worth_telling(b, now_us))
+		return;
+	o = json_object();
+	out_str(o, "vendor", vendor);
+	out_str(o, "name", name);
+	out_text(o, "state", breaker_state_name(b->state));
+	out_text(o, "cause", b->state == BREAKER_closed ? "" : breaker_cause_name(b->cause));
+	out_int(o, "openings", b->openings);
+	out_int(o, "since_s", b->since_us ? (now_us - b->since_us) / 1000000 : 0);
+	out_int(o, "probe_ms", ms_until(b->until_us, now_us));
+	out_int(o, "blocked_ms", ms_until(b->blocked_us, now_us));
+	json_array_append_new(l->list, o);
 }
 
 int status_breakers(struct session *s, json_t *status)
 {
-	const struct catalog *c = s->catalog;
-	struct reading r = { s, json_array(), STR_NONE };
-	int code = EXIT_FINE;
+	struct listing l = { &s->store, json_array() };
 
-	out_value(status, "breakers", r.list);
-	for (uint32_t i = 0; i < c->n_endpoints && !code; i++) {
-		if (!catalog_first_of_vendor(c, i))
-			continue;
-		r.vendor = c->endpoints[i].vendor;
-		session_begin(s);
-		breakers_read(&s->store, r.vendor, got, &r);
-		code = session_wait(s);
-	}
-	return code;
+	out_value(status, "breakers", l.list);
+	return breaker_list(s, s->catalog, add_breaker, &l);
 }
 
 /* --- printed --- */

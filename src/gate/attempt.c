@@ -291,6 +291,7 @@ static void is_slow(void *who)
 
 	a->slow = true;
 	observe_slow(r, a);
+	probe_answered(r, a);
 	wait_for_first_byte(r, a);
 }
 
@@ -304,8 +305,6 @@ static void watch_first_byte(struct request *r, struct attempt *a)
 	int64_t slow_us = a->began_us + slow_after_ms(&ask) * 1000;
 
 	a->first_byte_us = a->began_us + r->policy->first_byte_ms * 1000;
-	if (r->probe && probe_until_us(r->probe) < a->first_byte_us)
-		a->first_byte_us = probe_until_us(r->probe);
 	wait_for_first_byte(r, a);
 	if (!s->breakers_keep || slow_us == a->began_us || slow_us >= a->first_byte_us)
 		return;

@@ -4,6 +4,7 @@
 #include "core/prompt_cache.h"
 #include "core/tokens.h"
 #include "gate/request.h"
+#include "gate/secrets.h"
 
 #define RING_SIZE 4096 /* a power of two */
 
@@ -105,11 +106,24 @@ static void note_warm(struct observation *o, const struct request *r, const stru
 			  prompt_cache_keeps_s(a->candidate->target->endpoint->dialect);
 }
 
-/* A model may be forbidden to a credential that is good for others. */
-static void note_fault(struct observation *o, const struct attempt *a)
+/* What the vendor says of us: for how long it wants to be left alone, and of our credential. A
+ * model may be forbidden to one that is good for others. */
+static void note_refusal(struct observation *o, const struct worker *w,
+			 const struct catalog_in_use *c, const struct vendor_fault *f, int status)
 {
-	bool out = a->failed && a->fault.credential == CRED_OUT;
+	uint32_t endpoint = c->catalog->targets[o->target].endpoint->index;
 
+	if (f->retry_after_ms > 0)
+		o->block_ms = f->retry_after_ms;
+	if (f->credential != CRED_OUT)
+		return;
+	o->out = status != 403;
+	o->out_target = !o->out;
+	o->digest = secrets_digest(c->secrets, endpoint, w->shared->pepper);
+}
+
+static void note_fault(struct observation *o, const struct request *r, const struct attempt *a)
+{
 	o->was_slow = a->slow;
 	o->good_call = !a->failed && a->over;
 	o->block_ms = a->limit_ms;
@@ -117,10 +131,7 @@ static void note_fault(struct observation *o, const struct attempt *a)
 		return;
 	o->unreached = o->failed && a->unsent;
 	o->throttled = a->fault.credential == CRED_COOL;
-	o->out = out && a->head.status != 403;
-	o->out_target = out && a->head.status == 403;
-	if (a->fault.retry_after_ms > 0)
-		o->block_ms = a->fault.retry_after_ms;
+	note_refusal(o, r->worker, r->catalog, &a->fault, a->head.status);
 }
 
 /* --- the ring's writer --- */
@@ -159,7 +170,7 @@ void observe_attempt(struct request *r, const struct attempt *a)
 		.judged = a->failed || a->over,
 		.failed = a->failed && a->fault.health,
 	};
-	note_fault(o, a);
+	note_fault(o, r, a);
 	note_times(o, r, a);
 	note_usage(o, r, a);
 	note_warm(o, r, a);
@@ -178,6 +189,19 @@ void observe_slow(struct request *r, const struct attempt *a)
 				   .target = (uint32_t)(t - c->targets),
 				   .slow = true };
 	written(r->worker);
+}
+
+void observe_refusal(struct worker *w, const struct catalog_in_use *c, const struct target *t,
+		     const struct vendor_fault *f, int status)
+{
+	struct observation *o = next_place(w);
+
+	if (!o)
+		return;
+	*o = (struct observation){ .catalog = catalog_ref(c->catalog),
+				   .target = (uint32_t)(t - c->catalog->targets) };
+	note_refusal(o, w, c, f, status);
+	written(w);
 }
 
 void observe_rating(struct worker *w, struct catalog *c, const struct model *model, uint32_t task,

@@ -23,24 +23,26 @@ struct observation {
 	bool failed;             /* and the endpoint is to blame */
 	bool unreached;          /* ... because nobody could be reached there */
 	bool good_call;          /* nothing went wrong */
-	bool slow;               /* it has no content yet, though others had it long ago: then nothing
-				    else is told */
-	bool was_slow;           /* that was told of it before */
-	bool throttled;          /* it was refused for our rate */
-	bool out, out_target;    /* its credential was refused: everywhere, for this model */
-	int64_t block_ms;        /* the vendor asked to be left alone so long; 0 = it did not */
-	double first_ms;         /* until the first content; 0 = there was none */
-	bool at_once;            /* it was not streamed: the first content was all of it */
-	double rest_ms;     /* until the last; 0 = nothing followed, or the client held it up */
-	double rest_tokens; /* that came in this time, of each choice */
-	int64_t output;     /* tokens of each choice; 0 = not counted, or the answer is not whole */
-	int64_t input;         /* tokens that the vendor counted of texts; 0 = it did not say */
-	double expected_input; /* that were expected of them */
-	uint32_t kind;         /* of the prompt */
+	bool slow;            /* it has no content yet, though others had it long ago: then nothing
+				 else is told */
+	bool was_slow;        /* that was told of it before */
+	bool throttled;       /* it was refused for our rate */
+	bool out, out_target; /* its credential was refused: everywhere, for this model */
+	uint32_t digest;      /* of that credential */
+	int64_t block_ms;     /* the vendor asked to be left alone so long; 0 = it did not */
+	double first_ms;      /* until the first content; 0 = there was none */
+	bool at_once;         /* it was not streamed: the first content was all of it */
+	double rest_ms;       /* until the last; 0 = nothing followed, or the client held it up */
+	double rest_tokens;   /* that came in this time, of each choice */
+	int64_t output; /* tokens of each choice; 0 = not counted, or the answer is not whole */
+	int64_t input;  /* tokens that the vendor counted of texts; 0 = it did not say */
+	double expected_input;             /* that were expected of them */
+	uint32_t kind;                     /* of the prompt */
 	struct prefix warm[OBSERVED_WARM]; /* that the endpoint now has in its cache */
 	uint32_t n_warm;
 	int64_t warm_until_s; /* Unix seconds */
-	double good, bad;     /* a client rated an answer of the target's model: then nothing else is told */
+	double good,
+		bad; /* a client rated an answer of the target's model: then nothing else is told */
 };
 
 struct observations;
@@ -57,7 +59,14 @@ void observe_slow(struct request *r, const struct attempt *a);
 /* by the worker: the attempt has ended */
 void observe_attempt(struct request *r, const struct attempt *a);
 
+struct catalog_in_use;
+struct vendor_fault;
 struct worker;
+/* By the worker: to a question of our own the vendor said so. What is counted of clients' requests
+ * is not told of it, only what the vendor says of us. */
+void observe_refusal(struct worker *w, const struct catalog_in_use *c, const struct target *t,
+		     const struct vendor_fault *f, int status);
+
 /* by the worker: an answer of the model to a task, as the catalog counts it, was rated; good and
  * bad: how much of an answer it counts for the fleet */
 void observe_rating(struct worker *w, struct catalog *c, const struct model *model, uint32_t task,

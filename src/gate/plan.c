@@ -19,14 +19,14 @@ static const struct breakers *breakers_of(const struct request *r)
 		       : NULL;
 }
 
-void step_plan(struct request *r)
+static enum err plan(struct request *r, const struct probe_offer *offers, uint32_t n_offers,
+		     struct fault *fault_r)
 {
 	struct worker *w = r->worker;
-	struct probe_offer offers[PROBES_MAX];
 	const struct standing_ask standing = {
 		.breakers = breakers_of(r),
 		.offers = offers,
-		.n_offers = probing_offers(w->probing, r->catalog->catalog, offers),
+		.n_offers = n_offers,
 		.now_us = store_now_us(&w->store),
 		.chance = (uint32_t)(rnd_u64(&w->rnd) >> 32),
 	};
@@ -47,16 +47,27 @@ void step_plan(struct request *r)
 		.now_s = store_now_us(&w->store) / 1000000,
 		.scratch = &w->scratch,
 	};
-	struct fault f;
-	enum err e = choose(&ask, &r->arena, &r->facts, &r->plan, &f);
+	enum err e = choose(&ask, &r->arena, &r->facts, &r->plan, fault_r);
 
 	arena_reset(&w->scratch);
+	return e;
+}
+
+void step_plan(struct request *r)
+{
+	struct worker *w = r->worker;
+	struct probe_offer offers[PROBES_MAX];
+	uint32_t n = probing_offers(w->probing, r->catalog->catalog, offers);
+	struct fault f;
+	enum err e = plan(r, offers, n, &f);
+
+	if (e == ERR_OK && !probe_take(r))
+		e = plan(r, NULL, 0, &f); /* as if there were no place */
 	if (r->plan.custom_failed)
 		stats_count(&w->stats, COUNT_custom_failed);
 	if (r->plan.panic)
 		stats_count(&w->stats, COUNT_panics);
 	if (e == ERR_OK) {
-		probe_take(r);
 		request_go(r, STEP_admit);
 		return;
 	}

@@ -4,7 +4,6 @@
 #include "base/ablation.h"
 #include "base/log.h"
 #include "gate/request.h"
-#include "gate/secrets.h"
 
 #define LOOK_US       200000  /* how often a worker looks for breakers whose time is over */
 #define LOOK_JITTER   25      /* percent */
@@ -51,11 +50,6 @@ struct worker *probe_worker(const struct probe *p)
 	return p->probing->worker;
 }
 
-int64_t probe_until_us(const struct probe *p)
-{
-	return p->until_us;
-}
-
 /* --- the result --- */
 
 static void reported(void *who, bool ok, struct str changes)
@@ -63,16 +57,14 @@ static void reported(void *who, bool ok, struct str changes)
 	(void)who, (void)ok, (void)changes;
 }
 
-void probe_end(struct probe *p, enum breaker_what what, enum breaker_cause cause)
+void probe_end(struct probe *p, struct probe_result result)
 {
 	struct worker *w = p->probing->worker;
 	const struct breaker_item item = {
 		.name = str_of(p->name),
-		.cause = cause,
-		.what = what,
+		.cause = result.cause,
+		.what = result.what,
 		.token = p->token,
-		.digest = secrets_digest(p->catalog->secrets, p->endpoint->index,
-					 w->shared->pepper),
 	};
 	const struct breaker_report report = {
 		.vendor = p->endpoint->vendor,
@@ -82,9 +74,9 @@ void probe_end(struct probe *p, enum breaker_what what, enum breaker_cause cause
 		.n = 1,
 	};
 
-	if (what != PROBE_GONE)
+	if (result.what != PROBE_GONE)
 		stats_count(&w->stats, COUNT_probes);
-	if (what == PROBE_BAD || what == BREAKER_OUT)
+	if (result.what == PROBE_BAD)
 		stats_count(&w->stats, COUNT_probes_failed);
 	if (!w->closing)
 		breakers_report(&w->store, &report, reported, NULL);
@@ -106,7 +98,16 @@ static void answered(void *who, int64_t token)
 	p->free_since_us = loop_now_us(p->probing->worker->loop);
 }
 
-static void ask(struct probing *all, const struct endpoint *e, const struct target *t)
+/* what a breaker that is due is of */
+static enum probe_kind kind_of(const struct breaker *b, const struct target *t)
+{
+	if (b->digest)
+		return PROBE_CREDENTIAL;
+	return t ? PROBE_TARGET : PROBE_ENDPOINT;
+}
+
+static void ask(struct probing *all, const struct breaker *b, const struct endpoint *e,
+		const struct target *t)
 {
 	struct worker *w = all->worker;
 	int64_t time_us = w->settings->breakers_probe_timeout_ms * 1000;
@@ -116,10 +117,11 @@ static void ask(struct probing *all, const struct endpoint *e, const struct targ
 	if (!p || is_under_way(all, e, t))
 		return;
 	buf_init(&name, sizeof(p->name));
-	breaker_name(e, t ? t->model : NULL, &name);
+	breaker_name(e, t ? t->model : NULL, b->digest, &name);
 	if (buf_ok(&name) && str_copy(p->name, sizeof(p->name), buf_str(&name))) {
 		p->state = PROBE_ASKED;
 		p->catalog = catalog_in_use_ref(w->catalog);
+		p->kind = kind_of(b, t);
 		p->endpoint = e;
 		p->target = t;
 		p->until_us = loop_now_us(w->loop) + time_us;
@@ -147,22 +149,36 @@ static void ask_for_due(struct probing *all)
 		return;
 	for (uint32_t i = 0; i < c->n_endpoints; i++)
 		if (w->catalog->usable[i] && is_due(&b->endpoints[i], now_us))
-			ask(all, &c->endpoints[i], NULL);
+			ask(all, &b->endpoints[i], &c->endpoints[i], NULL);
 	for (uint32_t i = 0; i < c->n_targets; i++) {
 		const struct endpoint *e = c->targets[i].endpoint;
 		enum breaker_state there = b->endpoints[e->index].state;
 
 		if (w->catalog->usable[e->index] && there != BREAKER_open &&
 		    there != BREAKER_half && is_due(&b->targets[i], now_us))
-			ask(all, e, &c->targets[i]);
+			ask(all, &b->targets[i], e, &c->targets[i]);
 	}
 }
 
-/* A place that nobody has used when its time is over is nobody's. */
+/* its time is over, or its request: it has shown nothing */
+static const struct probe_result gone = { PROBE_GONE, CAUSE_failed };
+
+static void end(struct request *r, struct probe_result result)
+{
+	struct probe *p = r->probe;
+
+	r->probe = NULL;
+	probe_end(p, result);
+}
+
+/* A place that nobody has used when its time is over is nobody's. A client's request goes on
+ * without it: that a probe takes long is no reason to break off an answer. */
 static void look_after(struct probe *p, int64_t now_us)
 {
 	const struct settings *s = p->probing->worker->settings;
 
+	if (p->state == PROBE_TAKEN && now_us >= p->until_us)
+		end(p->request, gone);
 	if (p->state != PROBE_FREE)
 		return;
 	if (now_us >= p->until_us)
@@ -232,26 +248,45 @@ static bool is_of(const struct probe *p, const struct target *t)
 	return p->target ? p->target == t : p->endpoint == t->endpoint;
 }
 
-void probe_take(struct request *r)
+static struct probe *free_place(struct probing *all, const struct target *t)
 {
-	struct probing *all = r->worker->probing;
+	for (int i = 0; i < PROBES_MAX; i++)
+		if (all->probes[i].state == PROBE_FREE && is_of(&all->probes[i], t))
+			return &all->probes[i];
+	return NULL;
+}
+
+/* One of our own making is soon done; where there are none, anybody's must do. */
+static bool is_quick(const struct request *r, const struct probe *p)
+{
+	int64_t left_ms = (p->until_us - loop_now_us(r->worker->loop)) / 1000;
+
+	return !r->settings->breakers_active_probes ||
+	       probe_fits(&r->plan.candidates[0].terms, r->chat.stream, left_ms);
+}
+
+bool probe_take(struct request *r)
+{
 	const struct candidate *first = &r->plan.candidates[0];
+	struct probe *p;
 
-	for (int i = 0; first->standing == STANDING_probe && i < PROBES_MAX; i++) {
-		struct probe *p = &all->probes[i];
-
-		if (p->state != PROBE_FREE || !is_of(p, first->target))
-			continue;
-		p->state = PROBE_TAKEN;
-		r->probe = p;
-		return;
-	}
+	if (first->standing != STANDING_probe)
+		return true;
+	p = free_place(r->worker->probing, first->target);
+	if (!p || !is_quick(r, p))
+		return false;
+	p->state = PROBE_TAKEN;
+	p->request = r;
+	r->probe = p;
+	return true;
 }
 
 void probe_give_back(struct request *r)
 {
-	if (r->probe)
-		r->probe->state = PROBE_FREE;
+	if (!r->probe)
+		return;
+	r->probe->state = PROBE_FREE;
+	r->probe->request = NULL;
 	r->probe = NULL;
 }
 
@@ -261,39 +296,22 @@ void probe_begins(struct request *r, const struct attempt *a)
 		probe_give_back(r);
 }
 
-static void end(struct request *r, enum breaker_what what, enum breaker_cause cause)
-{
-	struct probe *p = r->probe;
-
-	r->probe = NULL;
-	probe_end(p, what, cause);
-}
-
 void probe_answered(struct request *r, const struct attempt *a)
 {
 	if (r->probe)
-		end(r, a->slow ? PROBE_BAD : PROBE_GOOD, CAUSE_slow);
+		end(r, probe_of_answer(r->probe->kind, a->slow));
 }
 
-/* A vendor that finds the request wrong, or us too fast, is there. */
 void probe_failed(struct request *r, const struct attempt *a)
 {
-	if (!r->probe)
-		return;
-	if (a->fault.credential == CRED_OUT)
-		end(r, BREAKER_OUT, CAUSE_credential);
-	else if (a->fault.health)
-		end(r, PROBE_BAD, CAUSE_failed);
-	else if (a->head.status == 0 || a->fault.credential == CRED_COOL)
-		end(r, PROBE_GONE, CAUSE_failed);
-	else
-		end(r, PROBE_GOOD, CAUSE_failed);
+	if (r->probe)
+		end(r, probe_of_fault(r->probe->kind, &a->fault, a->head.status));
 }
 
 void probe_gone(struct request *r)
 {
 	if (r->probe && r->attempt && is_of(r->probe, r->attempt->candidate->target))
-		end(r, PROBE_GONE, CAUSE_failed);
+		end(r, gone);
 	else
 		probe_give_back(r);
 }

@@ -30,19 +30,18 @@ void probing_free(struct probing *p);
 uint32_t probing_offers(const struct probing *p, const struct catalog *c,
 			struct probe_offer offers_r[PROBES_MAX]);
 
-/* The plan is made: its first candidate may be a probe. */
-void probe_take(struct request *r);
+/* The plan is made: its first candidate may be a probe. False: it may not be this request's, whose
+ * answer would take longer than a probe may. */
+bool probe_take(struct request *r) MUST_CHECK;
 /* The request does not go there after all: somebody else may. Fine without a place. */
 void probe_give_back(struct request *r);
 /* An attempt begins: at another candidate the place is given back. */
 void probe_begins(struct request *r, const struct attempt *a);
-/* its first content; its failure */
+/* its first content, or it is slow; its failure */
 void probe_answered(struct request *r, const struct attempt *a);
 void probe_failed(struct request *r, const struct attempt *a);
 /* the request ends: whatever it still holds is left to others */
 void probe_gone(struct request *r);
-/* monotonic: by then there must be content */
-int64_t probe_until_us(const struct probe *p);
 
 /* --- between probe.c and probe_call.c --- */
 
@@ -59,17 +58,19 @@ struct probe_call;
 struct probe {
 	struct probing *probing;
 	enum probe_state state;
+	enum probe_kind kind;
 	struct catalog_in_use *catalog; /* (ref) */
 	const struct endpoint *endpoint;
 	const struct target *target; /* NULL: the breaker is the endpoint's */
 	char name[BREAKER_NAME_MAX];
 	int64_t token;
 	int64_t until_us, free_since_us; /* monotonic */
+	struct request *request;         /* that has taken it (not owned) */
 	struct probe_call *call;         /* of our own making */
 };
 
 /* what came of it; the place is empty then */
-void probe_end(struct probe *p, enum breaker_what what, enum breaker_cause cause);
+void probe_end(struct probe *p, struct probe_result result);
 struct worker *probe_worker(const struct probe *p);
 
 /* Calls probe_end() exactly once, later or now. */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "core/fault_rules.h"
 #include "core/price.h"
+#include "gate/observe.h"
 #include "gate/probe.h"
 #include "gate/request.h"
 #include "gate/secrets.h"
@@ -45,9 +46,22 @@ void probe_call_cancel(struct probe_call *c)
 	free(c);
 }
 
-static void end(struct probe_call *c, enum breaker_what what, enum breaker_cause cause)
+static void end(struct probe_call *c, struct probe_result result)
 {
-	probe_end(c->probe, what, cause); /* frees the call */
+	probe_end(c->probe, result); /* frees the call */
+}
+
+static void end_gone(struct probe_call *c)
+{
+	end(c, (struct probe_result){ PROBE_GONE, CAUSE_failed });
+}
+
+/* nobody answered, or nobody answers such a thing */
+static void end_broken(struct probe_call *c)
+{
+	const struct vendor_fault f = { .health = true };
+
+	end(c, probe_of_fault(c->probe->kind, &f, 0));
 }
 
 /* --- the answer --- */
@@ -86,14 +100,10 @@ static void count_cost(const struct probe_call *c, const struct usage *u)
 
 static void judge_fault(struct probe_call *c, const struct vendor_fault *f)
 {
-	if (f->credential == CRED_OUT)
-		end(c, BREAKER_OUT, CAUSE_credential);
-	else if (f->health)
-		end(c, PROBE_BAD, CAUSE_failed);
-	else if (f->credential == CRED_COOL)
-		end(c, PROBE_GONE, CAUSE_failed);
-	else
-		end(c, PROBE_GOOD, CAUSE_failed); /* it finds the question wrong, so it is there */
+	const struct probe *p = c->probe;
+
+	observe_refusal(probe_worker(p), p->catalog, c->target, f, c->head.status);
+	end(c, probe_of_fault(p->kind, f, c->head.status));
 }
 
 static void judge(struct probe_call *c)
@@ -112,10 +122,7 @@ static void judge(struct probe_call *c)
 		return;
 	}
 	count_cost(c, &answer.usage);
-	if (was_slow(c))
-		end(c, PROBE_BAD, CAUSE_slow);
-	else
-		end(c, PROBE_GOOD, CAUSE_failed);
+	end(c, probe_of_answer(c->probe->kind, was_slow(c)));
 }
 
 static void on_head(void *who, const struct up_head *head)
@@ -148,12 +155,12 @@ static void on_done(void *who, enum up_end how, const char *detail)
 	if (how == UP_DONE)
 		judge(c);
 	else
-		end(c, PROBE_BAD, CAUSE_failed);
+		end_broken(c);
 }
 
 static void on_timeout(void *who)
 {
-	end(who, PROBE_BAD, CAUSE_failed);
+	end_broken(who);
 }
 
 /* --- the question --- */
@@ -243,7 +250,7 @@ void probe_call_start(struct probe *p)
 	struct probe_call *c = calloc(1, sizeof(*c));
 
 	if (!c) {
-		probe_end(p, PROBE_GONE, CAUSE_failed);
+		probe_end(p, (struct probe_result){ PROBE_GONE, CAUSE_failed });
 		return;
 	}
 	p->call = c;
@@ -253,7 +260,7 @@ void probe_call_start(struct probe *p)
 	arena_init(&c->arena, MEMORY_MAX);
 	buf_init(&c->body, ANSWER_MAX);
 	if (!c->target || !write_question(c) || !call_vendor(c)) {
-		end(c, PROBE_GONE, CAUSE_failed);
+		end_gone(c);
 		return;
 	}
 	timer_set(loop_of(c), &c->timeout, p->until_us);

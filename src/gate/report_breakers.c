@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "core/breaker.h"
 #include "gate/gateway.h"
-#include "gate/secrets.h"
 #include "store/breakers.h"
 
 #define MEMORY_MAX (16u << 20) /* of what is not sent yet */
@@ -50,24 +49,15 @@ void breaker_sums_free(struct breaker_sums *b)
 
 /* --- adding up --- */
 
-static uint32_t digest_of(const struct gateway *g, const struct observation *o,
-			  const struct endpoint *e)
-{
-	const struct catalog_in_use *c = g->catalog;
-
-	return c->catalog == o->catalog ? secrets_digest(c->secrets, e->index, g->shared.pepper)
-					: 0;
-}
-
-/* the sum of an endpoint, or of a model there; NULL: no memory */
+/* the sum of an endpoint, or of a model there, or of a credential for these; NULL: no memory */
 static struct breaker_sum *sum_of(struct breaker_sums *b, const struct endpoint *e,
-				  const struct model *m)
+				  const struct model *m, uint32_t digest)
 {
 	struct breaker_sum *sum;
 	struct buf name;
 
 	buf_init(&name, BREAKER_NAME_MAX);
-	breaker_name(e, m, &name);
+	breaker_name(e, m, digest, &name);
 	HASH_FIND(hh, b->sums, name.p, name.n, sum);
 	if (!sum && buf_ok(&name) && (sum = ARENA_NEW(&b->arena, struct breaker_sum))) {
 		sum->vendor = arena_str(&b->arena, e->vendor);
@@ -94,39 +84,16 @@ static void add(struct breaker_sums *b, struct breaker_sum *sum, int64_t score,
 /* Whoever answers at all can be reached. */
 static void add_to_endpoint(struct breaker_sums *b, const struct observation *o)
 {
-	const struct endpoint *e = o->catalog->targets[o->target].endpoint;
-	struct breaker_sum *sum = sum_of(b, e, NULL);
+	struct breaker_sum *sum = sum_of(b, o->catalog->targets[o->target].endpoint, NULL, 0);
 
-	if (!sum)
-		return;
-	sum->item.digest = digest_of(b->gateway, o, e);
-	if (o->out) {
-		sum->item.what = BREAKER_OUT;
-		b->urgent = true;
-	} else if (o->unreached) {
-		add(b, sum, BREAKER_FAILURE, CAUSE_failed);
-	} else {
-		add(b, sum, BREAKER_GOOD, CAUSE_failed);
-	}
+	add(b, sum, o->unreached ? BREAKER_FAILURE : BREAKER_GOOD, CAUSE_failed);
 }
 
 static void add_to_target(struct breaker_sums *b, const struct observation *o)
 {
 	const struct target *t = &o->catalog->targets[o->target];
-	struct breaker_sum *sum = sum_of(b, t->endpoint, t->model);
+	struct breaker_sum *sum = sum_of(b, t->endpoint, t->model, 0);
 
-	if (!sum)
-		return;
-	if (o->block_ms > 0) {
-		stats_count(&b->gateway->stats, COUNT_blocks);
-		sum->item.block_us = o->block_ms * 1000;
-		b->urgent = true;
-	}
-	if (o->out_target) {
-		sum->item.what = BREAKER_OUT;
-		sum->item.digest = digest_of(b->gateway, o, t->endpoint);
-		b->urgent = true;
-	}
 	if (o->slow)
 		add(b, sum, BREAKER_FAILURE, CAUSE_slow);
 	else if (o->throttled)
@@ -137,13 +104,40 @@ static void add_to_target(struct breaker_sums *b, const struct observation *o)
 		add(b, sum, BREAKER_GOOD, CAUSE_failed);
 }
 
+static void add_block(struct breaker_sums *b, const struct observation *o)
+{
+	const struct target *t = &o->catalog->targets[o->target];
+	struct breaker_sum *sum = sum_of(b, t->endpoint, t->model, 0);
+
+	stats_count(&b->gateway->stats, COUNT_blocks);
+	if (!sum)
+		return;
+	sum->item.block_us = o->block_ms * 1000;
+	b->urgent = true;
+}
+
+static void add_out(struct breaker_sums *b, const struct observation *o)
+{
+	const struct target *t = &o->catalog->targets[o->target];
+	struct breaker_sum *sum = sum_of(b, t->endpoint, o->out_target ? t->model : NULL,
+					 o->digest);
+
+	if (!sum)
+		return;
+	sum->item.what = BREAKER_OUT;
+	b->urgent = true;
+}
+
 void breaker_sums_add(struct breaker_sums *b, const struct observation *o)
 {
-	if (!o->slow && !o->judged)
-		return;
-	if (!o->slow)
+	if (o->judged)
 		add_to_endpoint(b, o);
-	add_to_target(b, o);
+	if (o->judged || o->slow)
+		add_to_target(b, o);
+	if (o->block_ms > 0)
+		add_block(b, o);
+	if (o->out || o->out_target)
+		add_out(b, o);
 }
 
 /* --- telling --- */

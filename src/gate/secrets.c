@@ -88,10 +88,10 @@ uint32_t secrets_digest(const struct secrets *s, uint32_t endpoint, struct str p
 	uint32_t digest;
 
 	if (!header)
-		return 0;
+		header = "";
 	crypto_auth_hmacsha256_init(&state, (const unsigned char *)pepper.p, pepper.n);
 	crypto_auth_hmacsha256_update(&state, (const unsigned char *)header, strlen(header));
 	crypto_auth_hmacsha256_final(&state, mac);
 	memcpy(&digest, mac, sizeof(digest));
-	return digest | 1; /* 0 is none */
+	return digest | 1; /* 0 stands for everybody */
 }

@@ -15,8 +15,8 @@ struct secrets;
 struct secrets *secrets_load(const struct catalog *c, bool *usable_r);
 void secrets_free(struct secrets *s);
 
-/* Tells one credential of an endpoint from another, in Redis too: 32 bits of a hash under the fleet's
- * own secret. 0: there is none. */
+/* Tells one credential of an endpoint from another, or from none, in Redis too: 32 bits of a hash
+ * under the fleet's own secret. Never 0. */
 uint32_t secrets_digest(const struct secrets *s, uint32_t endpoint, struct str pepper);
 /* the whole header line: "authorization: Bearer ..."; NULL: the endpoint needs none */
 const char *secrets_header(const struct secrets *s, uint32_t endpoint);

@@ -38,21 +38,11 @@ struct watch {
 /* --- for a catalog --- */
 
 /* What another credential brought about is not ours. */
-static bool concerns_us(const struct watch *w, const struct catalog_in_use *c, uint32_t endpoint,
-			const struct breaker *b)
+static bool concerns_us(const struct watch *w, const struct catalog_in_use *c,
+			const struct breaker_place *p)
 {
-	if (b->digest == 0 || b->cause != CAUSE_credential)
-		return true;
-	return b->digest == secrets_digest(c->secrets, endpoint, w->gateway->shared.pepper);
-}
-
-static uint32_t endpoint_of(const struct breakers *all, const struct breaker *place)
-{
-	const struct catalog *c = all->catalog;
-
-	if (place >= all->endpoints && place < all->endpoints + c->n_endpoints)
-		return (uint32_t)(place - all->endpoints);
-	return c->targets[place - all->targets].endpoint->index;
+	return p->digest == 0 ||
+	       p->digest == secrets_digest(c->secrets, p->endpoint, w->gateway->shared.pepper);
 }
 
 static void bind_vendor(const struct watch *w, const struct catalog_in_use *c,
@@ -60,14 +50,10 @@ static void bind_vendor(const struct watch *w, const struct catalog_in_use *c,
 {
 	for (size_t i = 0; i < v->n; i++) {
 		const struct entry *e = &v->entries[i];
-		struct breaker *place = breakers_find(all, v->vendor, e->name);
+		struct breaker_place place;
 
-		if (!place)
-			continue;
-		*place = e->breaker;
-		if (!concerns_us(w, c, endpoint_of(all, place), place))
-			place->state = BREAKER_closed;
-		all->any = true;
+		if (breakers_find(all, v->vendor, e->name, &place) && concerns_us(w, c, &place))
+			breakers_put(all, &place, &e->breaker);
 	}
 }
 

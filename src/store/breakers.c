@@ -7,7 +7,7 @@
 
 #define WORD "breakers:"
 
-_Static_assert(11 + 7 * BREAKER_ITEMS_MAX <= ASK_ARGS, "a report fits a call");
+_Static_assert(11 + 6 * BREAKER_ITEMS_MAX <= ASK_ARGS, "a report fits a call");
 
 struct waiting {
 	struct store *s;
@@ -97,7 +97,6 @@ static void ask_item(struct ask *a, const struct breaker_item *it)
 	ask_int(a, it->block_us);
 	ask_str(a, str_of(words[it->what]));
 	ask_int(a, it->token);
-	ask_int(a, it->digest);
 }
 
 void breakers_report(struct store *s, const struct breaker_report *report, breakers_reported_f *fn,

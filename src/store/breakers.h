@@ -12,17 +12,13 @@
 /* of one call, so that Redis is never held up for long */
 #define BREAKER_ITEMS_MAX 8
 
-/* the result of a probe, or word of a credential */
-enum breaker_what { BREAKER_SEEN, BREAKER_OUT, PROBE_GOOD, PROBE_BAD, PROBE_GONE };
-
 struct breaker_item {
 	struct str name;          /* breaker_name(); of one report each only once */
 	int64_t add;              /* to its score */
 	enum breaker_cause cause; /* if it opens */
 	int64_t block_us;         /* the vendor asked to be left alone so long; 0 = it did not */
 	enum breaker_what what;
-	int64_t token;   /* of the probe; 0 = none */
-	uint32_t digest; /* of the credential; 0 = not known */
+	int64_t token; /* of the probe; 0 = none */
 };
 
 /* the fleet's rules: of the section `breakers` */

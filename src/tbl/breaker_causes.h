@@ -2,7 +2,7 @@
  * BREAKER_CAUSE(name, text)
  *
  * Why a breaker opened; its word in Redis is the name. The last is no guess of ours but the
- * vendor's word about the credential, and takes out the endpoint until the vendor says otherwise.
+ * vendor's word about the credential, and takes this one out until the vendor says otherwise.
  */
 BREAKER_CAUSE(failed,     "calls failed")
 BREAKER_CAUSE(slow,       "answers were much slower than usual")

@@ -129,7 +129,7 @@ SETTING(breakers, open_max, TIME, "10s", "100ms", "1h", RELOAD,
 SETTING(breakers, probes, COUNT, "3", "1", "100", RELOAD,
 	"So many probes, one after the other, must go well before requests come back; twice and then three times as many where it opened again soon.")
 SETTING(breakers, probe_timeout, TIME, "10s", "100ms", "10m", RELOAD,
-	"A probe that has no content by then has failed.")
+	"The time of a probe. One of our own making that has no content by then has failed; a client's request goes on, and shows nothing any more.")
 SETTING(breakers, active_probes, BOOL, "true", "", "", RELOAD,
 	"Whether a gateway makes up a request of one token when no client's request is there to be the probe. It is not charged to anybody; the counter probe_nanos tells what they cost.")
 SETTING(breakers, slow_start, TIME, "10s", "0s", "10m", RELOAD,
@@ -139,7 +139,7 @@ SETTING(breakers, slow_factor, COUNT, "4", "2", "1000", RELOAD,
 SETTING(breakers, slow_floor, TIME, "300ms", "10ms", "10m", RELOAD,
 	"No answer that comes within this time is slow.")
 SETTING(breakers, credential_retry, TIME, "1m", "100ms", "1h", RELOAD,
-	"How often an endpoint is probed whose vendor refused the credential or the account. With another credential it is back at once.")
+	"How often a credential is probed that the vendor refused, or whose account it did. Gateways that have another credential are not concerned.")
 SETTING(breakers, block_max, TIME, "10m", "0s", "1h", RELOAD,
 	"The longest time for which a vendor may ask to be left alone, by Retry-After or by the headers of its rate limits.")
 

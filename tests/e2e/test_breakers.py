@@ -92,7 +92,7 @@ def test_without_requests_probes_are_made_up_and_charged_to_nobody(fleet):
 def test_other_breakers_under_the_same_number_are_seen(fleet):
     """So many changes the new primary may have counted as well, after a failover."""
     key, until = "sr:1:{v:openai}:breakers", int((time.time() + 3600) * 1e6)
-    fleet.redis("HSET", key, NAME, "open failed %d 1 1 0 0 0 0" % until, "#", 5)
+    fleet.redis("HSET", key, NAME, "open failed %d 1 1 0 0 0" % until, "#", 5)
     wait_until(lambda: vendor_of(fleet, 0) == "qwen", 20, "the open breaker")
     fleet.redis("HDEL", key, NAME)
     wait_until(lambda: vendor_of(fleet, 0) == "openai", 20, "its end")
@@ -159,8 +159,20 @@ def test_one_429_without_retry_after_locks_nobody_out(fleet, error):
         assert vendor_of(fleet, gateway, ONE) == "openai"
 
 
+def credentials(fleet):
+    """The breakers of credentials, at the endpoint called openai."""
+    return {name: b for name, b in breakers(fleet).items() if name.startswith("openai #")}
+
+
+def left_out(fleet, gateway):
+    answer, record = explained(fleet, gateway, ONE)
+    assert answer.must_be_good().attempts == 1
+    return {c["endpoint"]: c.get("left_out") for c in record["considered"]}
+
+
 def test_a_refused_credential_takes_out_its_endpoint_only(tmp_path):
-    """Of two endpoints of a vendor one has a bad key. With a good one it is back at once."""
+    """Of two endpoints of a vendor one has a bad key. Who has a good one is back at once, and what
+    comes of it changes nothing for those who have not."""
     with Fleet(tmp_path, gateways=2, workers=1, settings={**FAST, "breakers.credential_retry": "1h"},
                mock_args=["--key", "openai=" + Fleet.credential]) as fleet:
         bad = tmp_path / "bad"
@@ -173,21 +185,68 @@ def test_a_refused_credential_takes_out_its_endpoint_only(tmp_path):
             process.signal(1)
         fleet.key = fleet.make_key()
         wait_until(lambda: asks_both(fleet), 10, "both endpoints")
-        wait_open(fleet, "openai")
-        assert breakers(fleet)["openai"][1] == "credential"
-        assert state(fleet, "second") == "closed"
+        wait_until(lambda: credentials(fleet), 20, "the refused credential")
+        assert {b[1] for b in breakers(fleet).values()} == {"credential"}
+        out, fine = [{"openai": state, "second": None} for state in ("credential_out", None)]
         for gateway in (0, 1):
-            answer, record = explained(fleet, gateway, ONE)
-            assert answer.must_be_good().attempts == 1
-            assert {c["endpoint"]: c.get("left_out") for c in record["considered"]} == {
-                "openai": "credential_out", "second": None}
+            wait_until(lambda: left_out(fleet, gateway) == out, 20, "the news")
         bad.write_text(Fleet.credential)
-        gateway = fleet.gateways[0]
-        gateway.stop()
-        gateway.start()
-        fleet.wait_ready()
-        wait_until(lambda: vendor_of(fleet, 0) and state(fleet, "openai") == "closed", 10,
-                   "the good credential")
+        restart(fleet, 0)
+        number = fleet.redis("HGET", "sr:1:{v:openai}:breakers", "#")
+        for _ in range(20):
+            assert (left_out(fleet, 0), left_out(fleet, 1)) == (fine, out)
+            time.sleep(0.05)
+        assert fleet.redis("HGET", "sr:1:{v:openai}:breakers", "#") == number
+        assert len(credentials(fleet)) == 1
+        restart(fleet, 1)
+        assert left_out(fleet, 1) == fine
+
+
+def test_money_that_is_there_again_is_noticed(tmp_path):
+    """By probes under the credential that was out, while nobody asks for anything."""
+    with Fleet(tmp_path, gateways=2, workers=1, settings=FAST) as fleet:
+        fleet.key = fleet.make_key()
+        fleet.rules([{"vendor": "openai", "error": "no_money"}])
+        assert vendor_of(fleet, 0) == "qwen"
+        wait_until(lambda: credentials(fleet), 20, "the refused credential")
+        wait_until(lambda: fleet.probes(), 20, "a probe")
+        assert credentials(fleet) and vendor_of(fleet, 1) == "qwen"
+        fleet.rules([])
+        wait_until(lambda: not breakers(fleet), 30, "the end of it")
+        assert vendor_of(fleet, 0) == vendor_of(fleet, 1) == "openai"
+
+
+def restart(fleet, gateway):
+    process = fleet.gateways[gateway]
+    process.stop()
+    process.start()
+    fleet.wait_ready()
+
+
+def test_what_a_made_up_probe_is_told_holds_for_all(fleet):
+    """It is no client's request, and yet nobody else needs to ask."""
+    fleet.rules([{"vendor": "openai", "error": "server"}])
+    fail(fleet)
+    wait_open(fleet)
+    fleet.rules([{"vendor": "openai", "error": "rate_limit", "retry_after": "60"}])
+    wait_until(lambda: int(breakers(fleet)[NAME][7]) > time.time() * 1e6 + 30e6, 20, "the block")
+    before = len(fleet.probes())
+    time.sleep(2)
+    assert len(fleet.probes()) == before
+
+
+def test_an_answer_may_take_longer_than_a_probe(tmp_path):
+    """Its place is over, and the request goes on."""
+    settings = {**FAST, "breakers.active_probes": False, "breakers.probe_timeout": "300ms"}
+    with Fleet(tmp_path, workers=1, settings=settings) as fleet:
+        fleet.key = fleet.make_key()
+        fleet.rules([{"vendor": "openai", "headers_ms": 2000}])
+        past = int(time.time() * 1e6)
+        fleet.redis("HSET", "sr:1:{v:openai}:breakers", NAME, "open failed %d 1 1 0 0 0" % past)
+        wait_until(lambda: state(fleet, NAME) == "half", 20, "somebody who probes")
+        answer, record = explained(fleet, 0, BOTH)
+        assert answer.must_be_good().headers["x-smartrouter-vendor"] == "openai"
+        assert answer.attempts == 1 and record["considered"][0]["standing"] == "probe"
 
 
 def asks_both(fleet):

@@ -111,7 +111,7 @@ def change(fleet, is_open, is_told):
     """The openai breaker, for everybody; when that was."""
     if is_open:
         until = int((time.time() + 3600) * 1e6)
-        fleet.redis("HSET", BREAKERS, NAME, "open failed %d 1 1 0 0 0 0" % until)
+        fleet.redis("HSET", BREAKERS, NAME, "open failed %d 1 1 0 0 0" % until)
     else:
         fleet.redis("HDEL", BREAKERS, NAME)
     number = fleet.redis("HINCRBY", BREAKERS, "#", 1)

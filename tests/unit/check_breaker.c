@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "core/breaker.h"
+#include "core/dialect.h"
 #include "core/sideline.h"
 
 #define SECOND 1000000LL
@@ -53,7 +54,7 @@ START_TEST(a_breaker_is_read)
 {
 	struct breaker b;
 
-	ck_assert(breaker_read(STR("half slow 1 2 3 4 5 6 4294967295"), &b));
+	ck_assert(breaker_read(STR("half slow 1 2 3 4 5 6"), &b));
 	ck_assert_int_eq(b.state, BREAKER_half);
 	ck_assert_int_eq(b.cause, CAUSE_slow);
 	ck_assert_int_eq(b.until_us, 1);
@@ -62,7 +63,6 @@ START_TEST(a_breaker_is_read)
 	ck_assert_int_eq(b.token, 4);
 	ck_assert_int_eq(b.good, 5);
 	ck_assert_int_eq(b.blocked_us, 6);
-	ck_assert_uint_eq(b.digest, UINT32_MAX);
 }
 END_TEST
 
@@ -73,16 +73,15 @@ START_TEST(what_is_none_is_not_read)
 		"open",
 		"open ",
 		"open failed",
-		"ajar failed 1 2 3 4 5 6 7",
-		"open odd 1 2 3 4 5 6 7",
-		"open failed 1 2 3 4 5 6",
-		"open failed 1 2 3 4 5 6 7 8",
-		"open failed 1 2 3 4 5 6 7 ",
-		"open failed 1 -2 3 4 5 6 7",
-		"open failed 1 2 3 4 5 6 4294967296",
-		"open failed 1 2 x 4 5 6 7",
-		"open failed 1 2  4 5 6 7",
-		"open failed 1 2 3 4 5 6 99999999999999999999",
+		"ajar failed 1 2 3 4 5 6",
+		"open odd 1 2 3 4 5 6",
+		"open failed 1 2 3 4 5",
+		"open failed 1 2 3 4 5 6 7",
+		"open failed 1 2 3 4 5 6 ",
+		"open failed 1 -2 3 4 5 6",
+		"open failed 1 2 x 4 5 6",
+		"open failed 1 2  4 5 6",
+		"open failed 1 2 3 4 5 99999999999999999999",
 	};
 	struct breaker b;
 
@@ -93,13 +92,136 @@ START_TEST(what_is_none_is_not_read)
 }
 END_TEST
 
+/* a credential's name leads to where it is refused */
 START_TEST(names_lead_to_their_breakers)
 {
-	ck_assert_ptr_eq(breakers_find(all, STR("v"), STR("two")), &all->endpoints[1]);
-	ck_assert_ptr_eq(breakers_find(all, STR("v"), STR("two one")), &all->targets[1]);
-	ck_assert_ptr_null(breakers_find(all, STR("w"), STR("two")));
-	ck_assert_ptr_null(breakers_find(all, STR("v"), STR("two three")));
-	ck_assert_ptr_null(breakers_find(all, STR("v"), STR("#")));
+	struct {
+		const char *name;
+		const struct breaker *at;
+		uint32_t digest;
+	} names[] = {
+		{ "two", &all->endpoints[1], 0 },
+		{ "two one", &all->targets[1], 0 },
+		{ "two #7", &all->endpoints[1], 7 },
+		{ "two one #4294967295", &all->targets[1], UINT32_MAX },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct breaker_place p;
+		struct buf name;
+
+		ck_assert(breakers_find(all, STR("v"), str_of(names[i].name), &p));
+		ck_assert_ptr_eq(p.at, names[i].at);
+		ck_assert_uint_eq(p.digest, names[i].digest);
+		ck_assert_uint_eq(p.endpoint, 1);
+		buf_init(&name, BREAKER_NAME_MAX);
+		breaker_name(&endpoints[1], i % 2 ? targets[1].model : NULL, p.digest, &name);
+		assert_str(buf_str(&name), names[i].name);
+		buf_release(&name);
+	}
+}
+END_TEST
+
+START_TEST(other_names_lead_nowhere)
+{
+	static const char *const names[] = {
+		"#",       "",          "two three",       "two #0",
+		"two #-1", "two one #", "two #4294967296", "two one two",
+		"two #7x", "#7",        "two one #7 two",  "two #7 one",
+	};
+	struct breaker_place p;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		ck_assert_msg(!breakers_find(all, STR("v"), str_of(names[i]), &p), "%s", names[i]);
+	ck_assert(!breakers_find(all, STR("w"), STR("two"), &p));
+}
+END_TEST
+
+/* A refused credential and an unreachable endpoint have their own breakers, in one place. */
+START_TEST(a_credential_comes_first_in_its_place)
+{
+	const struct breaker refused = { .state = BREAKER_open, .cause = CAUSE_credential };
+	const struct breaker failed = { .state = BREAKER_half, .blocked_us = 9 };
+
+	for (int order = 0; order < 2; order++) {
+		struct breaker_place of_all, of_one;
+
+		all->targets[1] = (struct breaker){ 0 };
+		ck_assert(breakers_find(all, STR("v"), STR("two one"), &of_all));
+		ck_assert(breakers_find(all, STR("v"), STR("two one #7"), &of_one));
+		breakers_put(all, order ? &of_one : &of_all, order ? &refused : &failed);
+		breakers_put(all, order ? &of_all : &of_one, order ? &failed : &refused);
+		ck_assert_int_eq(all->targets[1].cause, CAUSE_credential);
+		ck_assert_uint_eq(all->targets[1].digest, 7);
+		ck_assert_int_eq(all->targets[1].blocked_us, 9);
+	}
+}
+END_TEST
+
+START_TEST(a_credential_that_nobody_probes_is_nobodys)
+{
+	struct breaker b = { .state = BREAKER_open, .cause = CAUSE_credential, .until_us = NOW };
+
+	ck_assert(!breaker_is_nobodys(&b, NOW + 3999, 1000));
+	ck_assert(breaker_is_nobodys(&b, NOW + 4000, 1000));
+	b.cause = CAUSE_failed;
+	ck_assert(!breaker_is_nobodys(&b, NOW + 4000, 1000));
+}
+END_TEST
+
+/* --- what came of a probe --- */
+
+/* What is asked of the three kinds: is somebody there, is the model well, is the credential taken?
+ */
+START_TEST(a_fault_tells_each_kind_of_probe_something_else)
+{
+	static const struct {
+		struct vendor_fault fault;
+		int status;
+		enum breaker_what endpoint, target, credential;
+	} rows[] = {
+		{ { .credential = CRED_OUT }, 401, PROBE_GOOD, PROBE_GONE, PROBE_BAD },
+		{ { .health = true }, 500, PROBE_BAD, PROBE_BAD, PROBE_GONE },
+		{ { .health = true }, 0, PROBE_BAD, PROBE_BAD, PROBE_GONE },
+		{ { .credential = CRED_COOL }, 429, PROBE_GONE, PROBE_GONE, PROBE_GONE },
+		{ { .failover = true }, 0, PROBE_GONE, PROBE_GONE, PROBE_GONE },
+		{ { .failover = true }, 400, PROBE_GOOD, PROBE_GOOD, PROBE_GOOD },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const enum breaker_what want[] = { rows[i].endpoint, rows[i].target,
+						   rows[i].credential };
+
+		for (int kind = PROBE_ENDPOINT; kind <= PROBE_CREDENTIAL; kind++) {
+			struct probe_result got = probe_of_fault((enum probe_kind)kind,
+								 &rows[i].fault, rows[i].status);
+
+			ck_assert_msg(got.what == want[kind], "row %zu, kind %d: %d", i, kind,
+				      got.what);
+			ck_assert_int_eq(got.cause, kind == PROBE_CREDENTIAL ? CAUSE_credential
+									     : CAUSE_failed);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_slow_answer_is_none_but_of_a_credential)
+{
+	ck_assert_int_eq(probe_of_answer(PROBE_TARGET, false).what, PROBE_GOOD);
+	ck_assert_int_eq(probe_of_answer(PROBE_TARGET, true).what, PROBE_BAD);
+	ck_assert_int_eq(probe_of_answer(PROBE_TARGET, true).cause, CAUSE_slow);
+	ck_assert_int_eq(probe_of_answer(PROBE_CREDENTIAL, true).what, PROBE_GOOD);
+}
+END_TEST
+
+START_TEST(a_request_that_may_take_longer_is_no_probe)
+{
+	const struct terms t = { .first_high_ms = 900, .total_high_ms = 11000 };
+
+	ck_assert(probe_fits(&t, true, 10000));
+	ck_assert(!probe_fits(&t, true, 800));
+	ck_assert(!probe_fits(&t, false, 10000));
+	ck_assert(probe_fits(&t, false, 11000));
 }
 END_TEST
 
@@ -319,6 +441,12 @@ int main(void)
 	tcase_add_test(t, a_breaker_is_read);
 	tcase_add_test(t, what_is_none_is_not_read);
 	tcase_add_test(t, names_lead_to_their_breakers);
+	tcase_add_test(t, other_names_lead_nowhere);
+	tcase_add_test(t, a_credential_comes_first_in_its_place);
+	tcase_add_test(t, a_credential_that_nobody_probes_is_nobodys);
+	tcase_add_test(t, a_fault_tells_each_kind_of_probe_something_else);
+	tcase_add_test(t, a_slow_answer_is_none_but_of_a_credential);
+	tcase_add_test(t, a_request_that_may_take_longer_is_no_probe);
 	tcase_add_test(t, the_worse_of_endpoint_and_target_counts);
 	tcase_add_test(t, a_block_ends_when_its_time_is_over);
 	tcase_add_test(t, an_offer_is_for_its_own_breaker_only);
