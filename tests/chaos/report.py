@@ -16,9 +16,10 @@ class Hit(NamedTuple):
     fault: str
     kind: str
     seconds: float
-    down_s: float       # no gateway gave a good answer, and clients were sent away or broken off
+    down_s: float       # no gateway gave a good answer, and clients were sent away
+    sent_away: int      # clients that some gateway sent away, or broke off
     p99_ms: int         # good answers, from request to the last byte
-    recovery_s: float   # from its end until that was over
+    recovery_s: float   # from its end until nobody was sent away any more
 
 
 class Summary(NamedTuple):
@@ -43,28 +44,22 @@ def percentile(values, share):
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0
 
 
-def down_bins(asked):
-    """Beginnings of the spans in which nobody was served, though somebody asked."""
-    good, bad = set(), set()
-    for a in asked:
-        where = int(a.end / BIN_S)
-        if a.outcome in (l.GOOD, l.LEFT) or (a.outcome == l.ERROR and a.code not in OURS):
-            good.add(where)
-        else:
-            bad.add(where)
-    return sorted(b * BIN_S for b in bad - good)
+def is_sent_away(a):
+    return a.outcome in (l.BROKEN, l.REFUSED, l.SILENT) or (a.outcome == l.ERROR and a.code in OURS)
 
 
 def hits(evidence):
-    bins = down_bins(evidence.asked)
+    """Of faults that overlap each has all that happened meanwhile, and shortly after."""
+    away = [a.end for a in evidence.asked if is_sent_away(a)]
+    served = {int(a.end / BIN_S) for a in evidence.asked if not is_sent_away(a)}
     for h in evidence.happened:
-        within = [b for b in bins if h.begin - BIN_S < b < h.end + AFTER_S]
+        within = [end for end in away if h.begin < end < h.end + AFTER_S]
+        down = {int(end / BIN_S) for end in within} - served
         took = [a.end - a.begin for a in evidence.asked
                 if a.outcome == l.GOOD and a.begin < h.end and a.end > h.begin]
-        after = [b + BIN_S - h.end for b in within if b + BIN_S > h.end]
         yield Hit(h.fault, nemesis.BY_NAME[h.fault].kind, round(h.end - h.begin, 2),
-                  round(BIN_S * len(within), 2), int(1000 * percentile(took, 0.99)),
-                  round(max(after, default=0.0), 2))
+                  round(BIN_S * len(down), 2), len(within), int(1000 * percentile(took, 0.99)),
+                  round(max([0.0, *(end - h.end for end in within)]), 2))
 
 
 def summary(result, topology):
@@ -120,23 +115,26 @@ def fault_rows(summaries):
     for fault in nemesis.FAULTS:
         found = by_name.get(fault.name)
         if found:
-            yield (fault.kind, fault.name, len(found), sum(h["seconds"] for h in found),
-                   max(h["down_s"] for h in found), max(h["recovery_s"] for h in found),
-                   percentile([h["p99_ms"] for h in found], 0.5), max(h["p99_ms"] for h in found))
+            each = {name: [h[name] for h in found] for name in Hit._fields}
+            yield (fault.kind, fault.name, len(found), sum(each["seconds"]), max(each["down_s"]),
+                   sum(each["sent_away"]),
+                   percentile(each["recovery_s"], 0.5), max(each["recovery_s"]),
+                   percentile(each["p99_ms"], 0.5), max(each["p99_ms"]))
 
 
 def table(summaries):
-    yield "%-9s %-22s %6s %8s %12s %12s %10s %10s" % (
-        "class", "fault", "times", "sum s", "down most s", "recovery s", "p99 ms", "most ms")
+    """p99 and recovery: of half of the times, and the most"""
+    yield "%-8s %-22s %6s %8s %8s %9s %10s %8s %8s %8s" % (
+        "class", "fault", "times", "sum s", "down s", "sent away", "recovery s", "most s", "p99 ms", "most ms")
     for row in fault_rows(summaries):
-        yield "%-9s %-22s %6d %8.1f %12.2f %12.2f %10d %10d" % row
+        yield "%-8s %-22s %6d %8.1f %8.2f %9d %10.2f %8.2f %8d %8d" % row
 
 
 def totals(summaries):
     by_kind = collections.Counter(h["kind"] for s in summaries for h in s.hits)
-    yield "runs: %d (%s), %d violated" % (
+    yield "runs: %d (%s) of %.1f hours, %d violated" % (
         len(summaries), counts(collections.Counter(s.topology for s in summaries)),
-        sum(1 for s in summaries if s.violations))
+        sum(s.took_s for s in summaries) / 3600, sum(1 for s in summaries if s.violations))
     yield "faults: %d: %s" % (sum(by_kind.values()), counts(by_kind))
     yield "requests: %d: %s" % (sum(sum(s.requests.values()) for s in summaries),
                                 counts(add_up(s.requests for s in summaries)))
