@@ -14,6 +14,7 @@ import load
 import nemesis
 import payers as p
 from fleet import is_probe
+from nemesis import SHIFT_REDIS_S
 from plan import ORGS
 from world import ADMIT_WINDOW_S, PROBE_S, PROMPT_CANARY
 
@@ -25,7 +26,7 @@ CODES = ("vendor_error", "upstream_truncated", "vendor_timeout", "vendor_unreach
          "vendor_refused", "budget_reserved", "budget_exceeded", "store_unavailable", "overloaded",
          "draining")
 # after these Redis' data have another history: admissions wait for those who hold something (R4)
-TURNS = {"one": ("kill-redis", "rewind-redis")}
+TURNS = {"one": ("kill-redis", "rewind-redis", "shift-redis")}
 TURN_S = 8.0         # and so long they may: redis.failover_wait, and some time to notice
 LATE_CALLS = ("cut-vendor", "deaf-vendor", "slow-vendor", "drip-vendor", "stop-vendors")
 DECIDED_S = 0.15     # from a request to the call of its vendor (I12)
@@ -81,7 +82,7 @@ class Evidence:
         self.zero_wall = time.time() - (time.monotonic() - clients.zero)
         self.rest_s, self.unrest = 0.0, ""
         self.before = self.after = None
-        self.reconciled, self.epochs = {}, {}
+        self.reconciled, self.catalogs = {}, {}
         self.ledger, self.probes = [], []
         self.billed, self.twice, self.payer_of = {}, [], {}
         self.sidelined = []
@@ -99,7 +100,7 @@ class Evidence:
                                        self.world.ledger_path, "--complete-until", "now", "--json")
         self.reconciled = json.loads(told)
         self.after = await asyncio.to_thread(Books, self.world)
-        self.epochs = await asyncio.to_thread(self.world.epochs)
+        self.catalogs = await asyncio.to_thread(self.world.catalogs)
         for line in self.ledger:
             if line["two_prices"]:
                 self.billed[line["attempt"]] = bill_of(line, self.after.charged.get(line["attempt"]))
@@ -348,6 +349,8 @@ def no_late_work(e):
     for a in e.asked:
         fields = e.before.reservations.get(a.rid, (None, {}))[1]
         late_s = int(fields.get("issued", 0)) / 1e6 - e.wall(a.end)
+        if e.during(("shift-redis",), "redis", a.begin, a.end + SHIFT_REDIS_S):
+            continue  # and when was that?
         if "a1" in fields and late_s > ADMIT_WINDOW_S + 0.1:
             yield "%s was admitted %.1f s after its end (%s)" % (a.rid, late_s, a.code or a.outcome)
 
@@ -379,8 +382,8 @@ def no_secret(e):
 
 
 def one_config(e):
-    if len(set(e.epochs.values())) != 1:
-        yield str(e.epochs)
+    if len(set(e.catalogs.values())) != 1:
+        yield str(e.catalogs)
 
 
 class Invariant(NamedTuple):

@@ -14,10 +14,11 @@ from typing import Callable, NamedTuple
 
 from plan import ORGS
 from resp import RespError
-from world import MODELS, UNLIMITED, VENDORS
+from world import ASAN_COMES_LATER, MODELS, UNLIMITED, VENDORS
 
 
 TO_WRITE_S = 0.05  # so soon a vendor's ledger holds what it has answered
+SHIFT_REDIS_S = 2   # longer, and what is held for a time in Redis would be held for so much longer
 EVERYWHERE = ("one", "sentinel", "cluster")
 REPLICATED = ("sentinel", "cluster")
 
@@ -114,6 +115,22 @@ async def rolling_restart(world, event, rnd):
             process.killed = True
             await asyncio.to_thread(process.stop)
             await asyncio.to_thread(world.revive, name)
+
+
+async def lose_primary(world, event, rnd):
+    name = pick(world.names_of("primary"), rnd)
+    async with world.lock(name):
+        await asyncio.to_thread(cut_off_replicas, world.processes[name])
+        await asyncio.sleep(rnd.uniform(0.05, 1.0))
+        world.processes[name].kill()
+        await asyncio.sleep(event.seconds)
+        await asyncio.to_thread(world.revive, name)  # who may sign in is written in a file
+    return name
+
+
+def cut_off_replicas(primary):
+    primary("ACL", "SETUSER", "replica", "off")
+    primary("CLIENT", "KILL", "TYPE", "replica")
 
 
 async def failover(world, event, rnd):
@@ -269,12 +286,12 @@ async def change_config(world, event, rnd):
 async def change_prices(world, event, rnd):
     """All prices double, or are again what they were, at the vendors and with us. For a request of the
     meantime it is the price at its admission, either of them (checker.bill_of)."""
-    begin, epoch = time.time(), (await asyncio.to_thread(world.epochs))["redis"]
+    begin, before = time.time(), (await asyncio.to_thread(world.catalogs))["redis"]
     await end_vendors(world, event, rnd, world.change_prices)
     for name in world.names_of("coordinator") + world.names_of("gateway"):
         world.write_config(name)
     await reload(world, event._replace(seconds=0), rnd)
-    await asyncio.to_thread(world.wait_other_catalog, epoch)
+    await asyncio.to_thread(world.wait_other_catalog, before)
     world.price_changes.append((begin, time.time()))
 
 
@@ -291,14 +308,14 @@ async def journal_full(world, event, rnd):
     return name
 
 
-def shift_clock(kind):
-    """A new life with a clock that is up to an hour off; and one with the right one again."""
+def shift_clock(kind, most_s):
+    """A new life with a clock that is off; and one with the right one again."""
     async def begin(world, event, rnd):
         name = pick(world.names_of(kind), rnd)
         async with world.lock(name):
-            process = world.processes[name]
-            right = process.env
-            for env in ({**(right or {}), **faked_clock(rnd.randint(-3600, 3600))}, right):
+            process = world.process_of(name)
+            right = process.env or {}
+            for env in (with_clock(right, rnd.randint(-most_s, most_s)), right):
                 process.kill()
                 process.env = env
                 await asyncio.to_thread(world.revive, name)
@@ -307,11 +324,11 @@ def shift_clock(kind):
     return begin
 
 
-def faked_clock(seconds):
+def with_clock(env, seconds):
     library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
     assert library, "faketime is not installed"
-    return {"LD_PRELOAD": library[0], "FAKETIME": "%+d" % seconds, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    return {**env, "LD_PRELOAD": " ".join([library[0], env.get("LD_PRELOAD", "")]).strip(),
+            "FAKETIME": "%+d" % seconds, "FAKETIME_DONT_FAKE_MONOTONIC": "1", **ASAN_COMES_LATER}
 
 
 FAULTS = (
@@ -322,6 +339,8 @@ FAULTS = (
     Fault("kill-redis", "process", (0.0, 2.0), kill("redis"), "kill -9, started again with its AOF"),
     Fault("rewind-redis", "process", (0.1, 1.0), rewind, "kill -9, and back with older data", ("one",)),
     Fault("kill-primary", "process", (1.0, 6.0), kill("primary"), "kill -9: a failover", REPLICATED),
+    Fault("lose-primary", "process", (1.0, 6.0), lose_primary,
+          "its replicas are cut off, then kill -9: a failover that loses what was confirmed", REPLICATED),
     Fault("kill-sentinel", "process", (0.0, 4.0), kill("sentinel"), "kill -9, started again",
           ("sentinel",)),
     Fault("failover", "process", (0.0, 0.0), failover, "by hand, while all are well", REPLICATED),
@@ -357,20 +376,17 @@ FAULTS = (
     Fault("vendor-zero-usage", "vendor", (1.0, 5.0), vendor(60, usage="zero"), "usage of zero"),
     Fault("vendor-odd", "vendor", (1.0, 5.0), vendor(60, crlf=True, double_done=True),
           "CR LF, two end marks"),
-    Fault("cut-gateway-redis", "network", (0.2, 5.0), link("gateway-redis", hole), "both ways",
-          ("one",)),
+    Fault("cut-gateway-redis", "network", (0.2, 5.0), link("gateway-redis", hole), "both ways"),
     Fault("mute-gateway-redis", "network", (0.2, 5.0), link("gateway-redis", hole_there),
-          "its commands do not arrive", ("one",)),
+          "its commands do not arrive"),
     Fault("deaf-gateway-redis", "network", (0.2, 5.0), link("gateway-redis", hole_back),
-          "the answers do not arrive", ("one",)),
-    Fault("cut-coordinator-redis", "network", (0.2, 8.0), link("coordinator-redis", hole), "both ways",
-          ("one",)),
+          "the answers do not arrive"),
+    Fault("cut-coordinator-redis", "network", (0.2, 8.0), link("coordinator-redis", hole), "both ways"),
     Fault("deaf-coordinator-redis", "network", (0.2, 8.0), link("coordinator-redis", hole_back),
-          "the answers do not arrive", ("one",)),
-    Fault("slow-redis", "network", (0.5, 4.0), link("gateway-redis", slow(0.03)), "30 ms more each way",
-          ("one",)),
-    Fault("reset-redis", "network", (0.0, 0.5), link("gateway-redis", gone), "connections reset, refused",
-          ("one",)),
+          "the answers do not arrive"),
+    Fault("slow-redis", "network", (0.5, 4.0), link("gateway-redis", slow(0.03)), "30 ms more each way"),
+    Fault("reset-redis", "network", (0.0, 0.5), link("gateway-redis", gone),
+          "connections reset, refused"),
     Fault("cut-vendor", "network", (0.2, 4.0), link("vendor", hole), "both ways"),
     Fault("deaf-vendor", "network", (0.2, 4.0), link("vendor", hole_back), "answers do not arrive"),
     Fault("reset-vendor", "network", (0.1, 3.0), link("vendor", gone), "connections reset, refused"),
@@ -388,8 +404,9 @@ FAULTS = (
     Fault("bad-config", "config", (0.2, 2.0), bad_config, "SIGHUP with a broken file, and back"),
     Fault("change-config", "config", (0.2, 1.0), change_config, "another order of models, SIGHUP to all"),
     Fault("change-prices", "config", (0.2, 1.0), change_prices, "all prices double, or halve again"),
-    Fault("shift-gateway", "clock", (1.0, 6.0), shift_clock("gateway"), "up to an hour off"),
-    Fault("shift-coordinator", "clock", (1.0, 6.0), shift_clock("coordinator"), "up to an hour off"),
+    Fault("shift-gateway", "clock", (1.0, 6.0), shift_clock("gateway", 3600), "up to an hour off"),
+    Fault("shift-coordinator", "clock", (1.0, 6.0), shift_clock("coordinator", 3600), "up to an hour off"),
+    Fault("shift-redis", "clock", (1.0, 6.0), shift_clock("redis", SHIFT_REDIS_S), "two seconds off", ("one",)),
     Fault("journal-full", "disk", (0.5, 4.0), journal_full, "a gateway's files cannot grow"),
 )
 BY_NAME = {f.name: f for f in FAULTS}

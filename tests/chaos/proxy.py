@@ -5,6 +5,7 @@ What is held back arrives when the link heals, as TCP's would; so a cut that hea
 and one that does not is a connection that somebody must give up.
 """
 import asyncio
+import functools
 
 BLOCK = 65536
 
@@ -36,29 +37,34 @@ class Lane:
 
 
 class Proxy:
-    def __init__(self, where, connect):
-        """where: a port, or the path of a socket; connect: coroutine that opens (reader, writer) to
-        the server"""
-        self.where, self.connect = where, connect
+    """Between one party and another, which may have several addresses."""
+
+    def __init__(self, doors):
+        """doors: {where it listens: how it goes on}. Where: a port, (host, port), or the path of a
+        socket; how: a coroutine that opens (reader, writer) to the server."""
+        self.doors = doors
         self.there, self.back = Lane(), Lane()  # towards the server; from it
         self.refuses = False
         self.writers = set()
-        self.server = None
+        self.servers = []
 
     async def open(self):
         """Listens, if it does not yet."""
-        if self.server:
-            return
-        if isinstance(self.where, int):
-            self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.where)
-        else:
-            self.server = await asyncio.start_unix_server(self._serve, self.where)
+        if not self.servers:
+            self.servers = [await self._listen(*door) for door in self.doors.items()]
+
+    async def _listen(self, where, connect):
+        serve = functools.partial(self._serve, connect)
+        if isinstance(where, str):
+            return await asyncio.start_unix_server(serve, where)
+        host, port = where if isinstance(where, tuple) else ("127.0.0.1", where)
+        return await asyncio.start_server(serve, host, port)
 
     async def shut(self):
         """New connections are refused, as where nobody listens; those that are open stay."""
-        if self.server:
-            self.server.close()
-        self.server = None
+        for server in self.servers:
+            server.close()
+        self.servers = []
 
     async def close(self):
         await self.shut()
@@ -79,12 +85,12 @@ class Proxy:
 
     # --- connections ---
 
-    async def _serve(self, reader, writer):
+    async def _serve(self, connect, reader, writer):
         if self.refuses:
             writer.transport.abort()
             return
         try:
-            far_reader, far_writer = await self.connect()
+            far_reader, far_writer = await connect()
         except OSError:
             writer.transport.abort()
             return

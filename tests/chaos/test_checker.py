@@ -58,7 +58,7 @@ def good(tmp_path):
     e.probes, e.billed, e.twice = [], {ATTEMPT: NANOS}, []
     e.sidelined = [(RID, [candidate(place=1), candidate(left_out="open")])]
     e.payer_of = {RID: e.world.payers[0]}
-    e.epochs = {"redis": 3, "gateway0": 3}
+    e.catalogs = {"redis": (3, "a"), "gateway0": (3, "a")}
     return e
 
 
@@ -128,7 +128,8 @@ WRONG = [
     ("I13", lambda e: e.after.counters[ORG].update(reserved=5)),
     ("I13", lambda e: e.after.reservations[RID][1].update(st="O")),
     ("I14", write_secret),
-    ("I17", lambda e: e.epochs.update(gateway0=2)),
+    ("I17", lambda e: e.catalogs.update(gateway0=(2, "b"))),
+    ("I17", lambda e: e.catalogs.update(gateway0=(3, "b"))),
     ("I18", lambda e: e.before.reservations[RID][1].update(issued="9000000")),
 ]
 

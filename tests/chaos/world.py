@@ -3,12 +3,14 @@ stopped and started again at the same address, with a proxy on every link.
 """
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import random
 import resource
 import signal
 import socket
+import subprocess
 
 import yaml
 
@@ -16,12 +18,15 @@ import payers as p
 from fleet import BINARY, CONF, MOCK_PATHS, Fleet, Process, wait_until
 from plan import KEYS, LOOSE, ORGS, TEAMS
 from proxy import Proxy
+from redis_fleet import random_net
 from resp import RespError
 
 POLICY = {"first_byte_timeout": "2s", "idle_timeout": "2s", "timeout": "8s"}
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5", "deepseek": "deepseek-flash",
           "qwen": "qwen-plus"}
 VENDORS = tuple(MODELS)
+HERE = os.path.dirname(os.path.abspath(__file__))
+ASAN_COMES_LATER = {"ASAN_OPTIONS": "verify_asan_link_order=0"}  # where something is preloaded
 UNLIMITED = (resource.RLIM_INFINITY,) * 2
 STANDS_BY = "event=standing_by"
 DEBUG = ["enable-debug-command yes"]
@@ -73,6 +78,8 @@ class World(Fleet):
                        "breakers.credential_retry": "5s"}
         self.ports = {}            # of gateways, by name
         self.redis_links, self.vendor_links = {}, {}
+        self.nets = {}             # in which a process sees the servers of Redis, by name
+        self.redirect_path = os.path.join(folder, "redirect.so")
         self.rules_now = []        # of faults that are on, before ODDITIES
         self.locks = {}
         self.crashes = []
@@ -84,7 +91,9 @@ class World(Fleet):
     # --- configuration ---
 
     def write_config(self, name):
-        own = {"redis.url": "unix://" + self.link_path(name)} if name in self.redis_links else {}
+        own = {}
+        if self.plan.topology == "one":
+            own["redis.url"] = "unix://" + self.link_path(name)
         if name.startswith("gateway"):
             own["gateway.listen"] = "127.0.0.1:%d" % self.ports[name]
         self.settings = {**self.common, **own}
@@ -119,7 +128,7 @@ class World(Fleet):
         await asyncio.to_thread(self._start_mock)
         for vendor in VENDORS:
             port = free_port()
-            link = Proxy(port, lambda: asyncio.open_connection("127.0.0.1", self.mock.port))
+            link = Proxy({port: lambda: asyncio.open_connection("127.0.0.1", self.mock.port)})
             await link.open()
             self.vendor_links[vendor] = link
             self.endpoints[vendor] = {
@@ -136,14 +145,32 @@ class World(Fleet):
         return ["%s%d" % (kind, i) for i in range(n)]
 
     async def _start_redis_links(self):
-        """Each process has its own; Sentinels and Clusters tell addresses that lead past any proxy."""
+        """Each process has its own."""
         if self.plan.topology != "one":
-            return
+            self._compile_redirect()
         for name in self.names("coordinator", self.n_coordinators) + \
                 self.names("gateway", self.n_gateways):
-            link = Proxy(self.link_path(name), lambda: asyncio.open_unix_connection(self.servers.socket))
-            await link.open()
-            self.redis_links[name] = link
+            self.redis_links[name] = Proxy(self._redis_doors(name))
+            await self.redis_links[name].open()
+
+    def _compile_redirect(self):
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.redirect_path,
+                        os.path.join(HERE, "redirect.c"), "-ldl"], check=True)
+
+    def _redis_doors(self, name):
+        """Sentinels and Clusters tell addresses: those are other ones for this process (env_of)."""
+        if self.plan.topology == "one":
+            return {self.link_path(name): lambda: asyncio.open_unix_connection(self.servers.socket)}
+        self.nets[name] = random_net()
+        return {(s.host.replace(self.servers.net, self.nets[name]), s.port):
+                functools.partial(asyncio.open_connection, s.host, s.port)
+                for s in self.servers.servers + self.servers.sentinels}
+
+    def env_of(self, name):
+        if name not in self.nets:
+            return self.env
+        return {**(self.env or {}), "LD_PRELOAD": self.redirect_path, "REDIRECT_FROM": self.servers.net + "0",
+                "REDIRECT_TO": self.nets[name] + "0", **ASAN_COMES_LATER}
 
     def _start_mock(self):
         self.write_prices()
@@ -158,11 +185,12 @@ class World(Fleet):
     def _start_fleet(self):
         for name in self.names("coordinator", self.n_coordinators):
             self.coordinators.append(Process(self.folder, name, [
-                BINARY, "coordinator", "--config", self.write_config(name)], env=self.env).start())
+                BINARY, "coordinator", "--config", self.write_config(name)], env=self.env_of(name)).start())
         for name in self.names("gateway", self.n_gateways):
             self.ports[name] = free_port()
             gateway = Process(self.folder, name, [
-                BINARY, "gateway", "--config", self.write_config(name)], env=self.env, says_url=True)
+                BINARY, "gateway", "--config", self.write_config(name)], env=self.env_of(name),
+                              says_url=True)
             self.gateways.append(gateway.start())
         self.wait_ready()
         self._make_payers()
@@ -182,6 +210,10 @@ class World(Fleet):
         """By name; also the servers of Redis, which are no Process and behave like one."""
         stores = self.servers.servers + self.servers.sentinels
         return {q.name: q for q in [*self.gateways, *self.coordinators, self.mock, *stores]}
+
+    def process_of(self, name):
+        thing = self.processes[name]
+        return thing.process if thing in self.servers.servers + self.servers.sentinels else thing
 
     def names_of(self, kind):
         """kind: "gateway", "coordinator", "mock", "sentinel", "redis", or "primary": who has some
@@ -212,8 +244,7 @@ class World(Fleet):
             name, process.process.returncode, process.log()[-1500:]))
 
     def revive(self, name):
-        thing = self.processes[name]
-        process = thing.process if name in self.names_of("redis") + self.names_of("sentinel") else thing
+        thing, process = self.processes[name], self.process_of(name)
         if process.running():
             return
         if not process.killed:
@@ -272,7 +303,7 @@ class World(Fleet):
             if shut := self.shut_breakers():
                 return "breakers: " + shut
             if not self.has_one_catalog():
-                return "epochs %s" % self.epochs()
+                return "catalogs %s" % self.catalogs()
         except (OSError, RespError) as e:
             return str(e)
         return ""
@@ -283,20 +314,22 @@ class World(Fleet):
                          for name, text in self.redis.hash("sr:1:{v:%s}:breakers" % vendor).items()
                          if text.split()[0] in ("open", "half"))
 
-    def epochs(self):
-        """Who has which catalog: {name: epoch}; the published one as "redis" """
-        found = {"redis": int(self.redis("GET", "sr:1:{fleet}:epoch") or 0)}
+    def catalogs(self):
+        """Who has which catalog: {name: (epoch, hash)}; the published one as "redis" """
+        epoch, digest = self.redis("HMGET", "sr:1:{fleet}:catalog", "epoch", "hash")
+        found = {"redis": (int(epoch), digest)}
         for name, text in self.redis.hash("sr:1:{fleet}:gateways").items():
-            found[name] = json.loads(text)["epoch"]
+            tells = json.loads(text)
+            found[name] = tells["epoch"], tells["hash"]
         return found
 
     def has_one_catalog(self):
-        return len(set(self.epochs().values())) == 1
+        return len(set(self.catalogs().values())) == 1
 
     def wait_other_catalog(self, than):
-        """Until all gateways have a later one; as long as a fault may keep one of them from it"""
+        """Until all gateways have another one; as long as a fault may keep one of them from it"""
         with contextlib.suppress(AssertionError):
-            wait_until(lambda: self.has_one_catalog() and self.epochs()["redis"] > than, 20, "catalogs")
+            wait_until(lambda: self.has_one_catalog() and self.catalogs()["redis"] != than, 20, "catalogs")
 
     async def heal(self):
         """Everything runs and every link is whole."""

@@ -49,6 +49,11 @@ def shipped(*path):
     return text
 
 
+def random_net():
+    """Of the loopback addresses: where nobody else is"""
+    return "127.%d.%d." % (random.SystemRandom().randint(1, 254), random.SystemRandom().randint(0, 254))
+
+
 class Server:
     """One redis-server; of a Sentinel the same with another configuration."""
 
@@ -194,8 +199,7 @@ class Redis:
         os.makedirs(self.folder, exist_ok=True)
         self.servers, self.sentinels = [], []
         self.options = list(options)  # lines for every server's configuration
-        self.net = "127.%d.%d." % (random.SystemRandom().randint(1, 254),
-                                   random.SystemRandom().randint(0, 254))
+        self.net = random_net()
         self.users = self._write("users.acl", shipped("conf/redis/users.acl") +
                                  "user tests on >tests ~* &* +@all\n")
         for user in USERS:
