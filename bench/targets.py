@@ -16,7 +16,7 @@ BUILD = os.environ.setdefault("SR_BUILD", os.path.join(TOP, "build/release"))
 sys.path.insert(0, os.path.join(TOP, "tests/lib"))
 
 import measure  # noqa: E402
-from fleet import BINARY, MOCK_PATHS, Fleet, Process, wait_until  # noqa: E402
+from fleet import MOCK_PATHS, Fleet, Process, wait_until  # noqa: E402
 
 FAST_GAP_US = 10000
 SLOW_GAP_US = 10000000
@@ -166,16 +166,9 @@ class Nginx(Target):
 class BenchFleet(Fleet):
     """A fleet whose vendors are the bench's. The mock vendors of tests start, too, and are idle."""
 
-    def __init__(self, folder, vendor_url, gateway_prefix=(), **more):
-        self.vendor_url, self.gateway_prefix = vendor_url, list(gateway_prefix)
+    def __init__(self, folder, vendor_url, **more):
+        self.vendor_url = vendor_url
         super().__init__(folder, **more)
-
-    def add_gateway(self):
-        name = "gateway%d" % len(self.gateways)
-        self.gateways.append(Process(self.folder, name, [
-            *self.gateway_prefix, BINARY, "gateway", "--config", self.write_config(name)],
-            says_url=True))
-        return self.gateways[-1].start()
 
     def all_endpoints(self):
         endpoints = {v: {"base_url": self.vendor_url + MOCK_PATHS[v]}
@@ -197,17 +190,17 @@ class SmartRouter(Target):
                 "candidates; decision records; Redis over a unix socket on the other core")
     workers = 1
     endpoints = {}
-    gateway_prefix = ()  # words before the gateway's command
+    gateway_settings = {}  # beside those of every workload
 
     def open(self):
         self.fleet = BenchFleet(
-            self.folder, self.vendor_url, self.gateway_prefix, workers=self.workers,
+            self.folder, self.vendor_url, workers=self.workers,
             endpoints=self.endpoints,
             policy={"order": ORDER, "strategy": "balanced", "idle_timeout": "60s", "timeout": "1h"},
             settings={"gateway.listen": "127.0.0.1:%d" % free_port(), "gateway.stop_timeout": "1s", "gateway.request_timeout": "1h",
                       "gateway.drain_calls": 0, "gateway.shards": 16, "log.level": "warn",
                       "gateway.max_connections": 20000, "gateway.max_calls": 20000,
-                      "gateway.max_requests": 20000})
+                      "gateway.max_requests": 20000, **self.gateway_settings})
         try:
             self.fleet.__enter__()
         except AssertionError as e:

@@ -274,7 +274,7 @@ ALL = [
     Workload("image", "20 MB request beside small ones", image,
              {"body": KB1, "bytes": 20 << 20}, only=OWN),
     Workload("tls", "1 KB request, the vendor speaks TLS", plain,
-             {"body": KB1, "clients": 64, "warm_s": 15}, only=("nginx-tls", "smartrouter-tls")),
+             {"body": KB1, "clients": 64}, only=("nginx-tls", "smartrouter-tls")),
     Workload("workers", "two workers against one, 64 clients", plain,
              {"body": KB1, "clients": 64}, only=("smartrouter", "two-workers")),
     Workload("many", "10,000 keys and 100 targets against one key and twelve", plain,

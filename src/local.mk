@@ -16,7 +16,7 @@ CONF_LIBS   = $(YAML_LIBS) $(SODIUM_LIBS) $(LUA_LIBS)
 
 # what a program that waits links: the shell's lower half and everything below it
 IO_LAYERS = $(LAYER_IO) $(PURE_LAYERS)
-IO_LIBS   = $(UV_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(HIREDIS_LIBS) $(SODIUM_LIBS)
+IO_LIBS   = $(UV_LIBS) $(MHD_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) $(HIREDIS_LIBS) $(SODIUM_LIBS)
 
 # what a program links that asks Redis: all of the shell
 STORE_LAYERS = $(LAYER_STORE) $(LAYER_IO) $(CONF_LAYERS)
@@ -235,6 +235,7 @@ src_libio_a_SOURCES = \
 	src/io/signals.c src/io/signals.h \
 	src/io/tcp_seen.c src/io/tcp_seen.h \
 	src/io/timer.c src/io/timer.h \
+	src/io/trust.c src/io/trust.h \
 	src/io/upstream.c src/io/upstream.h src/io/upstream_parts.h \
 	src/io/upstream_easy.c \
 	src/io/upstream_memory.c \

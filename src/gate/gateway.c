@@ -232,7 +232,8 @@ static int build(struct gateway *g, struct catalog *local, struct fault *f)
 	g->started_us = clock_mono_us();
 	g->loop = loop_new();
 	g->learned = learned_load(g->settings, f);
-	if (!g->learned) {
+	g->shared.trust = g->learned ? trust_load(g->settings->gateway_ca_file, f) : NULL;
+	if (!g->shared.trust) {
 		catalog_unref(local);
 		return EXIT_CONFIG;
 	}
@@ -271,6 +272,7 @@ static void tear_down(struct gateway *g)
 	recovery_free(g->recovery);
 	escrow_holder_free(g->escrow_holder);
 	escrow_free(g->shared.escrow);
+	trust_free(g->shared.trust);
 	gateway_forget_in_use(g);
 	if (g->loop)
 		loop_free(g->loop);

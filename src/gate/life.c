@@ -35,8 +35,10 @@ static void reload(struct gateway *g)
 			"the configuration is wrong; the old one stays");
 		return;
 	}
-	if (!(learned = learned_load(s, &f))) {
+	learned = learned_load(s, &f);
+	if (!learned || !trust_load_again(g->shared.trust, s->gateway_ca_file, &f)) {
 		log_say(LOG_ERROR, "reload_failed", "%s; the old configuration stays", f.text);
+		learned_unref(learned);
 		settings_unref(s);
 		catalog_unref(c);
 		return;

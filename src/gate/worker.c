@@ -120,7 +120,7 @@ static struct upstream *open_upstream(struct worker *w)
 		.header_bytes = (size_t)s->gateway_max_answer_header_bytes,
 	};
 
-	return upstream_new(w->loop, &limits);
+	return upstream_new(w->loop, &limits, w->shared->trust);
 }
 
 static struct front *open_front(struct worker *w, struct fault *f)

@@ -39,6 +39,7 @@ struct worker_shared {
 	const char *redis_password; /* NULL = none */
 	char incarnation[32];       /* of this process: part of every request id */
 	struct escrow *escrow;      /* what can be spent while Redis is away */
+	struct trust *trust;        /* by which vendors are known */
 	char listen[256];           /* where all workers listen, for front_new() */
 };
 

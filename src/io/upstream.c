@@ -354,7 +354,8 @@ static CURLSH *share_new(void)
 	return share;
 }
 
-struct upstream *upstream_new(struct loop *l, const struct upstream_limits *limits)
+struct upstream *upstream_new(struct loop *l, const struct upstream_limits *limits,
+			      struct trust *trust)
 {
 	struct upstream *u = calloc(1, sizeof(*u));
 
@@ -366,6 +367,7 @@ struct upstream *upstream_new(struct loop *l, const struct upstream_limits *limi
 				.l = l,
 				.hook = { .run = on_turn, .who = u },
 				.limits = *limits,
+				.trust = trust,
 				.share = share_new() };
 	if (u->limits.per_multi == 0)
 		u->limits.per_multi = 1;

@@ -11,6 +11,7 @@
 
 #include "base/rope.h"
 #include "io/loop.h"
+#include "io/trust.h"
 
 struct upstream;
 struct up_call;
@@ -42,7 +43,8 @@ struct up_head {
 	int status;
 	/* only what somebody needs; absent when not sent */
 	struct str content_type, retry_after, retry_after_ms, request_id;
-	int64_t limit_ms; /* to be left alone, since a limit of the vendor is used up; 0 = none is */
+	int64_t limit_ms; /* to be left alone, since a limit of the vendor is used up; 0 = none is
+			   */
 };
 
 struct up_handler {
@@ -68,7 +70,9 @@ struct up_ask {
 	void *who;
 };
 
-struct upstream *upstream_new(struct loop *l, const struct upstream_limits *limits);
+/* trust outlives it */
+struct upstream *upstream_new(struct loop *l, const struct upstream_limits *limits,
+			      struct trust *trust);
 /* cancels what runs; no callbacks */
 void upstream_free(struct upstream *u);
 

@@ -174,6 +174,14 @@ static int on_seek(void *call, curl_off_t offset, int origin)
 
 /* --- options --- */
 
+/* CURLOPT_SSL_CTX_FUNCTION: a new connection is about to be made */
+static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *trust)
+{
+	(void)easy;
+	trust_give(trust, ssl_ctx);
+	return CURLE_OK;
+}
+
 bool easy_init(struct up_call *c)
 {
 	CURL *e = c->easy;
@@ -204,6 +212,13 @@ bool easy_init(struct up_call *c)
 	bad |= curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	bad |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	bad |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+	/* instead of files that libcurl would read again for each connection */
+	bad |= curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
+	bad |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	/* it would keep the first store that it was given, for a day */
+	bad |= curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+	bad |= curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+	bad |= curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, c->u->trust);
 	bad |= curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
 	bad |= curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long)MAX_AGE_S);
 	bad |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);

@@ -92,6 +92,7 @@ struct upstream {
 	struct loop *l;
 	struct loop_hook hook;
 	struct upstream_limits limits;
+	struct trust *trust; /* (not owned) */
 	CURLSH *share;
 	struct up_multi **multis;
 	uint32_t n_multis, max_multis;

@@ -150,7 +150,7 @@ class Probe:
     """The program that makes calls, and what it has told so far."""
 
     def __init__(self, options):
-        args = [os.path.join(BUILD, "upstream_probe")] + ["%s=%d" % o for o in options.items()]
+        args = [os.path.join(BUILD, "upstream_probe")] + ["%s=%s" % o for o in options.items()]
         env = dict(os.environ, no_proxy="", http_proxy="http://127.0.0.1:1/",
                    ASAN_OPTIONS="quarantine_size_mb=1:" + os.environ.get("ASAN_OPTIONS", ""))
         self.process = subprocess.Popen(args, env=env, stdin=subprocess.PIPE,

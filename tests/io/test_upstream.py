@@ -357,17 +357,36 @@ def test_total_timeout(vendor, probe):
     assert 490 <= r["ms"] < 800
 
 
-def test_no_trust(probe, tmp_path):
+@pytest.fixture
+def tls_vendor(tmp_path):
+    """Behind TLS, and known by the certificate in the file .ca."""
+    ca, key = str(tmp_path / "cert"), str(tmp_path / "key")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
-                    "-subj", "/CN=127.0.0.1", "-keyout", tmp_path / "key", "-out",
-                    tmp_path / "cert"], check=True, capture_output=True)
+                    "-subj", "/CN=vendor", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", key, "-out", ca], check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    context.load_cert_chain(ca, key)
     v = Vendor(tls=context)
-    r = probe().call(v.url + "/plain", body=10)
-    assert (r["end"], r["unsent"]) == ("no trust", 1)
-    assert v.requests == []
+    v.ca = ca
+    yield v
     v.stop()
+
+
+def test_no_trust(tls_vendor, probe):
+    """By the system's certificates."""
+    r = probe().call(tls_vendor.url + "/plain", body=10)
+    assert (r["end"], r["unsent"]) == ("no trust", 1)
+    assert tls_vendor.requests == []
+
+
+def test_certificates_are_read_once_for_all_connections(tls_vendor, probe):
+    """They take long, and all calls of the loop wait."""
+    p = probe(ca=tls_vendor.ca, per_multi=4)
+    os.unlink(tls_vendor.ca)
+    calls = [p.start(tls_vendor.url + "/plain", connect=20000) for _ in range(32)]
+    ends, _ = p.until_done(*calls)
+    assert [e["end"] for e in ends.values()] == ["done"] * 32
+    assert tls_vendor.connections == 32
 
 
 @pytest.mark.parametrize("path", ["/cut/0", "/cut/500", "/cut_chunked", "/nothing", "/garbage"])

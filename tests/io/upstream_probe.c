@@ -11,7 +11,7 @@
  *         [again=N]                   starts N more from its end
  *   stats
  *
- * Options of the program: max_calls=N per_multi=N
+ * Options of the program: max_calls=N per_multi=N ca=FILE
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -297,14 +297,19 @@ static bool flush_events(void *unused)
 int main(int argc, char **argv)
 {
 	struct loop_hook hook = { .run = flush_events };
+	char ca[512] = "";
+	struct trust *trust;
+	struct fault fault;
 	pthread_t reader;
 
 	for (int i = 1; i < argc; i++) {
+		find(argv[i], "ca", ca, sizeof(ca));
 		limits.max_calls = (uint32_t)find_long(argv[i], "max_calls", limits.max_calls);
 		limits.per_multi = (uint32_t)find_long(argv[i], "per_multi", limits.per_multi);
 	}
 	l = loop_new();
-	u = upstream_new(l, &limits);
+	trust = trust_load(*ca ? ca : NULL, &fault);
+	u = trust ? upstream_new(l, &limits, trust) : NULL;
 	if (!u)
 		return 1;
 	loop_add_hook(l, PHASE_FRONT, &hook);
@@ -312,5 +317,6 @@ int main(int argc, char **argv)
 	loop_run(l);
 	pthread_join(reader, NULL);
 	loop_free(l);
+	trust_free(trust);
 	return 0;
 }
