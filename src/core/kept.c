@@ -6,14 +6,14 @@
 void kept_init(struct kept *k, uint32_t most, int64_t window_us)
 {
 	*k = (struct kept){ .most = most, .window_us = window_us };
-	STAILQ_INIT(&k->items);
+	TAILQ_INIT(&k->items);
 }
 
 void kept_add(struct kept *k, struct kept_item *item, int64_t now_us)
 {
 	item->number = ++k->newest;
 	item->since_us = now_us;
-	STAILQ_INSERT_TAIL(&k->items, item, next);
+	TAILQ_INSERT_TAIL(&k->items, item, next);
 	k->n++;
 }
 
@@ -40,22 +40,20 @@ static bool is_durable(const struct kept *k, const struct kept_item *i, int64_t 
 	return false;
 }
 
-struct kept_item *kept_take(struct kept *k)
+void kept_take(struct kept *k, struct kept_item *item)
 {
-	struct kept_item *i = STAILQ_FIRST(&k->items);
-
-	if (!i)
-		return NULL;
-	STAILQ_REMOVE_HEAD(&k->items, next);
+	TAILQ_REMOVE(&k->items, item, next);
 	k->n--;
-	return i;
 }
 
 struct kept_item *kept_let_go(struct kept *k, int64_t now_us, bool there, bool *lost_r)
 {
-	const struct kept_item *i = STAILQ_FIRST(&k->items);
+	struct kept_item *i = TAILQ_FIRST(&k->items);
 	bool durable = i && there && is_durable(k, i, now_us);
 
 	*lost_r = i && !durable && k->n > k->most;
-	return durable || *lost_r ? kept_take(k) : NULL;
+	if (!durable && !*lost_r)
+		return NULL;
+	kept_take(k, i);
+	return i;
 }

@@ -19,13 +19,13 @@
 #define KEPT_WINDOWS_MOST 10
 
 struct kept_item {
-	STAILQ_ENTRY(kept_item) next;
+	TAILQ_ENTRY(kept_item) next;
 	uint64_t number;
 	int64_t since_us;
 };
 
 struct kept {
-	STAILQ_HEAD(, kept_item) items; /* in the order of their confirmation */
+	TAILQ_HEAD(kept_items, kept_item) items; /* in the order of their confirmation */
 	uint32_t n, most;
 	int64_t window_us;
 	uint64_t newest;         /* number of the item that came last */
@@ -42,7 +42,7 @@ void kept_waited(struct kept *k, uint64_t newest, uint32_t replicas, uint32_t ac
 /* The oldest, taken out, when it need not be kept any longer; there: Redis is; *lost_r: it was too
  * much, and is not safe. NULL: none. */
 struct kept_item *kept_let_go(struct kept *k, int64_t now_us, bool there, bool *lost_r);
-/* The history has changed: the oldest, taken out, to be sent again; NULL: none is left. */
-struct kept_item *kept_take(struct kept *k);
+/* It has to be sent again: the history has changed. */
+void kept_take(struct kept *k, struct kept_item *item);
 
 #endif

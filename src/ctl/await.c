@@ -170,7 +170,7 @@ static void got_settled(void *who, enum settle_end end, int64_t over_nanos)
 
 	(void)over_nanos;
 	((struct settle_item *)a->item)->end = end;
-	session_answered(a->session, end != SETTLE_LOST);
+	session_answered(a->session, end < SETTLE_LOST);
 }
 
 static void begin_settle(struct answer *a)

@@ -55,7 +55,7 @@ struct settle_item {
 	const struct held *held;
 	struct charge charge;
 	void *mark;          /* the caller's */
-	enum settle_end end; /* never SETTLE_LOST */
+	enum settle_end end; /* below SETTLE_LOST */
 };
 int await_settle(struct session *s, struct settle_item *items, size_t n) MUST_CHECK;
 

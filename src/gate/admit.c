@@ -45,7 +45,7 @@ static void admitted(struct request *r, const struct verdict *v)
 		stats_count(&w->stats, COUNT_clamped);
 	r->tokens_counted = r->plan.candidates[v->chosen].input_bound +
 			    r->plan.candidates[v->chosen].choices * v->max_tokens;
-	rejoin_used(w, str_of(r->org));
+	rejoin_hold(r);
 	r->renew = (struct timer){ .fire = renew, .who = r };
 	timer_set(w->loop, &r->renew, loop_now_us(w->loop) + r->held.ttl_ms * 1000 / 3);
 	request_go(r, STEP_call);
@@ -146,7 +146,7 @@ static void ask(struct request *r)
 	int64_t now_us = r->verdict.now_us ? r->verdict.now_us : store_now_us(&w->store);
 	struct fault f;
 
-	if (!rejoin_is_over(w)) {
+	if (!rejoin_is_over(w, str_of(r->org))) {
 		wait_for_barrier(r);
 		return;
 	}

@@ -101,7 +101,7 @@ static void reserve(struct request *r, const struct plan *plan, uint32_t from, b
 		fn(r, &nobody_asked);
 		return;
 	}
-	if (!rejoin_is_over(w)) {
+	if (!rejoin_is_over(w, str_of(r->org))) {
 		if (!admit_wait(r, fn == extended_again ? try_again : try_other))
 			give_up(r);
 		return;

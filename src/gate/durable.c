@@ -118,8 +118,10 @@ static void ask_server(struct worker *w, const struct org_history *o)
 	struct question *q = calloc(1, sizeof(*q));
 	struct rkey key;
 
-	if (!q)
+	if (!q) {
+		w->durable.on_one = w->durable.on_all = false; /* it is not known of all */
 		return;
+	}
 	q->worker = w;
 	memcpy(q->org, o->org, sizeof(q->org));
 	memcpy(q->history, o->history, sizeof(q->history));
@@ -147,9 +149,10 @@ static void begin_round(void *who)
 		return;
 	d->newest = w->settlements.kept.newest;
 	d->replicas = 0;
-	d->on_one = d->on_all = rejoin_is_over(w);
+	d->on_one = d->on_all = true;
+	rejoin_look(w);
 	for (const struct org_history *o = w->rejoin.histories.orgs; o; o = o->hh.next) {
-		if (is_asked(asked, n, o->history))
+		if (!o->history[0] || is_asked(asked, n, o->history))
 			continue;
 		if (n == SERVERS_MOST) {
 			d->on_one = d->on_all = false;

@@ -106,6 +106,8 @@ static void took_slice(struct escrow_holder *h, struct slice *s, const struct ho
 	uv_mutex_unlock(&h->escrow->lock);
 }
 
+static void rejoin_when_told(struct escrow_holder *h);
+
 static void on_held(void *who, const struct hold_answer *a)
 {
 	struct slice *s = who;
@@ -124,6 +126,7 @@ static void on_held(void *who, const struct hold_answer *a)
 	case VERDICT_EXPIRED: close_slice(h, s, true); break;
 	default: break; /* it stays what it is; asked again with the next tick */
 	}
+	rejoin_when_told(h);
 }
 
 static int64_t larger(int64_t a, int64_t b)
@@ -156,13 +159,14 @@ static void on_given_back(void *who, enum settle_end end, int64_t over_nanos)
 
 	(void)over_nanos;
 	s->asking = false;
-	if (end == SETTLE_LOST)
+	if (end >= SETTLE_LOST)
 		return;
 	uv_mutex_lock(&s->escrow->lock);
 	s->given = s->used;
 	uv_mutex_unlock(&s->escrow->lock);
 	s->back = s->told = true;
 	kept_add(&h->kept, &s->kept, loop_now_us(h->gateway->loop));
+	rejoin_when_told(h);
 }
 
 static void give_back(struct escrow_holder *h, struct slice *s)
@@ -190,6 +194,8 @@ static void renew(struct escrow_holder *h, struct slice *s)
 		books_hold(&h->gateway->store, &s->held, &ask, on_held, s);
 	} else if (settled) {
 		give_back(h, s);
+	} else {
+		s->told = true; /* it grows no more, and who settles what it paid tells of that */
 	}
 }
 
@@ -303,25 +309,34 @@ static void forget_durable(struct escrow_holder *h)
 	}
 }
 
+static void on_said(void *who, enum reassert_end end)
+{
+	struct escrow_holder *h = who;
+
+	h->untold |= end == REASSERT_LOST;
+}
+
+static void say(struct escrow_holder *h, bool all)
+{
+	for (const struct org_history *o = h->histories.orgs; o; o = o->hh.next)
+		books_rejoin(&h->gateway->store, str_of(o->org), all, on_said, h);
+}
+
 /* What Redis had confirmed a moment ago may be lost: slices are held and given back again. */
 static void tell_again(struct escrow_holder *h)
 {
 	struct kept_item *i;
 	struct slice *s;
 
-	histories_take(&h->histories, &h->gateway->store);
-	while ((i = kept_take(&h->kept)))
+	histories_take(&h->histories, &h->gateway->store, loop_now_us(h->gateway->loop));
+	while ((i = TAILQ_FIRST(&h->kept.items))) {
+		kept_take(&h->kept, i);
 		CONTAINER_OF(i, struct slice, kept)->back = false;
+	}
 	TAILQ_FOREACH (s, &h->escrow->slices, next)
 		s->told = false;
 	h->untold = true;
-}
-
-static void on_rejoined(void *who, bool ok)
-{
-	struct escrow_holder *h = who;
-
-	h->untold |= !ok;
+	say(h, false);
 }
 
 /* once all is told, nobody need wait for it */
@@ -335,8 +350,7 @@ static void rejoin_when_told(struct escrow_holder *h)
 		if (!s->told)
 			return;
 	h->untold = false;
-	for (const struct org_history *o = h->histories.orgs; o; o = o->hh.next)
-		books_rejoin(&h->gateway->store, str_of(o->org), on_rejoined, h);
+	say(h, true);
 }
 
 /* --- its life --- */

@@ -99,7 +99,7 @@ static void read_again(struct recovery *r)
 {
 	struct fault f;
 
-	histories_take(&r->histories, &r->gateway->store);
+	histories_take(&r->histories, &r->gateway->store, loop_now_us(r->gateway->loop));
 	if (read_journals(r, &f))
 		recovery_start(r);
 	else /* they stay for the next start */
@@ -130,7 +130,7 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 
 	(void)over_nanos;
 	r->under_way--;
-	if (end == SETTLE_LOST) {
+	if (end >= SETTLE_LOST) {
 		STAILQ_INSERT_HEAD(&r->waiting, i, next);
 		if (!timer_is_set(&r->retry))
 			timer_set(r->gateway->loop, &r->retry,

@@ -1,9 +1,11 @@
 /*
- * rejoin.c -- tell again: settles, then requests in flight, then org by org that
- * this was all.
+ * rejoin.c -- tell again, org by org: that it begins, settles and requests in flight,
+ * and that this was all.
  *
- * Everything told can be told twice. So when any of it has no answer, or the
- * connection breaks, it begins anew.
+ * Everything told can be told twice. So when something has no answer, all requests
+ * of the org are told anew; when the history changes meanwhile, everything is.
+ * What Redis refuses with an error does not keep the org closed: it is tried again
+ * while admissions go on.
  */
 #include "gate/rejoin.h"
 
@@ -19,63 +21,135 @@
  */
 #define ORG_WINDOWS 10
 
-void rejoin_used(struct worker *w, struct str org)
+/* a question under way: of a history, which may be over when the answer comes */
+struct told {
+	struct worker *worker;
+	struct org_history *org;
+	uint32_t round;
+};
+
+struct org_history *rejoin_used(struct worker *w, struct str org)
 {
 	int64_t now_us = loop_now_us(w->loop);
-	struct rejoin *j = &w->rejoin;
+	struct histories *all = &w->rejoin.histories;
 
-	if (HASH_COUNT(j->histories.orgs) >= ORGS_TO_SWEEP && j->over)
-		histories_sweep(&j->histories, now_us - ORG_WINDOWS * w->store.loss_window_us);
-	histories_note(&j->histories, &w->store, org, now_us);
+	if (HASH_COUNT(all->orgs) >= ORGS_TO_SWEEP && !histories_find(all, org))
+		histories_sweep(all, now_us - ORG_WINDOWS * w->store.loss_window_us);
+	return histories_note(all, &w->store, org, now_us);
 }
 
 /* --- the end --- */
 
-static void fail(struct worker *w)
+static void try_later(struct worker *w)
 {
 	struct rejoin *j = &w->rejoin;
 
-	j->failed = true;
 	if (!timer_is_set(&j->retry))
 		timer_set(w->loop, &j->retry, loop_now_us(w->loop) + RETRY_US);
 }
 
-static void finish(struct worker *w)
+static void finish(struct worker *w, struct org_history *o)
 {
 	struct rejoin *j = &w->rejoin;
 
-	if (histories_changed(&j->histories, &w->store)) {
-		fail(w);
+	o->telling = (struct telling){ .round = o->telling.round };
+	o->holders--;
+	if (--j->n_orgs > 0)
 		return;
-	}
-	j->over = true;
 	log_say(LOG_INFO, "redis_rejoined",
-		"worker %u: %u settles and %u requests in flight are told again, after %lld ms",
-		w->index, j->n_settles, j->n_requests,
+		"worker %u: %u settles and %u requests in flight of %u orgs are told again, after "
+		"%lld ms",
+		w->index, j->settles, j->requests, j->orgs,
 		(long long)((loop_now_us(w->loop) - j->began_us) / 1000));
 }
 
-static void on_rejoined(void *who, bool ok)
-{
-	struct worker *w = who;
+static void say(struct worker *w, struct org_history *o, bool all);
 
-	w->rejoin.under_way--;
-	if (!ok)
-		fail(w);
-	rejoin_go_on(w);
+/* everything has an answer */
+static void pass_ended(struct worker *w, struct org_history *o)
+{
+	struct telling *t = &o->telling;
+
+	if (t->lost) {
+		try_later(w);
+	} else if (!t->said) {
+		t->said = true;
+		say(w, o, true);
+	} else if (t->refused) {
+		t->closed = false;
+		try_later(w);
+	} else {
+		finish(w, o);
+	}
+}
+
+static void look_whether_all(struct worker *w, struct org_history *o)
+{
+	const struct telling *t = &o->telling;
+
+	if (t->goes_on && t->settles == 0 && t->requests == 0 && t->under_way == 0)
+		pass_ended(w, o);
+}
+
+void rejoin_settled(struct worker *w, struct org_history *o)
+{
+	if (!w->closing)
+		look_whether_all(w, o);
+}
+
+/* --- questions --- */
+
+static struct told *ask(struct worker *w, struct org_history *o)
+{
+	struct told *q = store_waiting(sizeof(*q));
+
+	*q = (struct told){ .worker = w, .org = o, .round = o->telling.round };
+	o->holders++;
+	o->telling.under_way++;
+	return q;
+}
+
+static void answered(struct told *q, enum reassert_end end)
+{
+	struct worker *w = q->worker;
+	struct org_history *o = q->org;
+	struct telling *t = &o->telling;
+	bool present = q->round == t->round;
+
+	free(q);
+	o->holders--;
+	if (!present || w->closing)
+		return;
+	t->under_way--;
+	t->lost |= end == REASSERT_LOST;
+	t->refused |= end == REASSERT_REFUSED;
+	look_whether_all(w, o);
+}
+
+static void on_said(void *who, enum reassert_end end)
+{
+	answered(who, end);
+}
+
+static void say(struct worker *w, struct org_history *o, bool all)
+{
+	books_rejoin(&w->store, str_of(o->org), all, on_said, ask(w, o));
 }
 
 /* --- requests in flight --- */
 
+static void assert_next(struct worker *w);
+
 static void on_asserted(void *who, enum reassert_end end, int64_t missing_nanos)
 {
-	struct worker *w = who;
+	struct told *q = who;
+	struct worker *w = q->worker;
 
 	(void)missing_nanos;
 	w->rejoin.under_way--;
-	if (end == REASSERT_LOST)
-		fail(w);
-	rejoin_go_on(w);
+	answered(q, end);
+	if (!w->closing)
+		assert_next(w);
 }
 
 static void assert_request(struct request *r)
@@ -90,113 +164,141 @@ static void assert_request(struct request *r)
 		n = 1;
 	}
 	books_reassert(&r->worker->store, &r->held, r->tokens_counted, n, &open, on_asserted,
-		       r->worker);
+		       ask(r->worker, r->history));
+}
+
+static void take_off(struct request *r)
+{
+	TAILQ_REMOVE(&r->worker->rejoin.untold, r, telling);
+	r->untold = false;
+	r->history->telling.requests--;
+}
+
+static void assert_next(struct worker *w)
+{
+	struct rejoin *j = &w->rejoin;
+	struct request *r;
+
+	while (j->under_way < AT_ONCE && (r = TAILQ_FIRST(&j->untold))) {
+		take_off(r);
+		j->under_way++;
+		assert_request(r);
+	}
+}
+
+void rejoin_hold(struct request *r)
+{
+	if (r->history)
+		return;
+	r->history = rejoin_used(r->worker, str_of(r->org));
+	r->history->holders++;
 }
 
 void rejoin_forget(struct request *r)
 {
-	if (!r->untold)
+	struct org_history *o = r->history;
+
+	if (!o)
 		return;
-	TAILQ_REMOVE(&r->worker->rejoin.untold, r, telling);
-	r->untold = false;
+	if (r->untold) {
+		take_off(r);
+		rejoin_settled(r->worker, o);
+	}
+	r->history = NULL;
+	o->holders--;
 }
 
 /* those that are admitted and whose end is not yet on its way */
-static void list_requests(struct worker *w)
+static void list_requests(struct worker *w, struct org_history *o)
 {
 	struct request *r;
 
 	TAILQ_FOREACH (r, &w->requests, next) {
 		bool runs = r->step == STEP_call || r->step == STEP_relay;
 
-		if (!r->reserved || r->admitted_here || !runs || r->untold || ablated(ABLATE_kept))
+		if (!r->reserved || r->admitted_here || !runs || r->untold || r->history != o ||
+		    ablated(ABLATE_kept))
 			continue;
 		r->untold = true;
-		w->rejoin.n_requests++;
+		o->telling.requests++;
+		w->rejoin.requests++;
 		TAILQ_INSERT_TAIL(&w->rejoin.untold, r, telling);
 	}
 }
 
 /* --- step by step --- */
 
-void rejoin_go_on(struct worker *w)
+static void tell(struct worker *w, struct org_history *o)
 {
-	struct rejoin *j = &w->rejoin;
-	struct request *r;
+	struct telling *t = &o->telling;
 
-	if (j->over || j->failed || w->closing)
-		return;
-	while (j->under_way < AT_ONCE && (r = TAILQ_FIRST(&j->untold))) {
-		rejoin_forget(r);
-		j->under_way++;
-		assert_request(r);
-	}
-	if (!TAILQ_EMPTY(&j->untold) || w->settlements.before > 0)
-		return;
-	while (j->under_way < AT_ONCE && j->untold_org) {
-		struct str org = str_of(j->untold_org->org);
-
-		j->untold_org = j->untold_org->hh.next;
-		j->under_way++;
-		books_rejoin(&w->store, org, on_rejoined, w);
-	}
-	if (j->under_way == 0)
-		finish(w);
-}
-
-static void tell_all(struct worker *w)
-{
-	struct rejoin *j = &w->rejoin;
-
-	if (j->under_way > 0) {
-		/* answers of the last try are still to come */
-		fail(w);
-		return;
-	}
-	j->failed = false;
-	j->untold_org = j->histories.orgs;
-	list_requests(w);
-	rejoin_go_on(w);
+	t->lost = t->refused = t->said = false;
+	say(w, o, false);
+	list_requests(w, o);
+	assert_next(w);
 }
 
 /* Whatever is confirmed from here on is confirmed in the present history, or that has changed
  * again. */
-static void begin(struct worker *w)
+static void begin(struct worker *w, struct org_history *o)
 {
-	histories_take(&w->rejoin.histories, &w->store);
+	struct rejoin *j = &w->rejoin;
+	struct telling *t = &o->telling;
+
+	if (!t->goes_on)
+		o->holders++;
+	if (!t->goes_on && j->n_orgs++ == 0) {
+		j->began_us = loop_now_us(w->loop);
+		j->orgs = j->settles = j->requests = 0;
+		stats_count(&w->stats, COUNT_histories);
+		log_say(LOG_WARN, "redis_history",
+			"worker %u: Redis' data have another history; what is held is told again",
+			w->index);
+	}
+	j->orgs += !t->goes_on;
+	history_take(o, &w->store, loop_now_us(w->loop));
+	*t = (struct telling){
+		.closed = true, .goes_on = true, .round = t->round + 1, .requests = t->requests
+	};
 	if (!ablated(ABLATE_kept))
-		settlements_again(w);
-	w->rejoin.n_settles = w->settlements.before;
-	w->rejoin.n_requests = 0;
-	tell_all(w);
+		settlements_again(w, o);
+	tell(w, o);
 }
 
 static void again(void *who)
 {
 	struct worker *w = who;
 
-	if (w->rejoin.over || w->closing)
+	if (w->closing)
 		return;
-	if (histories_changed(&w->rejoin.histories, &w->store))
-		begin(w);
-	else
-		tell_all(w);
+	rejoin_look(w);
+	for (struct org_history *o = w->rejoin.histories.orgs; o; o = o->hh.next)
+		if ((o->telling.lost || o->telling.refused) && o->telling.under_way == 0)
+			tell(w, o);
 }
 
-bool rejoin_is_over(struct worker *w)
+void rejoin_look(struct worker *w)
 {
-	struct rejoin *j = &w->rejoin;
+	if (w->closing)
+		return;
+	for (struct org_history *o = w->rejoin.histories.orgs; o; o = o->hh.next)
+		if (history_changed(o, &w->store))
+			begin(w, o);
+}
 
-	if (!j->over || w->closing || !histories_changed(&j->histories, &w->store))
-		return j->over;
-	j->over = false;
-	j->began_us = loop_now_us(w->loop);
-	stats_count(&w->stats, COUNT_histories);
-	log_say(LOG_WARN, "redis_history",
-		"worker %u: Redis' data have another history; what is held is told again",
-		w->index);
-	begin(w);
-	return j->over;
+/* An org that is new to us may be so because all that was done in it is lost: then those who did
+ * it have as long as where their names are lost (lua/include/barrier.lua). */
+bool rejoin_is_over(struct worker *w, struct str org)
+{
+	struct histories *all = &w->rejoin.histories;
+	struct org_history *o = histories_find(all, org);
+
+	if (!o || !o->history[0])
+		return !histories_is_new(all, &w->store, org,
+					 loop_now_us(w->loop) - w->store.grace_us / 4);
+	if (!w->closing && history_changed(o, &w->store))
+		begin(w, o);
+	return !o->telling.closed;
 }
 
 /* --- its life --- */
@@ -204,7 +306,6 @@ bool rejoin_is_over(struct worker *w)
 void rejoin_init(struct worker *w)
 {
 	TAILQ_INIT(&w->rejoin.untold);
-	w->rejoin.over = true;
 	w->rejoin.retry = (struct timer){ .fire = again, .who = w };
 }
 

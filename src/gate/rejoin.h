@@ -1,10 +1,11 @@
 /*
- * rejoin.h -- Redis' data have another history than before: what this worker holds
- * is told again (rules R3, R4).
+ * rejoin.h -- an org's data have another history than before: what this worker holds
+ * in it is told again (rules R3, R4).
  *
  * Its writes of the last moments may be lost. So settles that Redis had confirmed
  * are sent again and reservations of requests in flight asserted anew; only then
- * is anything admitted again, here and, by the barrier, in the whole fleet.
+ * is anything admitted again in that org, here and, by the barrier, in the whole
+ * fleet. Other orgs do not wait for it.
  */
 #ifndef GATE_REJOIN_H
 #define GATE_REJOIN_H
@@ -19,26 +20,27 @@ struct worker;
 
 struct rejoin {
 	struct histories histories;   /* of the orgs in which something was done lately */
-	bool over;                    /* requests may be admitted */
-	bool failed;                  /* something of it had no answer: it begins anew */
 	TAILQ_HEAD(, request) untold; /* in flight, not yet asserted */
-	const struct org_history
-		*untold_org; /* the next one to say that this was all; NULL: none */
-	uint32_t under_way;  /* questions without answer */
+	uint32_t under_way;           /* of them: that Redis has been asked for */
 	struct timer retry;
+	/* since the first org had another history, until all have been told; for the log */
+	uint32_t n_orgs, orgs, settles, requests;
 	int64_t began_us;
-	uint32_t n_settles, n_requests; /* how many there were, for the log */
 };
 
 void rejoin_init(struct worker *w);
 void rejoin_release(struct worker *w);
-/* Is the history that of before? If not, all is told again, and until then it is not over. */
-bool rejoin_is_over(struct worker *w);
-/* a settle of before has been confirmed */
-void rejoin_go_on(struct worker *w);
+/* Is any org's history another one than before? Then what is held in it is told again. */
+void rejoin_look(struct worker *w);
+/* The same of this org: may requests of it be admitted? */
+bool rejoin_is_over(struct worker *w, struct str org);
 /* Something is held in that org: others wait for us there after a failover. */
-void rejoin_used(struct worker *w, struct str org);
-/* the request ends, or is settled */
+struct org_history *rejoin_used(struct worker *w, struct str org);
+/* The request is admitted: it will be told again. */
+void rejoin_hold(struct request *r);
+/* The request ends. */
 void rejoin_forget(struct request *r);
+/* A settle of before has been confirmed, or was refused. */
+void rejoin_settled(struct worker *w, struct org_history *o);
 
 #endif

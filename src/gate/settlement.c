@@ -1,4 +1,11 @@
-/* settlement.c -- send, send again, keep, let go. */
+/*
+ * settlement.c -- send, send again, keep, let go.
+ *
+ * After a failover those that Redis had confirmed are told again, the newest first.
+ * What a failover loses of an org are its latest writes: so as soon as one of them
+ * answers that it is there, all that was confirmed before it is there as well, and
+ * is kept on without being sent. Thousands may be kept, and few were lost.
+ */
 #include "gate/settlement.h"
 
 #include "base/log.h"
@@ -15,18 +22,25 @@
 struct settlement {
 	TAILQ_ENTRY(settlement) next;
 	TAILQ_ENTRY(settlement) turn; /* while it waits for its turn to be sent */
+	struct turns *turn_in;        /* then; else NULL */
 	struct kept_item kept;        /* while it is confirmed and not durable */
 	struct worker *worker;
+	struct org_history *org; /* (held) */
 	struct held held;
 	struct charge charge;
 	struct timer retry;
 	int64_t wait_us;
+	uint32_t round;    /* of the org's history when it was sent */
 	bool ends_request; /* once durable, the journal may forget the request */
-	bool before;       /* a failover */
+	bool before;       /* a failover: admissions wait for it */
 	bool drawn;        /* escrow pays, and does not know yet that Redis does */
+	bool was_kept;     /* it was confirmed in the history before this one */
+	bool charged; /* and by just that call: it lies in the history in the order of those kept */
 };
 
 static void confirmed(void *who, enum settle_end end, int64_t over_nanos);
+static void settled(struct settlement *s);
+static void send_later(struct settlement *s);
 
 /* the process reads it from its own thread */
 static void count(struct settlements *all, int by)
@@ -43,23 +57,47 @@ static void send_now(void *who)
 
 	if (s->worker->closing)
 		return;
-	if (all->sent >= AT_ONCE) {
-		TAILQ_INSERT_TAIL(&all->unsent, s, turn);
-		return;
-	}
-	all->sent++;
-	books_settle(&s->worker->store, &s->held, &s->charge, confirmed, s);
+	s->turn_in = s->was_kept ? &all->again : &all->unsent;
+	TAILQ_INSERT_TAIL(s->turn_in, s, turn);
+	settlements_go_on(s->worker);
 }
 
-static void send_next(struct settlements *all)
+/* its turn has come */
+static void send_it(struct settlement *s)
 {
-	struct settlement *s = TAILQ_FIRST(&all->unsent);
+	struct worker *w = s->worker;
 
-	all->sent--;
-	if (!s)
+	TAILQ_REMOVE(s->turn_in, s, turn);
+	s->turn_in = NULL;
+	if (s->was_kept && s->org->telling.whole) {
+		s->charged = false;
+		settled(s);
 		return;
-	TAILQ_REMOVE(&all->unsent, s, turn);
-	send_now(s);
+	}
+	if (store_history(&w->store, held_org(&s->held)).n == 0) {
+		send_later(s); /* of a Cluster, the others are there */
+		return;
+	}
+	rejoin_used(w, held_org(&s->held)); /* in a history, which may be known only now */
+	w->settlements.sent++;
+	if (s->was_kept)
+		stats_count(&w->stats, COUNT_settles_again);
+	w->rejoin.settles += s->was_kept || s->before;
+	s->round = s->org->telling.round;
+	books_settle(&w->store, &s->held, &s->charge, confirmed, s);
+}
+
+void settlements_go_on(struct worker *w)
+{
+	struct settlements *all = &w->settlements;
+	struct settlement *s;
+
+	while (!w->closing && all->sent < AT_ONCE && redis_is_up(w->store.redis)) {
+		s = TAILQ_FIRST(&all->again);
+		if (!s && !(s = TAILQ_FIRST(&all->unsent)))
+			return;
+		send_it(s);
+	}
 }
 
 static void enter(struct settlement *s)
@@ -69,7 +107,6 @@ static void enter(struct settlement *s)
 	s->wait_us = FIRST_RETRY_US;
 	TAILQ_INSERT_TAIL(&all->list, s, next);
 	count(all, 1);
-	send_now(s);
 }
 
 void settlement_send(struct worker *w, const struct held *h, const struct charge *c)
@@ -82,13 +119,15 @@ void settlement_send(struct worker *w, const struct held *h, const struct charge
 		return;
 	}
 	*s = (struct settlement){ .worker = w,
+				  .org = rejoin_used(w, held_org(h)),
 				  .held = *h,
 				  .charge = *c,
 				  .ends_request = c->final,
 				  .drawn = c->escrow[0] != 0 };
 	s->retry = (struct timer){ .fire = send_now, .who = s };
-	rejoin_used(w, held_org(h));
+	s->org->holders++;
 	enter(s);
+	send_now(s);
 }
 
 /* --- keeping --- */
@@ -99,6 +138,7 @@ static void forget(struct settlement *s)
 
 	if (s->ends_request && !w->closing)
 		journal_done(w->journal, s->held.rid);
+	s->org->holders--;
 	free(s);
 }
 
@@ -120,7 +160,7 @@ static void let_go(void *who)
 {
 	struct worker *w = who;
 
-	rejoin_is_over(w);
+	rejoin_look(w);
 	settlements_let_go(w);
 	if (w->settlements.kept.n > 0)
 		timer_set(w->loop, &w->settlements.let_go, loop_now_us(w->loop) + LET_GO_US);
@@ -175,58 +215,127 @@ static void leave(struct settlement *s)
 	struct settlements *all = &s->worker->settlements;
 
 	timer_cancel(s->worker->loop, &s->retry);
+	if (s->turn_in)
+		TAILQ_REMOVE(s->turn_in, s, turn);
+	s->turn_in = NULL;
 	TAILQ_REMOVE(&all->list, s, next);
 	count(all, -1);
-	all->before -= s->before;
+}
+
+/* Admissions need not wait for it any longer. */
+static void told(struct settlement *s)
+{
+	s->org->telling.settles -= s->before;
+	if (s->before)
+		rejoin_settled(s->worker, s->org);
 	s->before = false;
+}
+
+/* It is in the books. */
+static void settled(struct settlement *s)
+{
+	leave(s);
+	s->was_kept = false;
+	keep(s);
+	told(s);
+}
+
+static void send_later(struct settlement *s)
+{
+	struct worker *w = s->worker;
+
+	stats_count(&w->stats, COUNT_settle_retries);
+	timer_set(w->loop, &s->retry, loop_now_us(w->loop) + rnd_jitter(&w->rnd, s->wait_us, 20));
+	s->wait_us = s->wait_us * 2 < LONGEST_WAIT_US ? s->wait_us * 2 : LONGEST_WAIT_US;
+}
+
+/* An error, although somebody is there: admissions go on, for it may never be otherwise. */
+static void refused(struct settlement *s)
+{
+	told(s);
+	send_later(s);
+}
+
+/* So it was not lost, and nothing was that was confirmed before it. One that had been away for
+ * long may have been charged by an operator since. */
+static bool proves(const struct settlement *s, enum settle_end end)
+{
+	int64_t kept_us = loop_now_us(s->worker->loop) - s->kept.since_us;
+
+	return end == SETTLE_AGAIN && s->was_kept && s->charged && kept_us < s->held.ttl_ms * 1000;
+}
+
+static void in_the_books(struct settlement *s, enum settle_end end, int64_t over_nanos)
+{
+	count_settled(s, end, over_nanos);
+	if (s->drawn)
+		escrow_settled(s->worker->shared->escrow, s->charge.escrow);
+	s->drawn = false;
+	if (s->ends_request && hand_on_the_end(s))
+		s->ends_request = false;
+	s->org->telling.whole |= proves(s, end);
+	s->charged = end == SETTLE_OK;
+	settled(s);
 }
 
 static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 {
 	struct settlement *s = who;
 	struct worker *w = s->worker;
-	bool before = s->before;
 
-	send_next(&w->settlements);
-	if (end == SETTLE_LOST) {
-		stats_count(&w->stats, COUNT_settle_retries);
-		timer_set(w->loop, &s->retry,
-			  loop_now_us(w->loop) + rnd_jitter(&w->rnd, s->wait_us, 20));
-		s->wait_us = s->wait_us * 2 < LONGEST_WAIT_US ? s->wait_us * 2 : LONGEST_WAIT_US;
-		return;
-	}
-	count_settled(s, end, over_nanos);
-	if (s->drawn)
-		escrow_settled(w->shared->escrow, s->charge.escrow);
-	s->drawn = false;
-	if (s->ends_request && hand_on_the_end(s))
-		s->ends_request = false;
-	leave(s);
-	keep(s);
-	if (before && w->settlements.before == 0)
-		rejoin_go_on(w);
+	w->settlements.sent--;
+	rejoin_is_over(w, held_org(&s->held));
+	if (end == SETTLE_REFUSED)
+		refused(s);
+	else if (end == SETTLE_LOST)
+		send_later(s);
+	else if (s->round != s->org->telling.round)
+		send_now(s); /* that may have been the server of before */
+	else
+		in_the_books(s, end, over_nanos);
+	settlements_go_on(w);
 }
 
 /* --- after a failover --- */
 
-void settlements_again(struct worker *w)
+/* What is not confirmed was not, or nobody knows of which history. What a slice pays is no danger
+ * to a limit before it is: the slice holds it. */
+static void send_unconfirmed(struct settlement *s)
+{
+	s->was_kept = false;
+	s->before = !s->drawn;
+	s->org->telling.settles += s->before;
+	s->wait_us = FIRST_RETRY_US;
+	if (timer_is_set(&s->retry))
+		timer_set(s->worker->loop, &s->retry, loop_now_us(s->worker->loop));
+}
+
+static void send_again(struct settlement *s)
+{
+	struct worker *w = s->worker;
+
+	kept_take(&w->settlements.kept, &s->kept);
+	s->was_kept = true;
+	s->before = true;
+	s->org->telling.settles++;
+	enter(s);
+	send_now(s);
+}
+
+void settlements_again(struct worker *w, struct org_history *o)
 {
 	struct settlements *all = &w->settlements;
+	struct kept_item *i, *older;
 	struct settlement *s;
-	struct kept_item *i;
 
-	TAILQ_FOREACH (s, &all->list, next) {
-		all->before += !s->before;
-		s->before = true;
-		if (timer_is_set(&s->retry))
-			timer_set(w->loop, &s->retry, loop_now_us(w->loop));
-	}
-	while ((i = kept_take(&all->kept))) {
+	TAILQ_FOREACH (s, &all->list, next)
+		if (s->org == o)
+			send_unconfirmed(s);
+	for (i = TAILQ_LAST(&all->kept.items, kept_items); i; i = older) {
+		older = TAILQ_PREV(i, kept_items, next);
 		s = CONTAINER_OF(i, struct settlement, kept);
-		s->before = true;
-		all->before++;
-		stats_count(&w->stats, COUNT_settles_again);
-		enter(s);
+		if (s->org == o)
+			send_again(s);
 	}
 }
 
@@ -237,6 +346,7 @@ void settlements_init(struct worker *w)
 	const struct settings *s = w->settings;
 
 	TAILQ_INIT(&w->settlements.list);
+	TAILQ_INIT(&w->settlements.again);
 	TAILQ_INIT(&w->settlements.unsent);
 	kept_init(&w->settlements.kept, (uint32_t)s->redis_kept_settles,
 		  s->redis_loss_window_ms * 1000);
@@ -245,16 +355,19 @@ void settlements_init(struct worker *w)
 
 void settlements_forget(struct worker *w)
 {
+	struct settlements *all = &w->settlements;
 	struct settlement *s;
 	struct kept_item *i;
 
 	if (!w->loop)
 		return;
-	timer_cancel(w->loop, &w->settlements.let_go);
-	while ((s = TAILQ_FIRST(&w->settlements.list))) {
+	timer_cancel(w->loop, &all->let_go);
+	while ((s = TAILQ_FIRST(&all->list))) {
 		leave(s);
 		forget(s);
 	}
-	while ((i = kept_take(&w->settlements.kept)))
+	while ((i = TAILQ_FIRST(&all->kept.items))) {
+		kept_take(&all->kept, i);
 		forget(CONTAINER_OF(i, struct settlement, kept));
+	}
 }

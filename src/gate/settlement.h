@@ -14,16 +14,16 @@
 #include "io/timer.h"
 #include "store/books.h"
 
-struct worker;
+struct org_history;
 struct settlement;
+struct worker;
 
 /* a worker's */
 struct settlements {
 	TAILQ_HEAD(, settlement) list;   /* without Redis' confirmation */
 	uint32_t n;                      /* how many */
-	TAILQ_HEAD(, settlement) unsent; /* of them: that wait for their turn */
+	TAILQ_HEAD(turns, settlement) again, unsent; /* of them: that wait for their turn */
 	uint32_t sent;                   /* of them: that Redis has been asked for */
-	uint32_t before;                 /* of them: of before a failover */
 	struct kept kept;                /* confirmed */
 	struct timer let_go;
 };
@@ -31,9 +31,11 @@ struct settlements {
 void settlements_init(struct worker *w);
 /* The journal has heard of it. */
 void settlement_send(struct worker *w, const struct held *h, const struct charge *c);
-/* Redis may have lost what it confirmed: all is sent again, at once. settlements.before says how
- * many are still to be confirmed; rejoin_go_on() is called for each. */
-void settlements_again(struct worker *w);
+/* Redis may have lost what it confirmed in that org: it is sent again, at once. The org's
+ * telling.settles says how many are still to be confirmed; rejoin_settled() is called for each. */
+void settlements_again(struct worker *w, struct org_history *o);
+/* Redis is there: those that waited for it are sent. */
+void settlements_go_on(struct worker *w);
 /* what is durable by now is forgotten, by the journal too */
 void settlements_let_go(struct worker *w);
 /* A worker stops; what is not confirmed, or not yet durable, is left to the journal's next replay.

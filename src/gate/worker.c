@@ -71,7 +71,8 @@ static void redis_changed(void *who, bool up, const char *why)
 	take_clients(w);
 	if (up) {
 		store_read_clock(&w->store);
-		rejoin_is_over(w);
+		rejoin_look(w);
+		settlements_go_on(w);
 		log_say(LOG_INFO, "redis_up", "worker %u", w->index);
 		return;
 	}

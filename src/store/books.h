@@ -81,7 +81,8 @@ enum settle_end {
 	SETTLE_AGAIN, /* it was done before: nothing was done now */
 	SETTLE_OLD, /* the reservation is gone, and the first sending too long ago to charge blindly
 		     */
-	SETTLE_LOST, /* no answer: send it again */
+	SETTLE_LOST, /* no answer: send it again; this and what follows say nothing of the charge */
+	SETTLE_REFUSED, /* Redis answered with an error about this very call */
 };
 /* over_nanos: how much dearer than the reservation it was (0 is what must be). fn may be NULL. */
 typedef void books_settled_f(void *who, enum settle_end end, int64_t over_nanos);
@@ -124,6 +125,7 @@ struct open_attempt {
 enum reassert_end {
 	REASSERT_OK,
 	REASSERT_DONE, /* the request has ended: nothing was done */
+	REASSERT_REFUSED, /* Redis answered with an error about this very call */
 	REASSERT_LOST, /* no answer, or too late: tell it again */
 };
 typedef void books_reasserted_f(void *who, enum reassert_end end, int64_t missing_nanos);
@@ -133,9 +135,10 @@ typedef void books_reasserted_f(void *who, enum reassert_end end, int64_t missin
 void books_reassert(struct store *s, const struct held *h, int64_t tokens, size_t n,
 		    const struct open_attempt *open, books_reasserted_f *fn, void *who);
 
-typedef void books_rejoined_f(void *who, bool ok);
-/* This worker has told all it holds in the org: the barrier need not wait for it. */
-void books_rejoin(struct store *s, struct str org, books_rejoined_f *fn, void *who);
+typedef void books_rejoined_f(void *who, enum reassert_end end);
+/* all: this worker has told all it holds in the org, the barrier need not wait for it; else it begins
+ * to tell, and is waited for. */
+void books_rejoin(struct store *s, struct str org, bool all, books_rejoined_f *fn, void *who);
 
 /* Move the deadline to ttl_ms from now. No answer is waited for. */
 void books_renew(struct store *s, const struct held *h);

@@ -12,11 +12,16 @@ struct telling {
 	void *who;
 };
 
+static enum reassert_end unanswered(enum redis_end end, const redisReply *reply)
+{
+	return store_refused(end, reply) ? REASSERT_REFUSED : REASSERT_LOST;
+}
+
 static void on_reasserted(void *who, enum redis_end end, const redisReply *reply)
 {
 	static const char *const words[] = { [REASSERT_OK] = "ok", [REASSERT_DONE] = "done" };
 	struct telling *w = who;
-	enum reassert_end what = REASSERT_LOST;
+	enum reassert_end what = unanswered(end, reply);
 	int64_t missing = 0;
 
 	if (store_took(w->s, "reassert", end, reply) && reply->elements == 2 &&
@@ -94,11 +99,12 @@ static void on_rejoined(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct rejoining *w = who;
 
-	w->fn(w->who, store_took(w->s, "rejoin", end, reply));
+	w->fn(w->who,
+	      store_took(w->s, "rejoin", end, reply) ? REASSERT_OK : unanswered(end, reply));
 	free(w);
 }
 
-void books_rejoin(struct store *s, struct str org, books_rejoined_f *fn, void *who)
+void books_rejoin(struct store *s, struct str org, bool all, books_rejoined_f *fn, void *who)
 {
 	struct rejoining *w = store_waiting(sizeof(*w));
 	struct ask a;
@@ -110,5 +116,6 @@ void books_rejoin(struct store *s, struct str org, books_rejoined_f *fn, void *w
 	ask_str(&a, store_history(s, org));
 	ask_str(&a, str_of(s->worker));
 	ask_int(&a, s->loss_window_us);
+	ask_str(&a, all ? STR("all") : STR("begins"));
 	ask_script(&a, s, SCRIPT_rejoin, on_rejoined, w);
 }

@@ -93,7 +93,7 @@ static void on_settled(void *who, enum redis_end end, const redisReply *reply)
 		[SETTLE_OK] = "ok", [SETTLE_AGAIN] = "again", [SETTLE_OLD] = "old"
 	};
 	struct settling *w = who;
-	enum settle_end what = SETTLE_LOST;
+	enum settle_end what = store_refused(end, reply) ? SETTLE_REFUSED : SETTLE_LOST;
 	int64_t over = 0;
 
 	if (store_took(w->s, "settle", end, reply) && reply->elements == 2 &&

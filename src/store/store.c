@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "io/redis_error.h"
 #include "store/keys.h"
 
 #define LOG_AT_MOST_EVERY_US 1000000
@@ -71,6 +72,11 @@ struct str reply_str(const redisReply *reply)
 	if (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS)
 		return STR_NONE;
 	return (struct str){ reply->str, reply->len };
+}
+
+bool store_refused(enum redis_end end, const redisReply *reply)
+{
+	return end == REDIS_REPLY && redis_means(reply) == MEANS_UNKNOWN;
 }
 
 bool store_took(struct store *s, const char *what, enum redis_end end, const redisReply *reply)

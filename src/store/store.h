@@ -63,6 +63,8 @@ void *store_waiting(size_t bytes);
 /* Is there an answer, and is it no error? Logs an error (once a second); what is for the log. */
 bool store_took(struct store *s, const char *what, enum redis_end end,
 		const redisReply *reply) MUST_CHECK;
+/* Is it an error about this very call, while others may go well? */
+bool store_refused(enum redis_end end, const redisReply *reply);
 /* an integer, or a string of digits */
 bool reply_int(const redisReply *reply, int64_t *value_r) MUST_CHECK;
 /* absent when the reply is no string */

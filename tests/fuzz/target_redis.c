@@ -158,7 +158,7 @@ static void on_settled(void *who, enum settle_end end, int64_t over_nanos)
 	(void)who;
 	(void)over_nanos;
 	answers++;
-	HOLDS(end >= SETTLE_OK && end <= SETTLE_LOST, "no such end");
+	HOLDS(end >= SETTLE_OK && end <= SETTLE_REFUSED, "no such end");
 }
 
 static void on_expired(void *who, enum expire_end end, int64_t nanos)

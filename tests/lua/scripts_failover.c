@@ -48,7 +48,7 @@ static struct verdict ask(const char *rid)
 /* --- calls that wait --- */
 
 struct waiting {
-	bool done, ok;
+	bool done;
 	enum reassert_end end;
 	int64_t missing;
 };
@@ -73,21 +73,31 @@ static int64_t told(const struct held *h, int32_t attempt, enum reassert_end mus
 	return w.missing;
 }
 
-static void on_rejoined(void *who, bool ok)
+static void on_rejoined(void *who, enum reassert_end end)
 {
 	struct waiting *w = who;
 
-	w->ok = ok;
+	w->end = end;
 	w->done = true;
+}
+
+static void say(bool all, enum reassert_end must)
+{
+	struct waiting w = { .done = false };
+
+	books_rejoin(&fix.store, STR("acme"), all, on_rejoined, &w);
+	fix_await(&w.done);
+	ck_assert_int_eq(w.end, must);
 }
 
 static void rejoin(void)
 {
-	struct waiting w = { .done = false };
+	say(true, REASSERT_OK);
+}
 
-	books_rejoin(&fix.store, STR("acme"), on_rejoined, &w);
-	fix_await(&w.done);
-	ck_assert(w.ok);
+static void begin(void)
+{
+	say(false, REASSERT_OK);
 }
 
 /* as after a failover that lost all of these */
@@ -152,6 +162,50 @@ START_TEST(those_who_are_not_known_have_a_quarter_of_the_grace)
 	ck_assert_int_eq(ask("r2").kind, VERDICT_BARRIER);
 	fix.store.test_now_us += 1;
 	ck_assert_int_eq(ask("r2").kind, VERDICT_OK);
+}
+END_TEST
+
+START_TEST(the_barrier_begins_with_the_first_who_tells)
+{
+	admitted("r1");
+	as_worker("gw-1-0", "run2.77");
+	begin();
+	fix.store.test_now_us += GRACE / 4;
+	rejoin(); /* what it had to tell took that long */
+	ck_assert_int_eq(ask("r2").kind, VERDICT_OK);
+}
+END_TEST
+
+START_TEST(who_begins_to_tell_is_waited_for_though_nobody_knew_it)
+{
+	admitted("r1");
+	as_worker("gw-2-0", "run2.77"); /* all that it did is lost */
+	begin();
+	begin(); /* twice is once */
+	ck_assert_int_eq(fix_int("HGET sr:1:{o:acme}:history waiting"), 2);
+	as_worker("gw-1-0", "run2.77");
+	rejoin();
+	fix.store.test_now_us += GRACE / 4;
+	ck_assert_int_eq(ask("r2").kind, VERDICT_BARRIER);
+	as_worker("gw-2-0", "run2.77");
+	rejoin();
+	ck_assert_int_eq(ask("r2").kind, VERDICT_OK);
+	begin(); /* late: the barrier is over */
+	fix.store.test_now_us += GRACE;
+	ck_assert_int_eq(ask("r3").kind, VERDICT_OK);
+}
+END_TEST
+
+START_TEST(an_error_is_told_apart_from_no_answer)
+{
+	struct held h = admitted("r1");
+
+	fix_int("DEL sr:1:{o:acme}:history");
+	fix_int("LPUSH sr:1:{o:acme}:history x");
+	say(false, REASSERT_REFUSED);
+	fix_int("DEL sr:1:{o:acme}:open");
+	fix_int("LPUSH sr:1:{o:acme}:open x");
+	told(&h, 1, REASSERT_REFUSED);
 }
 END_TEST
 
@@ -371,6 +425,9 @@ Suite *suite_failover(void)
 	tcase_add_test(t, a_new_history_stops_admissions_for_the_grace);
 	tcase_add_test(t, when_all_have_told_a_quarter_of_the_grace_is_enough);
 	tcase_add_test(t, those_who_are_not_known_have_a_quarter_of_the_grace);
+	tcase_add_test(t, the_barrier_begins_with_the_first_who_tells);
+	tcase_add_test(t, who_begins_to_tell_is_waited_for_though_nobody_knew_it);
+	tcase_add_test(t, an_error_is_told_apart_from_no_answer);
 	tcase_add_test(t, who_was_admitted_long_ago_is_not_waited_for);
 	tcase_add_test(t, an_id_of_the_past_begins_no_history);
 	tcase_add_test(t, an_org_that_forgot_its_history_waits_for_who_was_there);

@@ -420,7 +420,7 @@ START_TEST(a_key_of_a_wrong_type_changes_nothing)
 	fix_int("DEL sr:1:{o:acme}:%s", touched[_i]);
 	fix_int("LPUSH sr:1:{o:acme}:%s x", touched[_i]);
 	str_copy(dump, sizeof(dump), str_of(fix_dump()));
-	ck_assert_int_eq(fix_settle(&h, c).end, SETTLE_LOST);
+	ck_assert_int_eq(fix_settle(&h, c).end, SETTLE_REFUSED);
 	ck_assert_str_eq(dump, fix_dump());
 }
 END_TEST

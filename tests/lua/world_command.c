@@ -329,7 +329,7 @@ bool command_settle(const struct held *h, const struct charge *c, enum settle_en
 	world.figures[FIGURE_SETTLED] += w.settled == SETTLE_OK;
 	world.figures[FIGURE_REPEATED] += w.settled == SETTLE_AGAIN;
 	world.figures[FIGURE_OLD] += w.settled == SETTLE_OLD;
-	return w.settled != SETTLE_LOST;
+	return w.settled < SETTLE_LOST;
 }
 
 /* the world has one, for ever */

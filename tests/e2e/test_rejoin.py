@@ -1,0 +1,66 @@
+"""What a gateway does when Redis comes back with another history: how much it tells again, whom that
+holds up, and how much it keeps until then."""
+import re
+
+from client import ask, chat
+from fleet import Fleet, wait_until
+
+MODEL = "gpt-4o-mini"
+COST = 11100
+ONE = {"redis_options": {"tcp": True, "persist": True}}
+
+
+def make_fleet(folder, **settings):
+    return Fleet(folder, **ONE, settings={"redis.command_timeout": "500ms", "redis.admit_window": "1s",
+                                          "redis.loss_window": "1m", **settings})
+
+
+def served(fleet, key):
+    return ask(fleet.gateways[0], key, chat(MODEL)).status == 200
+
+
+def begin_anew(fleet, key):
+    """Redis is killed and comes back: with all its data, but who asks cannot know that."""
+    server = fleet.servers.primary()
+    server.kill()
+    server.start()
+    wait_until(lambda: served(fleet, key), 30, "service to be back")
+
+
+def rejoined(fleet):
+    return [(int(settles), int(orgs)) for settles, orgs in re.findall(
+        r"redis_rejoined msg=.worker 0: (\d+) settles and \d+ requests in flight of (\d+) orgs",
+        fleet.gateways[0].log())]
+
+
+def spent(fleet, key):
+    org, public = fleet.public_id(key).split("_")
+    fleet.wait_quiet(org)
+    return fleet.books(org)["key", public, "t"]["spent"]
+
+
+def test_only_the_newest_are_told_again_where_nothing_was_lost(tmp_path):
+    with make_fleet(tmp_path) as fleet:
+        key = fleet.make_key(budget="total=1")
+        for _ in range(300):
+            assert served(fleet, key)
+        assert spent(fleet, key) == 300 * COST
+        begin_anew(fleet, key)
+        wait_until(lambda: rejoined(fleet), 30, "all to be told")
+        (told, _), = rejoined(fleet)
+        assert 1 <= told < 150  # those under way when the first one was found to be there
+        billed = sum(line["billed_nanos"] for line in fleet.ledger())
+        assert spent(fleet, key) == billed
+
+
+def test_an_org_whose_data_are_damaged_holds_up_no_other(tmp_path):
+    with make_fleet(tmp_path) as fleet:
+        bad, good = fleet.make_key("bad/apps"), fleet.make_key("good/apps")
+        assert served(fleet, bad) and served(fleet, good)
+        fleet.redis("DEL", "sr:1:{o:bad}:history")
+        fleet.redis("LPUSH", "sr:1:{o:bad}:history", "of a wrong type")
+        begin_anew(fleet, good)
+        assert not rejoined(fleet), "nothing was wrong"
+        fleet.redis("DEL", "sr:1:{o:bad}:history")
+        wait_until(lambda: rejoined(fleet), 30, "the other org to be told of")
+        assert served(fleet, bad)
