@@ -4,9 +4,11 @@
  *
  * It is durable when every replica has it; when one has it and the window has
  * passed; or, with a Redis that has no replicas, when the window has passed. A
- * primary whose replicas have left it may have been deposed: then the window is
- * ten times as long. While Redis is away nothing is durable: what comes back may be older than what
- * went, however long it took. Items are the caller's and carry the link.
+ * replica that has left is one that does not have it, for ten windows: it may come
+ * back to take over. A primary that all of them have left may have been deposed:
+ * then what they did not have is kept for as long. While Redis is away nothing is
+ * durable: what comes back may be older than what went, however long it took. Items
+ * are the caller's and carry the link.
  */
 #ifndef CORE_KEPT_H
 #define CORE_KEPT_H
@@ -31,6 +33,8 @@ struct kept {
 	uint64_t newest;         /* number of the item that came last */
 	uint64_t on_one, on_all; /* up to these numbers one replica has them, all have */
 	int64_t replica_us;      /* when one was seen last; 0 = never */
+	uint32_t replicas;       /* the most that were seen together of late ... */
+	int64_t replicas_us;     /* ... and when they were last */
 };
 
 void kept_init(struct kept *k, uint32_t most, int64_t window_us);

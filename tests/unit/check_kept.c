@@ -88,6 +88,20 @@ START_TEST(a_primary_that_its_replicas_left_may_be_deposed)
 }
 END_TEST
 
+START_TEST(a_replica_that_left_may_come_back_and_lack_it)
+{
+	kept_waited(&kept, 0, 2, 2, T0 - 1);
+	add(2, T0);
+	kept_waited(&kept, kept.newest, 1, 1, T0 + 1); /* all that are connected */
+	ck_assert_int_eq(gone(T0 + WINDOW - 1), 0);
+	ck_assert_int_eq(gone(T0 + WINDOW + 1), 2);
+	/* it does not come back: there is one replica from now on */
+	kept_add(&kept, &items[2], T0 + 10 * WINDOW);
+	kept_waited(&kept, kept.newest, 1, 1, T0 + 10 * WINDOW);
+	ck_assert_int_eq(gone(T0 + 10 * WINDOW), 1);
+}
+END_TEST
+
 START_TEST(an_answer_of_zero_says_nothing_of_those_before)
 {
 	add(2, T0);
@@ -141,6 +155,7 @@ int main(void)
 	tcase_add_test(t, what_all_replicas_have_may_go_at_once);
 	tcase_add_test(t, what_one_of_several_has_waits_for_the_window);
 	tcase_add_test(t, a_primary_that_its_replicas_left_may_be_deposed);
+	tcase_add_test(t, a_replica_that_left_may_come_back_and_lack_it);
 	tcase_add_test(t, an_answer_of_zero_says_nothing_of_those_before);
 	tcase_add_test(t, too_many_are_told_as_lost_oldest_first);
 	tcase_add_test(t, after_a_failover_they_are_taken_newest_first);
