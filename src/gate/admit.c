@@ -161,9 +161,19 @@ static void ask(struct request *r)
 	books_admit(&w->store, &r->held, &r->plan, answered, r);
 }
 
+/* what is charged later must be kept until then, here and in the journal */
+static bool is_behind(const struct worker *w)
+{
+	return w->settlements.n >= (uint64_t)w->settings->redis_waiting_settles;
+}
+
 void step_admit(struct request *r)
 {
-	if (without_redis_goes(r))
+	static const struct verdict no = { .kind = VERDICT_NO_STORE };
+
+	if (is_behind(r->worker))
+		deny(r, &no);
+	else if (without_redis_goes(r))
 		go_without(r);
 	else
 		ask(r);

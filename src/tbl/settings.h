@@ -180,6 +180,8 @@ SETTING(redis, loss_window, TIME, "60s", "1s", "15m", RESTART,
 	"A failover of Redis loses nothing that was written longer ago. So long a gateway keeps settles that Redis confirmed and that its replicas do not have yet, and after a failover sends them again.")
 SETTING(redis, kept_settles, COUNT, "50000", "100", "10000000", RESTART,
 	"Most of them that a worker keeps, some 1.5 KB each; more than that many settles in loss_window are not all safe from a failover.")
+SETTING(redis, waiting_settles, COUNT, "50000", "100", "10000000", RESTART,
+	"Most settles of a worker that wait for Redis to confirm them, as while it is away, some 1.5 KB each; with so many no further request is admitted.")
 SETTING(redis, failover_grace, TIME, "2s", "100ms", "1m", RESTART,
 	"After a failover no request is admitted for so long, or until every gateway that admitted some lately has told what it holds, but for a quarter of it.")
 SETTING(redis, failover_wait, TIME, "5s", "0s", "1m", RELOAD,

@@ -64,3 +64,18 @@ def test_an_org_whose_data_are_damaged_holds_up_no_other(tmp_path):
         fleet.redis("DEL", "sr:1:{o:bad}:history")
         wait_until(lambda: rejoined(fleet), 30, "the other org to be told of")
         assert served(fleet, bad)
+
+
+def test_no_more_is_served_on_credit_than_can_be_kept(tmp_path):
+    with make_fleet(tmp_path, **{"redis.waiting_settles": 100, "escrow.without_redis": "open"}) as fleet:
+        key = fleet.make_key(budget="total=1")
+        assert served(fleet, key)
+        server = fleet.servers.primary()
+        server.kill()
+        wait_until(lambda: served(fleet, key), 30, "service without Redis")
+        answers = [ask(fleet.gateways[0], key, chat(MODEL)) for _ in range(120)]
+        assert 90 <= sum(a.status == 200 for a in answers) <= 100
+        answers[-1].must_fail(503, "store_unavailable")
+        server.start()
+        wait_until(lambda: served(fleet, key), 30, "service to be back")
+        assert spent(fleet, key) == sum(line["billed_nanos"] for line in fleet.ledger())
