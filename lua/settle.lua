@@ -5,7 +5,7 @@
   KEYS[1]    sr:1:{o:ORG}:res:RID          hash    the reservation
   KEYS[2]    sr:1:{o:ORG}:open             zset    open reservations by deadline
   KEYS[3]    sr:1:{o:ORG}:suspense         zset    reservations with money in suspense
-  KEYS[4]    sr:1:{o:ORG}:ledger           stream  one entry a charge
+  KEYS[4]    sr:1:{o:ORG}:ledger           stream  one entry a charge, and one at the end of a request
   KEYS[5]    sr:1:{o:ORG}:answer:RID       string  whose answer it is, until it is rated
   KEYS[6]    sr:1:{o:ORG}:res:SLICE        hash    the slice that paid; without one KEYS[1] again
   KEYS[7..]  sr:1:{o:ORG}:key|team|org     hash    S records
@@ -27,8 +27,9 @@
              reserved for it
   ARGV[20]   this charge was sent first then, us
   ARGV[21]   S    ARGV[22] B    ARGV[23] R
-  ARGV[24..] B seconds when counters expire or 0; R * (scope, field of its limit);
-             fields and values for the ledger
+  ARGV[24]   of the ledger's fields and values those that say whose it is; 0: it is no request
+  ARGV[25..] B seconds when counters expire or 0; R * (scope, field of its limit);
+             fields and values for the ledger: whose it is, then what was used
 
   Output
     {"ok", over}    charged; by how many nano-dollars above what was reserved
@@ -48,7 +49,8 @@ local slice, escrow = KEYS[6], ARGV[19]
 local records = 6 -- keys before them
 local rid, attempt, cost, kind = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 local n_scopes, n_budgets, n_rates = tonumber(ARGV[21]), tonumber(ARGV[22]), tonumber(ARGV[23])
-local budget_args = 23 -- arguments before them
+local whose = tonumber(ARGV[24])
+local budget_args = 24 -- arguments before them
 local rate_args = budget_args + n_budgets + 1
 local ledger_args = rate_args + 2 * n_rates
 local s, c, e, held = 's' .. attempt, 'c' .. attempt, 'e' .. attempt, 'r' .. attempt
@@ -114,6 +116,24 @@ local function settle_attempt()
     end
 end
 
+-- `ended`: it also says how the request ended, with so many attempts
+local function write_entry(corrects, ended)
+    local entry = { 'rid', rid, 'attempt', attempt, 'cost', int(move.spent) }
+    local function add(...)
+        for _, word in ipairs({ ... }) do
+            entry[#entry + 1] = word
+        end
+    end
+    if corrects then
+        add('corrects', '1')
+    end
+    if ended then
+        add('attempts', math.max(attempt, tonumber(r.n or 0)))
+    end
+    add(unpack(ARGV, ledger_args, charged and #ARGV or ledger_args + whose - 1))
+    redis.call('XADD', ledger, 'MAXLEN', '~', ARGV[15], '*', unpack(entry))
+end
+
 -- the token rates were charged with a bound: what they are at, corrected by what was used
 local function correct_rates()
     local surplus, t = (ARGV[8] - r.tokens) * MINUTE, {}
@@ -131,7 +151,8 @@ end
 
 -- 1. what is there
 read_reservation(res)
-local was, was_in_suspense = r.st, has_attempt('X')
+local was, was_in_suspense, corrects = r.st, has_attempt('X'), r[s] == 'S'
+local ended = ARGV[7] == 'final' and not r['end']
 if not was and now - ARGV[20] > tonumber(ARGV[escrow == '' and 9 or 10]) then
     return { 'old', 0 }
 end
@@ -152,7 +173,7 @@ if not was then
     set('budgets', ARGV[13])
     set('rates', ARGV[14])
 end
-if ARGV[7] == 'final' and not r['end'] then
+if ended then
     set('end', '1') -- what its gateway still tells of it comes late
 end
 if ends or not was or (was ~= 'O' and #changed > 0) then
@@ -186,9 +207,8 @@ if drawn > 0 then
 end
 write_suspense(suspense, rid, was_in_suspense, now)
 write_life(res, was, kept_us(tonumber(ARGV[9]), tonumber(ARGV[10])), now)
-if charged and (move.spent ~= 0 or ARGV[16] == 'used') then
-    redis.call('XADD', ledger, 'MAXLEN', '~', ARGV[15], '*', 'rid', rid, 'attempt', attempt,
-        'cost', int(move.spent), unpack(ARGV, ledger_args))
+if charged and (move.spent ~= 0 or ARGV[16] == 'used') or ended and whose > 0 then
+    write_entry(corrects, ended and whose > 0)
 end
 if charged and ARGV[17] ~= '' then
     redis.call('SET', answer, ARGV[17], 'PXAT', int(math.ceil((now + ARGV[18]) / 1000)))

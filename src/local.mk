@@ -269,6 +269,7 @@ LUA_FILES = \
 	lua/lease_renew.lua \
 	lua/lease_take.lua \
 	lua/pace.lua \
+	lua/rollup.lua \
 	lua/publish.lua \
 	lua/reassert.lua \
 	lua/record_drop.lua \
@@ -307,6 +308,7 @@ src_libstore_a_SOURCES = \
 	src/store/lease.c src/store/lease.h \
 	src/store/open.c \
 	src/store/pace.c src/store/pace.h \
+	src/store/rollup.c src/store/rollup.h \
 	src/store/published.c src/store/published.h \
 	src/store/payer.c src/store/payer.h \
 	src/store/record.c \
@@ -367,6 +369,7 @@ src_libcoord_a_SOURCES = \
 	src/coord/job_expire.c \
 	src/coord/job_snapshot.c \
 	src/coord/job_pace.c \
+	src/coord/job_rollup.c \
 	src/coord/job_publish.c \
 	src/coord/jobs.c \
 	src/coord/lead.c \
@@ -406,6 +409,8 @@ src_libctl_a_SOURCES = \
 	src/ctl/cmd_reconcile.c \
 	src/ctl/cmd_replay.c \
 	src/ctl/cmd_status.c \
+	src/ctl/cmd_usage.c \
+	src/ctl/usage_sum.c src/ctl/usage_sum.h \
 	src/ctl/cmd_team.c \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/decision_files.c src/ctl/decision_files.h \
@@ -441,7 +446,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/task_write.c \
 	src/ctl/verbs.c src/ctl/verbs.h \
 	src/ctl/view.c src/ctl/view.h \
-	src/tbl/commands.h src/tbl/counters.h src/tbl/exits.h
+	src/tbl/commands.h src/tbl/counters.h src/tbl/exits.h src/tbl/figures.h
 
 LAYER_MOCK = src/libmock.a
 

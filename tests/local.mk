@@ -364,7 +364,7 @@ tests_lua_check_scripts_SOURCES = tests/lua/check_scripts.c tests/lua/fixture.c 
 	tests/lua/scripts_admit.c tests/lua/scripts_breakers.c \
 	tests/lua/scripts_expire.c tests/lua/scripts_extend.c tests/lua/scripts_failover.c \
 	tests/lua/scripts_feedback.c tests/lua/scripts_fleet.c tests/lua/scripts_health.c \
-	tests/lua/scripts_ledger.c tests/lua/scripts_pace.c \
+	tests/lua/scripts_ledger.c tests/lua/scripts_rollup.c tests/lua/scripts_pace.c \
 	tests/lua/scripts_escrow.c tests/lua/scripts_rates.c tests/lua/scripts_record.c \
 	tests/lua/scripts_settle.c $(redis_server)
 tests_lua_check_scripts_CPPFLAGS = $(lua_test_cppflags)

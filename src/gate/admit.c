@@ -39,7 +39,8 @@ static void admitted(struct request *r, const struct verdict *v)
 		escrow_admitted(w->shared->escrow, &r->payer, v->reserved_nanos);
 	if (v->pace_micros >= 0)
 		payers_saw_pace(w->payers, str_of(r->org), str_of(r->key), v->pace_micros);
-	if (v->chosen > 0)
+	r->downgraded = v->chosen > 0;
+	if (r->downgraded)
 		stats_count(&w->stats, COUNT_downgraded);
 	if (v->max_tokens < r->plan.candidates[v->chosen].max_tokens)
 		stats_count(&w->stats, COUNT_clamped);

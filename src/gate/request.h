@@ -99,6 +99,7 @@ struct request {
 	struct verdict verdict;
 	uint32_t asked;          /* times admission was repeated */
 	bool reserved;           /* money is held: settle must run */
+	bool downgraded;         /* not given to the first candidate because of a budget */
 	bool admitted_here;      /* without Redis, which knows nothing of it before its settle */
 	int32_t unbegun;         /* attempt that is, or may be, reserved but never began; 0 = none */
 

@@ -7,12 +7,21 @@
 #include "gate/settlement.h"
 #include "gate/without_redis.h"
 
+/* what the ledger says of a request at its end */
+static void note_end(const struct request *r, struct charge *c)
+{
+	c->failed = r->fault.code != ERR_OK && !r->gone;
+	c->downgraded = r->downgraded;
+}
+
 /* without a settlement the journal's next replay charges it */
 static void settle(struct request *r, struct charge *c)
 {
 	struct worker *w = r->worker;
 
 	c->since_us = store_now_us(&w->store);
+	if (c->final)
+		note_end(r, c);
 	/* without the record the journal's dispatch stands, and replay puts the money in suspense
 	 */
 	if (!journal_settle(w->journal, r->rid, c))

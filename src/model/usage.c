@@ -7,18 +7,18 @@ static const char *const names[USAGE_COUNT] = {
 #undef USAGE
 };
 
-static int is_output(enum usage_class c)
+bool usage_is_output(enum usage_class c)
 {
 	return c == USAGE_output || c == USAGE_output_audio;
 }
 
 /* A vendor may report anything: negative counts count as 0, and the sum does not overflow. */
-static int64_t sum(const struct usage *u, int output)
+static int64_t sum(const struct usage *u, bool output)
 {
 	int64_t n = 0;
 
 	for (int c = 0; c < USAGE_COUNT; c++) {
-		if (is_output((enum usage_class)c) != output || u->tokens[c] < 0)
+		if (usage_is_output((enum usage_class)c) != output || u->tokens[c] < 0)
 			continue;
 		if (__builtin_add_overflow(n, u->tokens[c], &n))
 			return INT64_MAX;
@@ -28,12 +28,12 @@ static int64_t sum(const struct usage *u, int output)
 
 int64_t usage_input(const struct usage *u)
 {
-	return sum(u, 0);
+	return sum(u, false);
 }
 
 int64_t usage_output(const struct usage *u)
 {
-	return sum(u, 1);
+	return sum(u, true);
 }
 
 const char *usage_class_name(enum usage_class c)

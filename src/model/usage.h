@@ -28,6 +28,7 @@ struct usage {
 /* input of all kinds; output of all kinds; negative counts count as 0 */
 int64_t usage_input(const struct usage *u);
 int64_t usage_output(const struct usage *u);
+bool usage_is_output(enum usage_class c);
 const char *usage_class_name(enum usage_class c);
 
 #endif

@@ -71,6 +71,8 @@ struct charge {
 	bool final;         /* the request ends here */
 	int64_t since_us;   /* Redis' clock when it was sent first; 0: some time since the issue */
 	int64_t tokens_used; /* of the whole request, with final: corrects tpm; -1 = not known */
+	bool failed, downgraded; /* with final: no answer; a dearer model was preferred. Not
+				    journalled */
 	char vendor[64], model[64], endpoint[64]; /* for the ledger, and for who rates the answer */
 	char task[TASK_NAME_MAX]; /* of an answer that can be rated; "" = it cannot */
 	struct usage usage;       /* for the ledger */

@@ -9,9 +9,10 @@
  * that the vendor's records can correct it. */
 #define ESTIMATE_KEPT_US (40 * 86400 * 1000000LL)
 
-/* rid, attempt and cost are the script's; ours: 5, and two for each class of tokens and more */
-#define LEDGER_ARGS (2 * (6 + USAGE_COUNT))
-_Static_assert(ASK_ARGS >= 23 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
+/* rid, attempt and cost are the script's; ours: whose it is, estimated, tokens, reasoning */
+#define WHOSE_MAX   6
+#define LEDGER_ARGS (2 * (WHOSE_MAX + 2 + USAGE_COUNT))
+_Static_assert(ASK_ARGS >= 24 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
 
 struct settling {
 	struct store *s;
@@ -21,14 +22,6 @@ struct settling {
 
 /* --- settle --- */
 
-static void ask_pair(struct ask *a, const char *name, const char *value)
-{
-	if (!value[0])
-		return;
-	ask_str(a, str_of(name));
-	ask_str(a, str_of(value));
-}
-
 static void ask_count(struct ask *a, const char *name, int64_t n)
 {
 	if (n == 0)
@@ -37,12 +30,30 @@ static void ask_count(struct ask *a, const char *name, int64_t n)
 	ask_int(a, n);
 }
 
-static void ask_entry(struct ask *a, const struct held *h, const struct charge *c)
+/* fields and values; how many there are */
+static size_t whose(const struct held *h, const struct charge *c, const char *pairs[2 * WHOSE_MAX])
 {
-	ask_pair(a, "team", h->scope[SCOPE_team].id);
-	ask_pair(a, "key", h->scope[SCOPE_key].id);
-	ask_pair(a, "model", c->model);
-	ask_pair(a, "endpoint", c->endpoint);
+	const char *const all[WHOSE_MAX][2] = {
+		{ "team", h->scope[SCOPE_team].id },
+		{ "key", h->scope[SCOPE_key].id },
+		{ "model", c->model },
+		{ "endpoint", c->endpoint },
+		{ "failed", c->failed ? "1" : "" },
+		{ "downgraded", c->downgraded ? "1" : "" },
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < WHOSE_MAX; i++) {
+		if (!all[i][1][0])
+			continue;
+		pairs[n++] = all[i][0];
+		pairs[n++] = all[i][1];
+	}
+	return n;
+}
+
+static void ask_used(struct ask *a, const struct charge *c)
+{
 	ask_count(a, "estimated", c->estimated);
 	for (int i = 0; i < USAGE_COUNT; i++)
 		ask_count(a, usage_class_name((enum usage_class)i), c->usage.tokens[i]);
@@ -117,6 +128,8 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 {
 	struct settling *w = store_waiting(sizeof(*w));
 	char payer[2 * ID_MAX], budgets_text[HELD_TEXT], rates_text[HELD_TEXT], answer[RATED_TEXT];
+	const char *pairs[2 * WHOSE_MAX];
+	size_t n_pairs = whose(h, c, pairs);
 	struct cells budgets, rates;
 	UNSET struct ask a;
 
@@ -158,12 +171,15 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)budgets.n);
 	ask_int(&a, (int64_t)rates.n);
+	ask_int(&a, h->slice ? 0 : (int64_t)n_pairs);
 	ask_expiries(&a, h, &budgets);
 	for (size_t i = 0; i < rates.n; i++) {
 		ask_int(&a, scope_number(rates.cell[i].scope));
 		ask_str(&a, str_of(cell_field(&rates.cell[i])));
 	}
-	ask_entry(&a, h, c);
+	for (size_t i = 0; i < n_pairs; i++)
+		ask_str(&a, str_of(pairs[i]));
+	ask_used(&a, c);
 	ask_script(&a, s, SCRIPT_settle, on_settled, w);
 }
 

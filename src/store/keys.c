@@ -90,6 +90,16 @@ struct str key_ledger(struct rkey *k, struct str org)
 	return ORG_KEY(k, org, "%s", "ledger");
 }
 
+struct str key_rolled(struct rkey *k, struct str org)
+{
+	return ORG_KEY(k, org, "%s", "rolled");
+}
+
+struct str key_usage(struct rkey *k, struct str org, struct str period_id)
+{
+	return ORG_KEY(k, org, "usage:%.*s", STR_ARG(period_id));
+}
+
 struct str key_answer(struct rkey *k, struct str org, struct str rid)
 {
 	return ORG_KEY(k, org, "answer:%.*s", STR_ARG(rid));

@@ -33,6 +33,8 @@ struct str key_fence(struct rkey *k, struct str org);
 struct str key_durable(struct rkey *k, struct str org);
 struct str key_history(struct rkey *k, struct str org);
 struct str key_ledger(struct rkey *k, struct str org);
+struct str key_rolled(struct rkey *k, struct str org);
+struct str key_usage(struct rkey *k, struct str org, struct str period_id);
 struct str key_answer(struct rkey *k, struct str org, struct str rid);
 struct str key_skills(struct rkey *k, struct str org, enum scope s, struct str id);
 struct str key_fleet(struct rkey *k, const char *what); /* "orgs", "epoch", "catalog", ... */

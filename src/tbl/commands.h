@@ -12,6 +12,7 @@ COMMAND("team",         cmd_team,         "teams: create, list, show, set, block
 COMMAND("org",          cmd_org,          "orgs: create, list, show, set, block, unblock, delete")
 COMMAND("budget",       cmd_budget,       "budgets: set, list, show, delete; what is spent, reserved, in suspense")
 COMMAND("reconcile",    cmd_reconcile,    "settle what is in suspense by the records of vendors")
+COMMAND("usage",        cmd_usage,        "what was used: requests, tokens and money by hour, day, org, team, key, model")
 COMMAND("explain",      cmd_explain,      "which model would get a request, and why")
 COMMAND("replay",       cmd_replay,       "decide recorded requests again: the same, or under another policy")
 COMMAND("quality",      cmd_quality,      "how good the models are believed to be at each task")

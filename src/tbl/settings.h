@@ -222,6 +222,16 @@ SETTING(coordinator, pace_interval, TIME, "1s", "100ms", "1m", RELOAD,
 	"How often the leader works out the pace of budgets: what a dollar is worth to each, so that its money lasts the period.")
 SETTING(coordinator, pace_batch, COUNT, "100", "1", "10000", RELOAD,
 	"How many budgets of an org it looks up at a time.")
+SETTING(coordinator, rollup_interval, TIME, "5s", "100ms", "1h", RELOAD,
+	"How often the leader counts what is new in the ledgers into usage by hour and day.")
+SETTING(coordinator, rollup_batch, COUNT, "200", "1", "2000", RELOAD,
+	"How many entries of a ledger it counts at a time.")
+SETTING(coordinator, rollup_rows, COUNT, "10000", "1", "1000000", RELOAD,
+	"Rows of an hour or a day of an org at most, one for each key and model; what comes beyond them is one row.")
+SETTING(coordinator, rollup_hours, TIME, "8d", "1h", "100d", RELOAD,
+	"How long the usage of an hour is kept.")
+SETTING(coordinator, rollup_days, TIME, "400d", "1d", "4000d", RELOAD,
+	"How long the usage of a day is kept.")
 SETTING(coordinator, publish_interval, TIME, "5s", "500ms", "1h", RELOAD,
 	"How often the leader makes sure that what it has is what is published. A reload publishes at once.")
 

@@ -31,7 +31,7 @@ OPERATORS = {"key": "create list show set block unblock rotate delete",
              "team": "create list show set block unblock delete",
              "org": "create list show set block unblock delete",
              "budget": "set list show delete suspense resolve",
-             "reconcile": "", "check-config": "", "status": ""}
+             "reconcile": "", "usage": "", "check-config": "", "status": ""}
 PAGES = [(command, verb) for command, verbs in OPERATORS.items() for verb in verbs.split() or [""]]
 
 

@@ -3,10 +3,11 @@
 
 int main(void)
 {
-	Suite *(*const suites[])(
-		void) = { suite_admit,    suite_extend, suite_rates,   suite_settle, suite_ledger,
-			  suite_expire,   suite_record, suite_fleet,   suite_pace,   suite_health,
-			  suite_feedback, suite_escrow, suite_breakers, suite_failover };
+	Suite *(*const suites[])(void) = { suite_admit,    suite_extend,   suite_rates,
+					   suite_settle,   suite_ledger,   suite_expire,
+					   suite_record,   suite_fleet,    suite_pace,
+					   suite_health,   suite_feedback, suite_escrow,
+					   suite_breakers, suite_failover, suite_rollup };
 	SRunner *runner = srunner_create(NULL);
 	int failed;
 

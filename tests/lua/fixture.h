@@ -17,14 +17,14 @@
 #include "store/payer.h"
 #include "store/published.h"
 
-#define T0      4000000000000000LL /* in 2096: Tuesday, 2 October, 07:06:40 UTC */
-#define SECOND  1000000LL
-#define MINUTE  (60 * SECOND)
-#define HOUR    (60 * MINUTE)
-#define DAY     (24 * HOUR)
-#define TTL_MS  30000
+#define T0          4000000000000000LL /* in 2096: Tuesday, 2 October, 07:06:40 UTC */
+#define SECOND      1000000LL
+#define MINUTE      (60 * SECOND)
+#define HOUR        (60 * MINUTE)
+#define DAY         (24 * HOUR)
+#define TTL_MS      30000
 #define FEEDBACK_MS (7 * 86400 * 1000LL)
-#define NO_MORE NULL
+#define NO_MORE     NULL
 
 struct fix {
 	struct redis_server server;
@@ -92,12 +92,12 @@ Suite *suite_rates(void);
 Suite *suite_settle(void);
 Suite *suite_escrow(void);
 Suite *suite_ledger(void);
+Suite *suite_rollup(void);
 Suite *suite_expire(void);
 Suite *suite_record(void);
 Suite *suite_fleet(void);
 Suite *suite_pace(void);
 Suite *suite_feedback(void);
-Suite *suite_breakers(void);
 Suite *suite_breakers(void);
 Suite *suite_health(void);
 Suite *suite_failover(void);

@@ -65,6 +65,7 @@ START_TEST(the_ledger_has_an_entry_a_charge)
 	fix_settle(&h, c);
 	ck_assert_int_eq(fix_int("XLEN sr:1:{o:acme}:ledger"), 2);
 	ck_assert_str_eq(entry("cost"), "-20");
+	ck_assert_str_eq(entry("corrects"), "1");
 	ck_assert_str_eq(entry("estimated"), "");
 }
 END_TEST
@@ -98,6 +99,37 @@ END_TEST
 START_TEST(what_cost_and_used_nothing_is_no_entry)
 {
 	fix_settle(&h, (struct charge){ .attempt = 1, .unknown = true, .tokens_used = -1 });
+	ck_assert_int_eq(fix_int("EXISTS sr:1:{o:acme}:ledger"), 0);
+}
+END_TEST
+
+/* whatever it cost, so that requests can be counted */
+START_TEST(the_end_of_a_request_is_an_entry)
+{
+	struct charge c = { .attempt = 1,
+			    .unknown = true,
+			    .final = true,
+			    .failed = true,
+			    .tokens_used = -1,
+			    .usage = { .tokens = { [USAGE_input] = 7 } } };
+
+	fix_settle(&h, c);
+	ck_assert_int_eq(fix_int("XLEN sr:1:{o:acme}:ledger"), 1);
+	ck_assert_str_eq(entry("attempts"), "1");
+	ck_assert_str_eq(entry("failed"), "1");
+	ck_assert_str_eq(entry("cost"), "0");
+	ck_assert_str_eq(entry("key"), "k1");
+	ck_assert_str_eq(entry("input"), ""); /* nothing was charged */
+	fix_charge(&h, 1, 5);                 /* now it is known; the request has ended before */
+	ck_assert_str_eq(entry("cost"), "5");
+	ck_assert_str_eq(entry("attempts"), "");
+	ck_assert_str_eq(entry("corrects"), "");
+}
+END_TEST
+
+START_TEST(a_slice_is_no_request)
+{
+	h.slice = true;
 	fix_charge(&h, 1, 0);
 	ck_assert_int_eq(fix_int("EXISTS sr:1:{o:acme}:ledger"), 0);
 }
@@ -128,6 +160,8 @@ Suite *suite_ledger(void)
 	tcase_add_test(t, a_correction_to_nothing_is_an_entry);
 	tcase_add_test(t, what_used_something_at_no_cost_is_an_entry);
 	tcase_add_test(t, what_cost_and_used_nothing_is_no_entry);
+	tcase_add_test(t, the_end_of_a_request_is_an_entry);
+	tcase_add_test(t, a_slice_is_no_request);
 	tcase_add_test(t, the_ledger_is_trimmed);
 	suite_add_tcase(s, t);
 	return s;
