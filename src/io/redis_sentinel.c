@@ -15,14 +15,15 @@
 struct sentinel {
 	struct redis *r;
 	struct peer *data, *ask, *news;
-	unsigned ask_at, news_at; /* whose turn it is */
-	unsigned failed;          /* tries since one answered */
-	bool wanted;              /* the connection to the primary waits for the answer */
-	bool asked;               /* a question is on its way */
-	bool told;                /* `place` is fresh: a Sentinel has told it by itself */
-	struct redis_place place; /* of the primary */
-	int64_t unsettled_us;     /* until then Sentinels may not agree who it is */
-	struct timer again;       /* it is away, or may be another one: ask once more */
+	unsigned ask_at, news_at;   /* whose turn it is */
+	unsigned failed;            /* tries since one answered */
+	bool wanted;                /* the connection to the primary waits for the answer */
+	bool asked;                 /* a question is on its way */
+	bool told;                  /* `place` is fresh: a Sentinel has told it by itself */
+	struct redis_place place;   /* of the primary */
+	struct redis_place deposed; /* in its favour, as was told last */
+	int64_t unsettled_us;       /* until then Sentinels may not agree who it is */
+	struct timer again;         /* it is away, or may be another one: ask once more */
 };
 
 static struct str text_of(const redisReply *reply)
@@ -56,6 +57,12 @@ static void found(struct sentinel *s, const struct redis_place *place)
 	}
 }
 
+/* it has not heard yet what another one has told */
+static bool is_behind(const struct sentinel *s, const struct redis_place *named)
+{
+	return loop_now_us(s->r->loop) < s->unsettled_us && redis_place_same(named, &s->deposed);
+}
+
 static void on_place(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct sentinel *s = who;
@@ -65,7 +72,7 @@ static void on_place(void *who, enum redis_end end, const redisReply *reply)
 	if (end != REDIS_REPLY)
 		return; /* the next Sentinel is asked when the connection to it is up */
 	if (read_place(reply, &place)) {
-		found(s, &place);
+		found(s, is_behind(s, &place) ? &s->place : &place);
 		return;
 	}
 	peer_leave(s->ask, "it knows no such primary");
@@ -150,20 +157,31 @@ static void on_again(void *who)
 
 /* --- being told --- */
 
+static bool cut_place(struct str *text, struct redis_place *place_r)
+{
+	struct str host = str_cut(text, ' ');
+	int64_t port;
+
+	return str_i64(str_cut(text, ' '), &port) && redis_place_set(place_r, host, port);
+}
+
 /* "NAME OLD-HOST OLD-PORT NEW-HOST NEW-PORT" */
 static void switched(struct sentinel *s, struct str text)
 {
-	struct str host;
-	struct redis_place place;
-	int64_t port;
+	struct redis_place old, new;
 
-	if (!str_is(str_cut(&text, ' '), s->r->url.master))
+	if (!str_is(str_cut(&text, ' '), s->r->url.master) || !cut_place(&text, &old) ||
+	    !cut_place(&text, &new))
 		return;
-	str_cut(&text, ' ');
-	str_cut(&text, ' ');
-	host = str_cut(&text, ' ');
-	if (str_i64(text, &port) && redis_place_set(&place, host, port) && !s->wanted)
-		found(s, &place);
+	s->deposed = old;
+	found(s, &new);
+}
+
+/* ask now and then for a while, because who is asked may be behind */
+static void unsettle(struct sentinel *s)
+{
+	s->unsettled_us = loop_now_us(s->r->loop) + UNSETTLED_US;
+	ask_later(s);
 }
 
 /* +promoted-slave comes first, while the old primary, if it lives, still takes writes that will be
@@ -175,12 +193,11 @@ static void on_news(void *who, enum redis_end end, const redisReply *reply)
 	struct sentinel *s = who;
 
 	(void)end;
-	s->unsettled_us = loop_now_us(s->r->loop) + UNSETTLED_US;
+	unsettle(s);
 	if (str_is(text_of(reply->element[1]), "+switch-master"))
 		switched(s, text_of(reply->element[2]));
 	else
 		ask(s);
-	ask_later(s);
 }
 
 static void where_news(void *who)
@@ -194,9 +211,14 @@ static void where_news(void *who)
 /* what was told while nobody listened is asked for */
 static void news_changed(void *who, bool up, const char *why)
 {
+	struct sentinel *s = who;
+
 	(void)why;
-	if (up)
-		ask(who);
+	if (!up)
+		return;
+	s->deposed = (struct redis_place){ .host = "" }; /* it may be the primary again */
+	unsettle(s);
+	ask(s);
 }
 
 /* --- the primary --- */

@@ -84,6 +84,17 @@ class FakeRedis:
         """When it heard this command."""
         return [at for at, heard in list(self.heard) if heard[:len(words)] == list(words)]
 
-    def stop(self):
-        for s in self.listeners + self.open:
+    def cut(self):
+        """All its connections."""
+        while self.open:
+            s = self.open.pop()
+            try:
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
             s.close()
+
+    def stop(self):
+        for s in self.listeners:
+            s.close()
+        self.cut()

@@ -172,24 +172,61 @@ def test_a_map_that_is_not_whole_is_asked_for_at_odd_times(fake, start):
 # --- Sentinels ---
 
 
+class Promotion:
+    """Two servers, and two Sentinels: one tells, the other is asked who the primary is. That one is
+    behind, and names the old one `times` more after the promotion, which still calls itself one."""
+
+    def __init__(self, fake, start, times):
+        self.old, self.new = fake(GET="old"), fake(GET="newer")
+        self.times, self.asked_since, self.promoted = times, 0, threading.Event()
+        asked, self.teller = fake(SENTINEL=self._name), fake(SENTINEL=self._name)
+        self.probe = start(url=url_of(asked, self.teller, kind="redis+sentinel", path="/books"),
+                           seed=0, check=FOREVER, retry_max=50)
+        self.probe.wait(event="up")
+        wait_until(lambda: self.teller.channels, PATIENCE, "a subscription")
+        assert self.who_answers() is self.old
+
+    def _name(self, *_):
+        self.asked_since += self.promoted.is_set()
+        return self._words(self.new if self.asked_since > self.times else self.old)
+
+    @staticmethod
+    def _words(server):
+        return [server.place[0], str(server.place[1])]
+
+    def tell_promoted(self):
+        self.promoted.set()
+        self.teller.say("+promoted-slave", "slave 127.0.0.1:1 127.0.0.1 1 @ books 127.0.0.1 2")
+
+    def tell_switched(self):
+        self.promoted.set()
+        self.teller.say("+switch-master", " ".join(
+            ["books", *self._words(self.old), *self._words(self.new)]))
+
+    def who_answers(self):
+        answer = self.probe.answer(self.probe.call("GET", "k"))
+        return {len("old"): self.old, len("newer"): self.new}[answer["bytes"]]
+
+
 def test_a_sentinel_that_is_behind_is_asked_again(fake, start):
-    """One tells of a promotion. The other, which is asked who it is now, has not heard of it yet,
-    and names the old primary a few times more, which still calls itself one."""
-    old, new = fake(GET="old"), fake(GET="newer")
-    asked_since, promoted = [], threading.Event()
+    promotion = Promotion(fake, start, times=3)
+    promotion.tell_promoted()
+    promotion.probe.wait(n=2, event="up")
+    assert promotion.who_answers() is promotion.new
 
-    def name(*_):
-        asked_since.append(promoted.is_set())
-        primary = new if sum(asked_since) > 3 else old
-        return [primary.place[0], str(primary.place[1])]
 
-    asked, teller = fake(SENTINEL=name), fake(SENTINEL=name)
-    probe = start(url=url_of(asked, teller, kind="redis+sentinel", path="/books"), seed=0,
-                  check=FOREVER, retry_max=50)
-    probe.wait(event="up")
-    assert probe.answer(probe.call("GET", "k"))["bytes"] == len("old")
-    wait_until(lambda: teller.channels, PATIENCE, "a subscription")
-    promoted.set()
-    teller.say("+promoted-slave", "slave 127.0.0.1:1 127.0.0.1 1 @ books 127.0.0.1 2")
-    probe.wait(n=2, event="up")
-    assert probe.answer(probe.call("GET", "k"))["bytes"] == len("newer")
+def test_a_sentinel_that_is_behind_does_not_bring_back_who_was_deposed(fake, start):
+    promotion = Promotion(fake, start, times=10)
+    promotion.tell_switched()
+    promotion.probe.wait(n=2, event="up")
+    wait_until(lambda: promotion.asked_since > 5, PATIENCE, "questions")
+    assert promotion.who_answers() is promotion.new
+    assert len(promotion.probe.seen(event="down")) == 1
+
+
+def test_what_was_told_while_nobody_listened_is_asked_for_until_it_is_settled(fake, start):
+    promotion = Promotion(fake, start, times=3)
+    promotion.promoted.set()
+    promotion.teller.cut()
+    promotion.probe.wait(n=2, event="up")
+    assert promotion.who_answers() is promotion.new
