@@ -40,6 +40,7 @@ src_libbase_a_SOURCES = \
 	src/base/rand.h \
 	src/base/rope.c src/base/rope.h \
 	src/base/str.c src/base/str.h \
+	src/base/text.c src/base/text.h \
 	src/tbl/ablations.h src/tbl/breaker_causes.h src/tbl/breaker_states.h \
 	src/tbl/errors.h src/tbl/langs.h src/tbl/limits.h src/tbl/outcomes.h src/tbl/pace.h \
 	src/tbl/prompt_caches.h src/tbl/rejections.h \

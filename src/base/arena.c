@@ -177,6 +177,25 @@ const char *arena_cstr(struct arena *a, struct str s)
 	return p;
 }
 
+struct str arena_join(struct arena *a, size_t n, const struct str *pieces)
+{
+	size_t bytes = 0;
+	char *p;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += pieces[i].n;
+	p = arena_chars(a, bytes + 1);
+	if (!p)
+		return STR_NONE;
+	for (size_t i = 0; i < n; i++) {
+		if (pieces[i].n)
+			memcpy(p, pieces[i].p, pieces[i].n);
+		p += pieces[i].n;
+	}
+	*p = '\0';
+	return (struct str){ p - bytes, bytes };
+}
+
 struct str arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;

@@ -54,6 +54,11 @@ char *arena_chars(struct arena *a, size_t n) MUST_CHECK;
 struct str arena_str(struct arena *a, struct str s);
 /* A NUL-terminated copy; NULL when there was no room. */
 const char *arena_cstr(struct arena *a, struct str s);
+/* Pieces one behind the other, NUL-terminated; absent when there was no room. */
+struct str arena_join(struct arena *a, size_t n, const struct str *pieces);
+#define ARENA_JOIN(a, ...)                                                                        \
+	arena_join((a), COUNT_OF(((const struct str[]){ __VA_ARGS__ })),                          \
+		   (const struct str[]){ __VA_ARGS__ })
 /* printf into the arena; absent when there was no room. */
 struct str arena_printf(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -68,16 +68,9 @@ void buf_addc(struct buf *b, char c)
 
 void buf_addi(struct buf *b, int64_t value)
 {
-	char text[24];
-	char *p = text + sizeof(text);
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char digits[I64_DIGITS];
 
-	do {
-		*--p = (char)('0' + rest % 10);
-	} while (rest /= 10);
-	if (value < 0)
-		*--p = '-';
-	buf_add(b, (struct str){ p, (size_t)(text + sizeof(text) - p) });
+	buf_add(b, (struct str){ digits, i64_digits(digits, value) });
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

@@ -99,7 +99,8 @@ void log_str(struct log_line *l, const char *key, struct str value)
 		if (c == '"' || c == '\\')
 			put(l, STR("\\"));
 		if (c < ' ' || c >= 0x7F)
-			put(l, (struct str){ hex, (size_t)snprintf(hex, sizeof(hex), "\\x%02x", c) });
+			put(l,
+			    (struct str){ hex, (size_t)snprintf(hex, sizeof(hex), "\\x%02x", c) });
 		else
 			put(l, str_sub(value, i, i + 1));
 	}
@@ -113,11 +114,10 @@ void log_text(struct log_line *l, const char *key, const char *value)
 
 void log_int(struct log_line *l, const char *key, int64_t value)
 {
-	char text[24];
+	char digits[I64_DIGITS];
 
 	put_key(l, key);
-	put(l, (struct str){ text, (size_t)snprintf(text, sizeof(text), "%lld",
-						    (long long)value) });
+	put(l, (struct str){ digits, i64_digits(digits, value) });
 }
 
 void log_end(struct log_line *l)

@@ -57,10 +57,9 @@ void rope_adds(struct rope *r, const char *cstr)
 
 void rope_addi(struct rope *r, int64_t value)
 {
-	char text[24];
+	char digits[I64_DIGITS];
 
-	rope_add(r, (struct str){ text, (size_t)snprintf(text, sizeof(text), "%lld",
-							 (long long)value) });
+	rope_add(r, (struct str){ digits, i64_digits(digits, value) });
 }
 
 void rope_ref(struct rope *r, struct str s)

@@ -127,6 +127,23 @@ bool str_i64(struct str s, int64_t *value_r)
 	return true;
 }
 
+size_t i64_digits(char dst[I64_DIGITS], int64_t value)
+{
+	char text[I64_DIGITS];
+	char *p = text + sizeof(text);
+	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	size_t n;
+
+	do {
+		*--p = (char)('0' + rest % 10);
+	} while (rest /= 10);
+	if (value < 0)
+		*--p = '-';
+	n = (size_t)(text + sizeof(text) - p);
+	memcpy(dst, p, n);
+	return n;
+}
+
 int str_cmp(struct str a, struct str b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;

@@ -67,6 +67,10 @@ struct str str_cut(struct str *s, char sep);
 /* A whole decimal number, optional '-', nothing else. False on anything else and on overflow. */
 bool str_i64(struct str s, int64_t *value_r);
 
+/* the other way: into dst, without a NUL; how many bytes */
+#define I64_DIGITS 20
+size_t i64_digits(char dst[I64_DIGITS], int64_t value);
+
 /* order of bytes, as strcmp; for sorting and bsearch */
 int str_cmp(struct str a, struct str b);
 

@@ -1,7 +1,7 @@
 /* price.c -- tokens to money. */
 #include "core/price.h"
 
-#include <stdio.h>
+#include "base/text.h"
 
 typedef __int128 wide; /* a token count times a price can pass 64 bits */
 
@@ -105,9 +105,8 @@ static bool parse_decimal(struct str text, int places, int64_t max, int64_t *val
 
 	if (whole.n == 0 || whole.p[0] == '-' || !str_i64(whole, &value))
 		return false;
-	if (!str_absent(fraction) &&
-	    (fraction.n == 0 || fraction.n > (size_t)places || fraction.p[0] == '-' ||
-	     !str_i64(fraction, &digits)))
+	if (!str_absent(fraction) && (fraction.n == 0 || fraction.n > (size_t)places ||
+				      fraction.p[0] == '-' || !str_i64(fraction, &digits)))
 		return false;
 	for (int i = 0; i < places; i++) {
 		if (__builtin_mul_overflow(value, 10, &value))
@@ -134,12 +133,18 @@ bool money_parse(struct str dollars, int64_t *nanos_r)
 const char *money_text(char dst[32], int64_t nanos)
 {
 	uint64_t rest = nanos < 0 ? -(uint64_t)nanos : (uint64_t)nanos;
-	int n = snprintf(dst, 32, "%s%llu.%09llu", nanos < 0 ? "-" : "",
-			 (unsigned long long)(rest / NANOS_PER_DOLLAR),
-			 (unsigned long long)(rest % NANOS_PER_DOLLAR));
+	uint64_t part = rest % NANOS_PER_DOLLAR;
+	struct text t = text_init(dst, 32);
+	char decimals[] = ".000000000";
+	size_t n = sizeof(decimals) - 1;
 
+	for (size_t i = n - 1; i > 0; i--, part /= 10)
+		decimals[i] = (char)('0' + part % 10);
 	/* "0.500000000" reads as "0.50" */
-	while (dst[n - 1] == '0' && dst[n - 3] != '.')
-		dst[--n] = '\0';
+	while (n > 3 && decimals[n - 1] == '0')
+		n--;
+	text_adds(&t, nanos < 0 ? "-" : "");
+	text_addi(&t, (int64_t)(rest / NANOS_PER_DOLLAR));
+	text_add(&t, (struct str){ decimals, n });
 	return dst;
 }

@@ -370,6 +370,15 @@ static bool write_call(struct request *r, struct attempt *a)
 
 #define MOST_HEADERS 16
 
+static const char *call_id(struct request *r, int32_t number)
+{
+	char digits[I64_DIGITS];
+
+	return ARENA_JOIN(&r->arena, STR("x-client-request-id: "), str_of(r->rid), STR("-"),
+			  (struct str){ digits, i64_digits(digits, number) })
+		.p;
+}
+
 static size_t write_headers(struct request *r, struct attempt *a, const char **list)
 {
 	const struct endpoint *e = a->candidate->target->endpoint;
@@ -377,15 +386,14 @@ static size_t write_headers(struct request *r, struct attempt *a, const char **l
 
 	list[n++] = "content-type: application/json";
 	list[n++] = a->call.stream ? "accept: text/event-stream" : "accept: application/json";
-	list[n++] = arena_printf(&r->arena, "x-client-request-id: %s-%d", r->rid, a->number).p;
+	list[n++] = call_id(r, a->number);
 	for (uint32_t i = 0; i < a->call.n_headers && n < MOST_HEADERS; i++)
-		list[n++] = arena_printf(&r->arena, "%.*s: %.*s", STR_ARG(a->call.headers[i].name),
-					 STR_ARG(a->call.headers[i].value))
+		list[n++] = ARENA_JOIN(&r->arena, a->call.headers[i].name, STR(": "),
+				       a->call.headers[i].value)
 				    .p;
 	for (uint32_t i = 0; i < e->n_headers && n < MOST_HEADERS; i++)
-		list[n++] = arena_printf(&r->arena, "%.*s: %.*s", STR_ARG(e->headers[i].name),
-					 STR_ARG(e->headers[i].value))
-				    .p;
+		list[n++] =
+			ARENA_JOIN(&r->arena, e->headers[i].name, STR(": "), e->headers[i].value).p;
 	return n;
 }
 
@@ -393,8 +401,7 @@ static bool start(struct request *r, struct attempt *a)
 {
 	const struct endpoint *e = a->candidate->target->endpoint;
 	const char *headers[MOST_HEADERS];
-	struct str url = arena_printf(&r->arena, "%.*s%.*s", STR_ARG(e->base_url),
-				      STR_ARG(a->call.path));
+	struct str url = ARENA_JOIN(&r->arena, e->base_url, a->call.path);
 	int64_t left_ms = request_left_ms(r);
 	struct up_ask ask = {
 		.url = url.p,

@@ -4,6 +4,8 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
+#include "base/text.h"
+
 /* a key that does not exist is asked for again after this */
 #define UNKNOWN_US 1000000
 
@@ -78,9 +80,12 @@ static void make_room(struct payers *p)
 
 static struct entry *find(struct payers *p, struct str org, struct str key, char name_r[2 * ID_MAX])
 {
+	struct text name = text_init(name_r, 2 * ID_MAX);
 	struct entry *e;
 
-	snprintf(name_r, 2 * ID_MAX, "%.*s/%.*s", STR_ARG(org), STR_ARG(key));
+	text_add(&name, org);
+	text_adds(&name, "/");
+	text_add(&name, key);
 	HASH_FIND_STR(p->entries, name_r, e);
 	return e;
 }

@@ -13,7 +13,7 @@ static struct answer_head head_of(struct request *r)
 	const struct attempt *a = r->attempt;
 
 	if (str_absent(r->answer_id))
-		r->answer_id = arena_printf(&r->arena, "chatcmpl-%s", r->rid);
+		r->answer_id = ARENA_JOIN(&r->arena, STR("chatcmpl-"), str_of(r->rid));
 	return (struct answer_head){
 		.id = r->answer_id,
 		.model = a->candidate->target->model->id,
@@ -88,9 +88,9 @@ static void begin_stream(struct request *r)
 	struct headers h = { 0 };
 
 	headers_of_answer(&h, r);
-	headers_add(&h, "content-type", "text/event-stream; charset=utf-8");
-	headers_add(&h, "cache-control", "no-cache");
-	headers_add(&h, "x-accel-buffering", "no");
+	headers_add(&h, "content-type", STR("text/event-stream; charset=utf-8"));
+	headers_add(&h, "cache-control", STR("no-cache"));
+	headers_add(&h, "x-accel-buffering", STR("no"));
 	exchange_stream(r->x, 200, h.list, h.n);
 	r->head_sent = true;
 	send_out(r);

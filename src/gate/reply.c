@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "core/price.h"
 #include "gate/decided.h"
 
@@ -32,15 +33,15 @@ static void headers_of_fault(struct headers *h, const struct fault *f)
 {
 	enum err_retry retry = err_info(f->code)->retry;
 
-	headers_add(h, "content-type", "application/json");
+	headers_add(h, "content-type", STR("application/json"));
 	if (retry == ERR_RETRY_YES && f->retry_after_s <= LONGEST_RETRY_S)
-		headers_add(h, "x-should-retry", "true");
+		headers_add(h, "x-should-retry", STR("true"));
 	else if (retry != ERR_RETRY_MAYBE)
-		headers_add(h, "x-should-retry", "false");
+		headers_add(h, "x-should-retry", STR("false"));
 	if (retry == ERR_RETRY_YES || f->retry_after_s > 0)
-		headers_add(h, "retry-after", "%d", f->retry_after_s > 0 ? f->retry_after_s : 1);
+		headers_addi(h, "retry-after", f->retry_after_s > 0 ? f->retry_after_s : 1);
 	if (f->code == ERR_KEY_MISSING || f->code == ERR_KEY_WRONG || f->code == ERR_KEY_EXPIRED)
-		headers_add(h, "www-authenticate", "Bearer");
+		headers_add(h, "www-authenticate", STR("Bearer"));
 }
 
 void write_refusal(const struct fault *f, struct headers *h, struct buf *body_r)
@@ -69,13 +70,18 @@ static void add_rates(struct headers *h, const struct verdict *v)
 #include "tbl/limits.h"
 #undef RATE
 	};
+	char room[I64_DIGITS + sizeof("ms")];
+	struct text reset;
 
 	for (int i = 0; i < RATE_COUNT; i++) {
 		if (v->rate[i].limit <= 0)
 			continue;
-		headers_add(h, names[i][0], "%lld", (long long)v->rate[i].limit);
-		headers_add(h, names[i][1], "%lld", (long long)v->rate[i].remaining);
-		headers_add(h, names[i][2], "%lldms", (long long)v->rate[i].reset_ms);
+		headers_addi(h, names[i][0], v->rate[i].limit);
+		headers_addi(h, names[i][1], v->rate[i].remaining);
+		reset = TEXT_IN(room);
+		text_addi(&reset, v->rate[i].reset_ms);
+		text_adds(&reset, "ms");
+		headers_add(h, names[i][2], text_str(&reset));
 	}
 }
 
@@ -89,7 +95,7 @@ static void add_adaptions(struct headers *h, const struct call *c)
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s=%s", n ? ", " : "",
 				      c->adaptions[i].param, words[c->adaptions[i].what]);
 	if (n)
-		headers_add(h, "x-smartrouter-adapted", "%s", list);
+		headers_add(h, "x-smartrouter-adapted", str_of(list));
 }
 
 static int64_t overhead_us(const struct request *r)
@@ -101,7 +107,7 @@ static int64_t overhead_us(const struct request *r)
 
 void header_of_epoch(struct headers *h, const struct catalog *c)
 {
-	headers_add(h, "x-smartrouter-epoch", "%lld", (long long)c->epoch);
+	headers_addi(h, "x-smartrouter-epoch", c->epoch);
 }
 
 void headers_of_answer(struct headers *h, const struct request *r)
@@ -110,22 +116,22 @@ void headers_of_answer(struct headers *h, const struct request *r)
 	const struct target *t = a->candidate->target;
 	char money[32];
 
-	headers_add(h, "x-request-id", "%s", r->rid);
-	headers_add(h, "x-smartrouter-model", "%.*s", STR_ARG(t->model->id));
-	headers_add(h, "x-smartrouter-vendor", "%.*s", STR_ARG(t->endpoint->vendor));
-	headers_add(h, "x-smartrouter-strategy", "%.*s", STR_ARG(r->plan.strategy));
-	headers_add(h, "x-smartrouter-task", "%.*s", STR_ARG(r->facts.task.name));
-	headers_add(h, "x-smartrouter-attempts", "%u", r->attempts);
-	headers_add(h, "x-smartrouter-overhead-us", "%lld", (long long)overhead_us(r));
+	headers_add(h, "x-request-id", str_of(r->rid));
+	headers_add(h, "x-smartrouter-model", t->model->id);
+	headers_add(h, "x-smartrouter-vendor", t->endpoint->vendor);
+	headers_add(h, "x-smartrouter-strategy", r->plan.strategy);
+	headers_add(h, "x-smartrouter-task", r->facts.task.name);
+	headers_addi(h, "x-smartrouter-attempts", r->attempts);
+	headers_addi(h, "x-smartrouter-overhead-us", overhead_us(r));
 	header_of_epoch(h, r->catalog->catalog);
-	headers_add(h, "x-smartrouter-snapshot", "%llu", (unsigned long long)r->snapshot->version);
+	headers_addi(h, "x-smartrouter-snapshot", (int64_t)r->snapshot->version);
 	if (a->settled)
-		headers_add(h, "x-smartrouter-cost", "%s", money_text(money, r->cost_nanos));
+		headers_add(h, "x-smartrouter-cost", str_of(money_text(money, r->cost_nanos)));
 	if (a->max_tokens < a->candidate->max_tokens)
-		headers_add(h, "x-smartrouter-max-tokens", "%lld", (long long)a->max_tokens);
+		headers_addi(h, "x-smartrouter-max-tokens", a->max_tokens);
 	if (r->verdict.left_nanos >= 0)
-		headers_add(h, "x-smartrouter-budget-left", "%s",
-			    money_text(money, r->verdict.left_nanos));
+		headers_add(h, "x-smartrouter-budget-left",
+			    str_of(money_text(money, r->verdict.left_nanos)));
 	add_adaptions(h, &a->call);
 	add_rates(h, &r->verdict);
 }
@@ -200,9 +206,9 @@ static void reply_whole(struct request *r)
 {
 	struct headers h = { 0 };
 
-	headers_add(&h, "content-type", "application/json");
+	headers_add(&h, "content-type", STR("application/json"));
 	if (r->answer) {
-		headers_add(&h, "x-request-id", "%s", r->rid);
+		headers_add(&h, "x-request-id", str_of(r->rid));
 		header_of_epoch(&h, r->catalog->catalog);
 	} else {
 		headers_of_answer(&h, r);
@@ -229,7 +235,7 @@ static void reply_failure(struct request *r)
 {
 	struct headers h = { 0 };
 
-	headers_add(&h, "x-request-id", "%s", r->rid);
+	headers_add(&h, "x-request-id", str_of(r->rid));
 	header_of_epoch(&h, r->catalog->catalog);
 	buf_reset(&r->out);
 	write_refusal(&r->fault, &h, &r->out);

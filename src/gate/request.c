@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/poison.h"
+#include "base/text.h"
 #include "gate/probe.h"
 
 static const struct {
@@ -72,6 +73,18 @@ void requests_forget(struct worker *w)
 
 /* --- one request --- */
 
+/* INCARNATION-WORKER-NUMBER */
+static void name_request(struct worker *w, char rid_r[RID_MAX])
+{
+	struct text t = text_init(rid_r, RID_MAX);
+
+	text_adds(&t, w->shared->incarnation);
+	text_adds(&t, "-");
+	text_addi(&t, w->index);
+	text_adds(&t, "-");
+	text_addi(&t, (int64_t)w->next_rid++);
+}
+
 struct request *request_new(struct worker *w, struct exchange *x, void (*answer)(struct request *r))
 {
 	struct request *r = take_spare(w);
@@ -88,8 +101,7 @@ struct request *request_new(struct worker *w, struct exchange *x, void (*answer)
 	r->snapshot = snapshot_ref(w->snapshot);
 	arena_init_from(&r->arena, (size_t)r->settings->gateway_request_memory_bytes, &w->chunks);
 	buf_init(&r->out, (size_t)r->settings->gateway_max_answer_bytes);
-	snprintf(r->rid, sizeof(r->rid), "%s-%u-%llu", w->shared->incarnation, w->index,
-		 (unsigned long long)w->next_rid++);
+	name_request(w, r->rid);
 	r->arrived_us = exchange_arrived_us(x);
 	exchange_attach(x, r);
 	TAILQ_INSERT_TAIL(&w->requests, r, next);

@@ -76,7 +76,7 @@ static void add_allow(struct headers *h, struct str path)
 				      routes[i].method,
 				      strcmp(routes[i].method, "GET") == 0 ? ", HEAD" : "");
 	}
-	headers_add(h, "allow", "%s", list);
+	headers_add(h, "allow", str_of(list));
 }
 
 static void refuse(struct worker *w, struct exchange *x, const struct fault *f)

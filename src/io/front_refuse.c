@@ -20,7 +20,7 @@ static void write_answer(struct front *f, const struct fault *fault, struct head
 	buf_reset(body);
 	buf_printf(body, "%s\n", fault->text);
 	*h = (struct headers){ .n = 0 };
-	headers_add(h, "Content-Type", "text/plain");
+	headers_add(h, "Content-Type", STR("text/plain"));
 }
 
 struct MHD_Response *refuse_response(struct front *f, const struct fault *fault)

@@ -1,20 +1,20 @@
-/* headers.c -- the headers of an answer. */
+/* headers.c -- the headers of an answer, and room for the values that are made for it. */
 #include "io/headers.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-void headers_add(struct headers *h, const char *name, const char *fmt, ...)
+void headers_add(struct headers *h, const char *name, struct str value)
 {
-	size_t room = sizeof(h->text) - h->used;
-	va_list ap;
-	int n;
+	char *text = h->text + h->used;
 
-	va_start(ap, fmt);
-	n = vsnprintf(h->text + h->used, room, fmt, ap);
-	va_end(ap);
-	if (n < 0 || (size_t)n >= room || h->n == HEADERS_MAX)
+	if (value.n >= sizeof(h->text) - h->used || h->n == HEADERS_MAX)
 		return;
-	h->list[h->n++] = (struct reply_header){ name, h->text + h->used };
-	h->used += (size_t)n + 1;
+	str_copy(text, value.n + 1, value);
+	h->list[h->n++] = (struct reply_header){ name, text };
+	h->used += value.n + 1;
+}
+
+void headers_addi(struct headers *h, const char *name, int64_t value)
+{
+	char digits[I64_DIGITS];
+
+	headers_add(h, name, (struct str){ digits, i64_digits(digits, value) });
 }

@@ -2,9 +2,8 @@
 #ifndef IO_HEADERS_H
 #define IO_HEADERS_H
 
-#include <stddef.h>
-
 #include "base/obj.h"
+#include "base/str.h"
 
 #define HEADERS_MAX 24
 
@@ -21,7 +20,8 @@ struct headers {
 	size_t used;
 };
 
-/* the value is formatted and kept; what does not fit is left out */
-void headers_add(struct headers *h, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* the value is copied; what does not fit is left out */
+void headers_add(struct headers *h, const char *name, struct str value);
+void headers_addi(struct headers *h, const char *name, int64_t value);
 
 #endif

@@ -15,7 +15,7 @@ struct attempt {
 	const struct script *script;
 	redis_reply_f *fn;
 	void *who;
-	char n_keys[12];
+	char n_keys[I64_DIGITS];
 	size_t argc;
 	struct str argv[]; /* and behind them the bytes */
 };
@@ -82,10 +82,9 @@ void script_call(struct redis *r, enum script_id id, size_t n_keys, const struct
 	a->script = &scripts[id];
 	a->fn = fn;
 	a->who = who;
-	snprintf(a->n_keys, sizeof(a->n_keys), "%zu", n_keys);
 	a->argv[0] = STR("EVALSHA");
 	a->argv[1] = str_of(a->script->sha);
-	a->argv[2] = str_of(a->n_keys);
+	a->argv[2] = (struct str){ a->n_keys, i64_digits(a->n_keys, (int64_t)n_keys) };
 	copy(&a->argv[HEAD_ARGS], &bytes, n_keys, keys);
 	copy(&a->argv[HEAD_ARGS + n_keys], &bytes, n_args, args);
 	redis_call(r, argc, a->argv, on_first_answer, a);

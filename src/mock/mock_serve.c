@@ -244,7 +244,7 @@ static void on_drained(void *attached)
 static void on_refuse(void *who, const struct fault *fault, struct headers *h_r, struct buf *body_r)
 {
 	(void)who;
-	headers_add(h_r, "content-type", "application/json");
+	headers_add(h_r, "content-type", STR("application/json"));
 	buf_adds(body_r, "{\"error\":{\"message\":");
 	json_quote(body_r, str_of(fault->text));
 	buf_adds(body_r, ",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}");

@@ -56,13 +56,13 @@ void ask_numbers(struct ask *a, size_t count, const int64_t *n)
 	char *text = a->text + a->used;
 	size_t len = 0;
 
+	assert(count * ASK_DIGITS <= sizeof(a->text) - a->used);
 	for (size_t i = 0; i < count; i++) {
-		size_t room = sizeof(a->text) - a->used - len;
-
-		len += (size_t)snprintf(text + len, room, i ? " %lld" : "%lld", (long long)n[i]);
-		assert(len < sizeof(a->text) - a->used);
+		if (i)
+			text[len++] = ' ';
+		len += i64_digits(text + len, n[i]);
 	}
-	a->used += len + 1;
+	a->used += len;
 	ask_str(a, (struct str){ text, len });
 }
 

@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "base/text.h"
 #include "store/ask.h"
 
 /* judgements of somebody who is not heard of any more */
@@ -29,10 +30,18 @@ struct giving {
 
 struct str rated_write(const struct rated *a, char dst[RATED_TEXT])
 {
-	int n = snprintf(dst, RATED_TEXT, "%s %s %s/%s %s", a->team, a->key, a->vendor, a->model,
-			 a->task);
+	struct text t = text_init(dst, RATED_TEXT);
 
-	return (struct str){ dst, (size_t)n };
+	text_adds(&t, a->team);
+	text_adds(&t, " ");
+	text_adds(&t, a->key);
+	text_adds(&t, " ");
+	text_adds(&t, a->vendor);
+	text_adds(&t, "/");
+	text_adds(&t, a->model);
+	text_adds(&t, " ");
+	text_adds(&t, a->task);
+	return text_str(&t);
 }
 
 bool rated_read(struct str text, struct rated *rated_r)

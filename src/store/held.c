@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "base/text.h"
+
 #define KEEP_COUNTERS_US (40 * 86400 * 1000000LL)
 
 const char *const limit_fields[LIMIT_FIELDS] = {
@@ -53,24 +55,28 @@ void held_rates(const struct held *h, bool tokens_only, struct cells *cells_r)
 
 struct str held_text(const struct held *h, const struct cells *cells, char dst[HELD_TEXT])
 {
-	size_t n = 0;
+	struct text t = text_init(dst, HELD_TEXT);
 
 	for (size_t i = 0; i < cells->n; i++) {
 		const struct cell *c = &cells->cell[i];
 
-		n += (size_t)snprintf(dst + n, HELD_TEXT - n, "%s%s:%s", n ? " " : "",
-				      scope_name(c->scope),
-				      c->is_rate ? rate_name(c->rate) : h->period_id[c->period]);
-		assert(n < HELD_TEXT);
+		text_adds(&t, i ? " " : "");
+		text_adds(&t, scope_name(c->scope));
+		text_adds(&t, ":");
+		text_adds(&t, c->is_rate ? rate_name(c->rate) : h->period_id[c->period]);
 	}
-	return (struct str){ dst, n };
+	assert(text_ok(&t));
+	return text_str(&t);
 }
 
 struct str held_payer(const struct held *h, char dst[2 * ID_MAX])
 {
-	int n = snprintf(dst, 2 * ID_MAX, "%s %s", h->scope[SCOPE_team].id, h->scope[SCOPE_key].id);
+	struct text t = text_init(dst, 2 * ID_MAX);
 
-	return (struct str){ dst, (size_t)n };
+	text_adds(&t, h->scope[SCOPE_team].id);
+	text_adds(&t, " ");
+	text_adds(&t, h->scope[SCOPE_key].id);
+	return text_str(&t);
 }
 
 static bool read_rate(struct limits *l, struct str name)

@@ -1,122 +1,149 @@
 /* keys.c -- every key in Redis (doc/redis-keys.md). */
 #include "store/keys.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/ablation.h"
+#include "base/text.h"
 
 #define PREFIX "sr:1:"
 
-static struct str done(struct rkey *k, int n)
+/* the tag and its name in braces, and parts behind it, a colon before each; one that is too long is
+ * empty */
+static struct str key_of(struct rkey *k, struct str tag, struct str name, size_t n,
+			 const struct str *parts)
 {
-	k->n = n > 0 && n < RKEY_MAX ? (size_t)n : 0;
+	struct text t = TEXT_IN(k->text);
+
+	text_add(&t, STR(PREFIX "{"));
+	text_add(&t, tag);
+	text_add(&t, name);
+	text_add(&t, STR("}"));
+	for (size_t i = 0; i < n; i++) {
+		text_add(&t, STR(":"));
+		text_add(&t, parts[i]);
+	}
+	k->n = text_ok(&t) ? t.n : 0;
 	return (struct str){ k->text, k->n };
 }
 
-/* everything of an org carries its tag; the rest is printf-like */
-#define ORG_KEY(k, org, form, ...)                                                              \
-	done((k), snprintf((k)->text, sizeof((k)->text), PREFIX "{o:%.*s}:" form, STR_ARG(org), \
-			   __VA_ARGS__))
+#define KEY(k, tag, name, ...)                                                      \
+	key_of((k), (tag), (name), COUNT_OF(((const struct str[]){ __VA_ARGS__ })), \
+	       (const struct str[]){ __VA_ARGS__ })
+
+/* everything of an org carries its tag */
+#define ORG_KEY(k, org, ...) KEY((k), STR("o:"), (org), __VA_ARGS__)
+
+static struct str scope_str(enum scope s)
+{
+	return str_of(scope_name(s));
+}
 
 struct str key_record(struct rkey *k, struct str org, enum scope s, struct str id)
 {
 	if (s == SCOPE_org)
-		return ORG_KEY(k, org, "%s", scope_name(s));
-	return ORG_KEY(k, org, "%s:%.*s", scope_name(s), STR_ARG(id));
+		return ORG_KEY(k, org, scope_str(s));
+	return ORG_KEY(k, org, scope_str(s), id);
 }
 
 struct str key_index(struct rkey *k, struct str org, enum scope s)
 {
-	return ORG_KEY(k, org, "%ss", scope_name(s));
+	static const struct str indexes[SCOPE_COUNT] = {
+#define SCOPE(name, text) { #name "s", sizeof(#name "s") - 1 },
+#include "tbl/limits.h"
+#undef SCOPE
+	};
+
+	return ORG_KEY(k, org, indexes[s]);
 }
 
 struct str key_budget(struct rkey *k, struct str org, enum scope s, struct str id,
 		      struct str period_id)
 {
-	return ORG_KEY(k, org, "budget:%s:%.*s:%.*s", scope_name(s), STR_ARG(id),
-		       STR_ARG(period_id));
+	return ORG_KEY(k, org, STR("budget"), scope_str(s), id, period_id);
 }
 
 struct str key_pace(struct rkey *k, struct str org, enum scope s, struct str id, enum period p)
 {
-	return ORG_KEY(k, org, "pace:%s:%.*s:%s", scope_name(s), STR_ARG(id), period_name(p));
+	return ORG_KEY(k, org, STR("pace"), scope_str(s), id, str_of(period_name(p)));
 }
 
 struct str key_paced(struct rkey *k, struct str org)
 {
-	return ORG_KEY(k, org, "%s", "paced");
+	return ORG_KEY(k, org, STR("paced"));
 }
 
 struct str key_rate(struct rkey *k, struct str org, enum scope s, struct str id, enum rate_kind r)
 {
-	return ORG_KEY(k, org, "rate:%s:%.*s:%s", scope_name(s), STR_ARG(id), rate_name(r));
+	return ORG_KEY(k, org, STR("rate"), scope_str(s), id, str_of(rate_name(r)));
 }
 
 struct str key_reservation(struct rkey *k, struct str org, struct str rid)
 {
-	return ORG_KEY(k, org, "res:%.*s", STR_ARG(rid));
+	return ORG_KEY(k, org, STR("res"), rid);
 }
 
 struct str key_open(struct rkey *k, struct str org)
 {
-	return ORG_KEY(k, org, "%s", "open");
+	return ORG_KEY(k, org, STR("open"));
 }
 
 struct str key_suspense(struct rkey *k, struct str org)
 {
-	return ORG_KEY(k, org, "%s", "suspense");
+	return ORG_KEY(k, org, STR("suspense"));
 }
 
 struct str key_fence(struct rkey *k, struct str org)
 {
+	char own[I64_DIGITS];
+
 	if (ablated(ABLATE_fence))
-		return ORG_KEY(k, org, "%d:fence", (int)getpid());
-	return ORG_KEY(k, org, "%s", "fence");
+		return ORG_KEY(k, org, ((struct str){ own, i64_digits(own, getpid()) }),
+			       STR("fence"));
+	return ORG_KEY(k, org, STR("fence"));
 }
 
 struct str key_durable(struct rkey *k, struct str org)
 {
-	return ORG_KEY(k, org, "%s", "durable");
+	return ORG_KEY(k, org, STR("durable"));
 }
 
 struct str key_history(struct rkey *k, struct str org)
 {
-	return ORG_KEY(k, org, "%s", "history");
+	return ORG_KEY(k, org, STR("history"));
 }
 
 struct str key_ledger(struct rkey *k, struct str org)
 {
-	return ORG_KEY(k, org, "%s", "ledger");
+	return ORG_KEY(k, org, STR("ledger"));
 }
 
 struct str key_rolled(struct rkey *k, struct str org)
 {
-	return ORG_KEY(k, org, "%s", "rolled");
+	return ORG_KEY(k, org, STR("rolled"));
 }
 
 struct str key_usage(struct rkey *k, struct str org, struct str period_id)
 {
-	return ORG_KEY(k, org, "usage:%.*s", STR_ARG(period_id));
+	return ORG_KEY(k, org, STR("usage"), period_id);
 }
 
 struct str key_answer(struct rkey *k, struct str org, struct str rid)
 {
-	return ORG_KEY(k, org, "answer:%.*s", STR_ARG(rid));
+	return ORG_KEY(k, org, STR("answer"), rid);
 }
 
 struct str key_skills(struct rkey *k, struct str org, enum scope s, struct str id)
 {
-	return ORG_KEY(k, org, "skills:%s:%.*s", scope_name(s), STR_ARG(id));
+	return ORG_KEY(k, org, STR("skills"), scope_str(s), id);
 }
 
 struct str key_fleet(struct rkey *k, const char *what)
 {
-	return done(k, snprintf(k->text, sizeof(k->text), PREFIX "{fleet}:%s", what));
+	return KEY(k, STR(""), STR("fleet"), str_of(what));
 }
 
 struct str key_vendor(struct rkey *k, struct str vendor, const char *what)
 {
-	return done(
-		k, snprintf(k->text, sizeof(k->text), PREFIX "{v:%.*s}:%s", STR_ARG(vendor), what));
+	return KEY(k, STR("v:"), vendor, str_of(what));
 }

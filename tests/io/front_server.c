@@ -328,9 +328,9 @@ static void on_drained(void *attached)
 static void on_refuse(void *who, const struct fault *fault, struct headers *h, struct buf *body)
 {
 	(void)who;
-	headers_add(h, "Content-Type", "application/json");
+	headers_add(h, "Content-Type", STR("application/json"));
 	if (fault->retry_after_s)
-		headers_add(h, "Retry-After", "%d", fault->retry_after_s);
+		headers_addi(h, "Retry-After", fault->retry_after_s);
 	buf_printf(body, "{\"error\": \"%s\"}\n", fault->text);
 }
 

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/rand.h"
 #include "base/rope.h"
+#include "base/text.h"
 #include "unit.h"
 
 static struct arena a;
@@ -71,6 +72,16 @@ START_TEST(str_reads_whole_integers_only)
 }
 END_TEST
 
+START_TEST(integers_as_text)
+{
+	char digits[I64_DIGITS];
+
+	if (integers[_i].good)
+		assert_str(((struct str){ digits, i64_digits(digits, integers[_i].value) }),
+			   integers[_i].text);
+}
+END_TEST
+
 START_TEST(str_copy_says_when_it_cut)
 {
 	char dst[4];
@@ -78,6 +89,29 @@ START_TEST(str_copy_says_when_it_cut)
 	ck_assert(str_copy(dst, sizeof(dst), STR("abc")));
 	ck_assert(!str_copy(dst, sizeof(dst), STR("abcd")));
 	ck_assert_str_eq(dst, "abc");
+}
+END_TEST
+
+START_TEST(text_keeps_to_its_room)
+{
+	char room[8], least[1];
+	struct text t = TEXT_IN(room), none = TEXT_IN(least);
+
+	ck_assert_str_eq(room, "");
+	text_adds(&t, "a");
+	text_addi(&t, -12);
+	text_add(&t, STR("bcd"));
+	ck_assert(text_ok(&t));
+	assert_str(text_str(&t), "a-12bcd");
+	text_add(&t, STR_NONE);
+	ck_assert(text_ok(&t));
+	text_adds(&t, "e");
+	ck_assert(!text_ok(&t));
+	ck_assert_str_eq(room, "a-12bcd");
+	text_add(&none, STR(""));
+	ck_assert(text_ok(&none));
+	text_adds(&none, "x");
+	ck_assert(!text_ok(&none));
 }
 END_TEST
 
@@ -164,6 +198,19 @@ START_TEST(arena_stock_keeps_chunks_for_the_next)
 	ck_assert_uint_eq(stock.bytes, 16384 + 4096);
 	arena_stock_release(&stock);
 	ck_assert_uint_eq(stock.bytes, 0);
+}
+END_TEST
+
+START_TEST(arena_joins_pieces)
+{
+	struct str all = ARENA_JOIN(&a, STR("one "), STR_NONE, STR("two"));
+	struct arena small;
+
+	assert_str(all, "one two");
+	ck_assert_str_eq(all.p, "one two");
+	arena_init(&small, 3);
+	assert_absent(ARENA_JOIN(&small, STR("one")));
+	arena_release(&small);
 }
 END_TEST
 
@@ -468,7 +515,10 @@ static void add_str_tests(Suite *s)
 	tcase_add_test(t, str_copy_says_when_it_cut);
 	tcase_add_test(t, buf_overflow_is_remembered);
 	tcase_add_test(t, buf_grows_and_drops);
+	tcase_add_loop_test(t, integers_as_text, 0, COUNT_OF(integers));
+	tcase_add_test(t, text_keeps_to_its_room);
 	tcase_add_test(t, arena_stays_full);
+	tcase_add_test(t, arena_joins_pieces);
 	tcase_add_test(t, arena_stock_keeps_chunks_for_the_next);
 	tcase_add_test(t, arena_pushes_keep_what_was_pushed);
 	tcase_add_test(t, rope_points_at_what_is_large);
