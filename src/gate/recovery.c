@@ -1,8 +1,9 @@
 /*
  * recovery.c -- what a former life of this gateway left in its journal is settled.
  *
- * Requests of before are at most as many as may be in flight, so they are kept in
- * memory; a few settles are under way at a time. Until Redis has confirmed all of
+ * Requests of before are at most as many as may be in flight, wait for Redis and be
+ * kept (redis.waiting_settles, redis.kept_settles), so they are kept in memory; a few
+ * settles are under way at a time. Until Redis has confirmed all of
  * them, and no failover can lose them any more, the old journals stay: after a
  * failover they are read again.
  */

@@ -1,5 +1,6 @@
 /* scripts_failover.c -- Redis forgot its latest writes: the barrier, and what is told again. */
 #include "lua/fixture.h"
+#include "store/histories.h"
 
 #define GRACE  (2 * SECOND)
 #define WINDOW (60 * SECOND)
@@ -261,6 +262,65 @@ START_TEST(nothing_more_is_reserved_for_a_request_while_others_tell)
 }
 END_TEST
 
+/* --- what a worker knows of histories --- */
+
+static struct histories known;
+
+static struct org_history *note(const char *org)
+{
+	return histories_note(&known, &fix.store, str_of(org), fix.store.test_now_us);
+}
+
+START_TEST(an_org_met_while_nobody_was_there_is_in_the_history_that_comes)
+{
+	struct org_history *o;
+
+	fix.store.test_history = "";
+	o = note("acme");
+	fix.store.test_history = "run1.-1";
+	ck_assert(!history_changed(o, &fix.store));
+	ck_assert_ptr_eq(note("acme"), o); /* something is sent to it */
+	fix.store.test_history = "";
+	ck_assert(!history_changed(o, &fix.store));
+	fix.store.test_history = "run2.77";
+	ck_assert(history_changed(o, &fix.store));
+	history_take(o, &fix.store, fix.store.test_now_us);
+	ck_assert(!history_changed(o, &fix.store));
+	histories_release(&known);
+}
+END_TEST
+
+START_TEST(an_org_is_not_forgotten_while_something_is_held_in_it)
+{
+	struct org_history *o = note("acme");
+
+	note("beta");
+	o->holders++;
+	histories_sweep(&known, fix.store.test_now_us + 1);
+	ck_assert_ptr_eq(histories_find(&known, STR("acme")), o);
+	ck_assert_ptr_null(histories_find(&known, STR("beta")));
+	o->holders--;
+	histories_sweep(&known, fix.store.test_now_us + 1);
+	ck_assert_ptr_null(histories_find(&known, STR("acme")));
+}
+END_TEST
+
+START_TEST(of_an_unknown_org_others_say_that_its_history_is_new)
+{
+	int64_t at_us = fix.store.test_now_us;
+	struct org_history *o = note("acme");
+
+	ck_assert(!histories_is_new(&known, &fix.store, STR("beta"), 0));
+	fix.store.test_history = "run2.77";
+	history_take(o, &fix.store, at_us);
+	ck_assert(histories_is_new(&known, &fix.store, STR("beta"), at_us - GRACE / 4));
+	ck_assert(!histories_is_new(&known, &fix.store, STR("beta"), at_us));
+	fix.store.test_history = "of another server";
+	ck_assert(!histories_is_new(&known, &fix.store, STR("beta"), at_us - GRACE / 4));
+	histories_release(&known);
+}
+END_TEST
+
 /* --- what is told again --- */
 
 START_TEST(a_reservation_that_was_lost_is_there_again_once)
@@ -432,6 +492,9 @@ Suite *suite_failover(void)
 	tcase_add_test(t, an_id_of_the_past_begins_no_history);
 	tcase_add_test(t, an_org_that_forgot_its_history_waits_for_who_was_there);
 	tcase_add_test(t, nothing_more_is_reserved_for_a_request_while_others_tell);
+	tcase_add_test(t, an_org_met_while_nobody_was_there_is_in_the_history_that_comes);
+	tcase_add_test(t, an_org_is_not_forgotten_while_something_is_held_in_it);
+	tcase_add_test(t, of_an_unknown_org_others_say_that_its_history_is_new);
 	tcase_add_test(t, a_reservation_that_was_lost_is_there_again_once);
 	tcase_add_test(t, one_that_was_not_lost_stays_as_it_is);
 	tcase_add_test(t, it_is_told_though_the_budget_is_full);
