@@ -24,12 +24,14 @@
 /* in less there is no rate to speak of */
 #define MOMENT_US    50000
 #define MEMBER_BYTES (256u << 10)
+/* after a failover others wait to hear of us */
+#define LOOK_US 100000
 
 struct escrow_holder {
 	struct gateway *gateway;
 	struct escrow *escrow;
 	struct journal *journal;
-	struct timer tick;
+	struct timer tick, look;
 	int64_t ticked_us;
 	struct kept kept; /* slices that were given back */
 	struct histories histories;
@@ -405,6 +407,15 @@ static void tick(void *who)
 		members_read(&g->store, "gateways", got_members, h);
 }
 
+static void look(void *who)
+{
+	struct escrow_holder *h = who;
+
+	if (histories_changed(&h->histories, &h->gateway->store))
+		escrow_holder_again(h);
+	timer_set(h->gateway->loop, &h->look, loop_now_us(h->gateway->loop) + LOOK_US);
+}
+
 struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault_r)
 {
 	struct escrow_holder *h = calloc(1, sizeof(*h));
@@ -427,12 +438,14 @@ struct escrow_holder *escrow_holder_start(struct gateway *g, struct fault *fault
 	h->escrow = g->shared.escrow;
 	h->ticked_us = clock_mono_us();
 	h->tick = (struct timer){ .fire = tick, .who = h };
+	h->look = (struct timer){ .fire = look, .who = h };
 	h->journal = journal_open(g->loop, &conf, fault_r);
 	if (!h->journal) {
 		free(h);
 		return NULL;
 	}
 	timer_set(g->loop, &h->tick, loop_now_us(g->loop));
+	timer_set(g->loop, &h->look, loop_now_us(g->loop) + LOOK_US);
 	return h;
 }
 
@@ -456,6 +469,7 @@ void escrow_holder_free(struct escrow_holder *h)
 	if (!h)
 		return;
 	timer_cancel(h->gateway->loop, &h->tick);
+	timer_cancel(h->gateway->loop, &h->look);
 	journal_close(h->journal); /* the next start looks whether all was given back */
 	histories_release(&h->histories);
 	free(h);

@@ -15,6 +15,8 @@
 
 #define AT_ONCE  64
 #define RETRY_US 100000
+/* A node of a Cluster may take an org over that nobody asks for here; others wait to hear of us. */
+#define LOOK_US 100000
 /* when there are more orgs, those are dropped in which nothing was done lately */
 #define ORGS_TO_SWEEP 1024
 /* of redis.loss_window, that an org is remembered without being used: as long as settles are kept
@@ -35,6 +37,8 @@ struct org_history *rejoin_used(struct worker *w, struct str org)
 
 	if (HASH_COUNT(all->orgs) >= ORGS_TO_SWEEP && !histories_find(all, org))
 		histories_sweep(all, now_us - ORG_WINDOWS * w->store.loss_window_us);
+	if (!timer_is_set(&w->rejoin.look))
+		timer_set(w->loop, &w->rejoin.look, now_us + LOOK_US);
 	return histories_note(all, &w->store, org, now_us);
 }
 
@@ -286,6 +290,15 @@ void rejoin_look(struct worker *w)
 			begin(w, o);
 }
 
+static void look(void *who)
+{
+	struct worker *w = who;
+
+	rejoin_look(w);
+	if (!w->closing)
+		timer_set(w->loop, &w->rejoin.look, loop_now_us(w->loop) + LOOK_US);
+}
+
 /* An org that is new to us may be so because all that was done in it is lost: then those who did
  * it have as long as where their names are lost (lua/include/barrier.lua). */
 bool rejoin_is_over(struct worker *w, struct str org)
@@ -307,11 +320,14 @@ void rejoin_init(struct worker *w)
 {
 	TAILQ_INIT(&w->rejoin.untold);
 	w->rejoin.retry = (struct timer){ .fire = again, .who = w };
+	w->rejoin.look = (struct timer){ .fire = look, .who = w };
 }
 
 void rejoin_release(struct worker *w)
 {
-	if (w->loop)
+	if (w->loop) {
 		timer_cancel(w->loop, &w->rejoin.retry);
+		timer_cancel(w->loop, &w->rejoin.look);
+	}
 	histories_release(&w->rejoin.histories);
 }

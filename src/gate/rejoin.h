@@ -22,7 +22,7 @@ struct rejoin {
 	struct histories histories;   /* of the orgs in which something was done lately */
 	TAILQ_HEAD(, request) untold; /* in flight, not yet asserted */
 	uint32_t under_way;           /* of them: that Redis has been asked for */
-	struct timer retry;
+	struct timer retry, look;
 	/* since the first org had another history, until all have been told; for the log */
 	uint32_t n_orgs, orgs, settles, requests;
 	int64_t began_us;

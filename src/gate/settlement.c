@@ -155,12 +155,10 @@ void settlements_let_go(struct worker *w)
 	}
 }
 
-/* also looks whether the history has changed, should nobody else do anything */
 static void let_go(void *who)
 {
 	struct worker *w = who;
 
-	rejoin_look(w);
 	settlements_let_go(w);
 	if (w->settlements.kept.n > 0)
 		timer_set(w->loop, &w->settlements.let_go, loop_now_us(w->loop) + LET_GO_US);
