@@ -350,6 +350,10 @@ tests_io_check_secret_LDADD = $(io_test_libs)
 
 store_test_libs = $(STORE_LAYERS) $(STORE_LIBS) $(CHECK_LIBS)
 
+shell_tests += tests/unit/check_lead
+tests_unit_check_lead_SOURCES = tests/unit/check_lead.c tests/unit/unit.h
+tests_unit_check_lead_LDADD = src/libcoord.a $(store_test_libs)
+
 shell_tests += tests/unit/check_journal
 tests_unit_check_journal_SOURCES = tests/unit/check_journal.c
 tests_unit_check_journal_LDADD = $(store_test_libs)

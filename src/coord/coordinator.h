@@ -10,6 +10,7 @@
 #define COORD_COORDINATOR_H
 
 #include "conf/conf.h"
+#include "io/redis_info.h"
 #include "io/secret.h"
 #include "io/signals.h"
 #include "store/fleet.h"
@@ -51,10 +52,11 @@ struct coordinator {
 	bool handed_back; /* the lease, or it is too late for that */
 	int64_t lease_ms; /* those of the start: a lease is trusted for what was asked */
 	int64_t standby_ms;
-	struct lease lease;       /* the last one */
-	int64_t trusted_until_us; /* monotonic */
-	int64_t asked_us;         /* when the lease was asked for last */
-	struct redis *news;       /* who leaves says so there; NULL: one looks more often */
+	struct lease lease;              /* the last one */
+	int64_t trusted_until_us;        /* monotonic */
+	char history[REDIS_HISTORY_MAX]; /* of the data in which it was confirmed */
+	int64_t asked_us;                /* when the lease was asked for last */
+	struct redis *news;              /* who leaves says so there; NULL: one looks more often */
 	struct timer ask, heartbeat;
 	struct signals signals;
 	struct job jobs[JOB_COUNT];
@@ -73,6 +75,9 @@ void job_hurry(struct job *j);
 
 /* --- lead.c --- */
 
+/* Does the lease hold? Only in the data in which it was confirmed: a primary that was deposed may
+ * have given it, with a higher token than the one of who leads in the data that survive. */
+bool lead_holds(const struct coordinator *c);
 /* stand by, lead when the lease can be had */
 void lead_start(struct coordinator *c);
 /* Begin nothing new, hand the lease back, if it is ours, then stop the loop. Twice: stop it at

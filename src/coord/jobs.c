@@ -23,8 +23,7 @@ bool job_may_write(const struct job *j)
 {
 	const struct coordinator *c = j->coordinator;
 
-	return c->leading && !c->stopping && j->token == c->lease.token &&
-	       loop_now_us(c->loop) < c->trusted_until_us;
+	return !c->stopping && j->token == c->lease.token && lead_holds(c);
 }
 
 static void begin(void *who)

@@ -16,12 +16,19 @@ static void lose(struct coordinator *c, const char *why)
 	log_say(LOG_WARN, "not_leading", "%s: %s", c->id, why);
 }
 
+bool lead_holds(const struct coordinator *c)
+{
+	return c->leading && loop_now_us(c->loop) < c->trusted_until_us &&
+	       str_eq(str_of(c->history), lease_history(&c->store));
+}
+
 static void won(struct coordinator *c, const struct lease *lease)
 {
 	bool new = !c->leading || lease->token != c->lease.token;
 
 	c->leading = true;
 	c->lease = *lease;
+	str_copy(c->history, sizeof(c->history), lease_history(&c->store));
 	c->trusted_until_us = c->asked_us + c->lease_ms * 700;
 	if (!new)
 		return;

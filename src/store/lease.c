@@ -41,6 +41,15 @@ static void on_drop(void *who, enum redis_end end, const redisReply *reply)
 	free(w);
 }
 
+struct str lease_history(const struct store *s)
+{
+	struct rkey key;
+
+	if (s->test_history)
+		return str_of(s->test_history);
+	return str_of(redis_history(s->redis, key_fleet(&key, "lease")));
+}
+
 static void ask_fleet(struct ask *a)
 {
 	ask_init(a);

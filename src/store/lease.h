@@ -24,6 +24,8 @@ void lease_renew(struct store *s, struct str me, int64_t token, int64_t ttl_ms, 
 		 void *who);
 /* tells those who listen to the news that nobody leads now */
 void lease_drop(struct store *s, struct str me, int64_t token, lease_f *fn, void *who);
+/* The history of the data (redis_history()) in which the lease lies now. */
+struct str lease_history(const struct store *s);
 /* a message of the news: nobody leads */
 bool lease_news(struct str message) MUST_CHECK;
 

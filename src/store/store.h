@@ -26,7 +26,7 @@ struct store {
 	int64_t grace_us;              /* ... for so long */
 	int64_t loss_window_us;        /* what was written longer ago survives a failover */
 	int64_t logged_us;   /* when a refusal of Redis was logged last */
-	const char *test_history; /* tests only: what store_history() says; else NULL */
+	const char *test_history; /* tests only: what *_history() says; else NULL */
 	int64_t test_now_us; /* tests only: the time, for us and for the scripts; else 0 */
 };
 

@@ -120,7 +120,7 @@ WRONG = [
     ("I7", two_probes),
     ("I8", lambda e: e.sidelined.append((RID, [candidate(left_out="open")]))),
     ("I8", lambda e: e.sidelined[0][1].append(candidate(left_out="open"))),
-    ("I9", lambda e: e.watch.tokens.append((10.0, 6))),
+    ("I9", lambda e: e.watch.tokens.insert(0, (0.05, 8))),
     ("I9", one_log),
     ("I12", late),
     ("I13", lambda e: setattr(e, "unrest", "2 vendor calls")),
@@ -156,6 +156,11 @@ def test_slices_are_reserved_for_nobody(good):
     assert checker.judge(good) == []
     good.after.counters[KEY]["reserved"] = 50
     assert violated(good) == {"I13"}
+
+
+def test_a_token_that_nobody_was_given_is_nobodys(good):
+    good.watch.tokens.insert(1, (5.0, 9))
+    assert not violated(good)
 
 
 def test_there_are_two_prices_only_while_they_change(good):
