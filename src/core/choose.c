@@ -140,7 +140,8 @@ enum err choose(const struct choose_ask *ask, struct arena *a, struct facts *fac
 	const struct decide_ask want = { .facts = facts_r,
 					 .policy = ask->policy,
 					 .snapshot = ask->snapshot,
-					 .custom = ask->custom };
+					 .custom = ask->custom,
+					 .panic = ask->panic };
 	struct wish of_request, of_key;
 	struct questions questions;
 	enum err e;

@@ -31,6 +31,7 @@ struct choose_ask {
 	struct str wanted; /* the request's x-smartrouter-strategy; absent = none */
 	const char *wanted_by; /* what an error calls it; NULL: the header */
 	const struct standing_ask *standing; /* NULL: all candidates stand well */
+	bool panic; /* those that do are not enough: those that do not are kept, too */
 	uint64_t seed;
 	int64_t now_s; /* Unix seconds */
 	struct arena *scratch; /* for what nobody needs behind the choice; the caller empties it */

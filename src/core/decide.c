@@ -2,7 +2,8 @@
  * decide.c -- which candidate, and why.
  *
  *   terms of each -> left out: dearer than max_price and max_cost
- *   those that stand badly with the fleet -> left out, while another stands well (core/sideline.h)
+ *   those that stand badly with the fleet -> left out, while another stands well (core/sideline.h);
+ *         if then a custom strategy's filter leaves nobody: from the beginning, with them
  *   of those to choose from -> left out: slower than max_latency (unless all are), not surely as
  *         good as quality_floor (unless none is)
  *         scored by the strategy
@@ -401,24 +402,42 @@ static void apply_rules(struct decider *d, struct facts *ruled_r)
 
 /* --- the whole --- */
 
+/* What was given, with its terms, without those that are left out. n_rejected: before that. */
+static void select_and_score(struct decider *d, uint32_t n_rejected)
+{
+	struct plan *p = d->plan;
+
+	memcpy(p->candidates, p->given, p->n_given * sizeof(*p->given));
+	p->n = p->n_given;
+	p->n_rejected = n_rejected;
+	p->relaxed = p->floor_unmet = false;
+	fill_terms(d);
+	filter(d, REJECTED_price, above_price);
+	filter(d, REJECTED_cost, above_cost);
+	leave_out_sidelined(p);
+	filter_softly(d);
+	score_free(d);
+}
+
 enum err decide(const struct decide_ask *ask, struct plan *plan, struct fault *fault_r)
 {
 	struct decider d = { .ask = ask, .facts = ask->facts, .plan = plan };
+	uint32_t n_rejected = plan->n_rejected;
 	struct facts ruled;
 
 	memcpy(plan->given, plan->candidates, plan->n * sizeof(*plan->given));
 	plan->n_given = plan->n;
+	plan->panic = ask->panic;
 	plan->snapshot = ask->snapshot->version;
 	if (plan->choosing)
 		apply_rules(&d, &ruled);
 	if (plan->n && is_free(&d, &plan->candidates[0])) /* it stays so if nothing is left */
 		plan->strategy = d.facts->wish.strategy;
-	fill_terms(&d);
-	filter(&d, REJECTED_price, above_price);
-	filter(&d, REJECTED_cost, above_cost);
-	leave_out_sidelined(plan);
-	filter_softly(&d);
-	score_free(&d);
+	select_and_score(&d, n_rejected);
+	if (plan->n == 0 && sideline_left_any(plan)) {
+		plan->panic = true;
+		select_and_score(&d, n_rejected);
+	}
 	for (uint32_t from = 0, to; from < plan->n; from = to) {
 		for (to = from + 1; to < plan->n; to++)
 			if (plan->candidates[to].rank != plan->candidates[from].rank)

@@ -48,6 +48,7 @@ struct decide_ask {
 	const struct policy *policy;
 	const struct snapshot *snapshot;
 	const struct custom_runner *custom; /* NULL: there is none, and their bases decide */
+	bool panic; /* those that stand well were not enough: those that do not are kept, too */
 	struct str custom_failed; /* of a replay: why the strategy's score failed then; absent: it
 				     did not */
 };

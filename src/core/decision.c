@@ -175,6 +175,7 @@ void decision_again(const struct decision *d, const struct snapshot *snapshot,
 		.policy = catalog_policy(snapshot->catalog, d->policy),
 		.snapshot = snapshot,
 		.custom = custom,
+		.panic = d->panic,
 		.custom_failed = d->custom_failed,
 	};
 	struct fault f;

@@ -28,17 +28,26 @@ void sideline(struct plan *plan, bool out_r[PLAN_MAX])
 
 	for (uint32_t i = 0; i < plan->n; i++)
 		anybody |= plan->candidates[i].standing == STANDING_fine;
-	plan->panic = plan->n && !anybody;
+	plan->panic |= plan->n && !anybody;
 	for (uint32_t i = 0; i < plan->n; i++) {
 		const struct candidate *c = &plan->candidates[i];
 
 		if (c->standing == STANDING_blocked)
 			out_r[i] = true;
-		else if (!anybody || stays(c))
+		else if (plan->panic || stays(c))
 			out_r[i] = false;
 		else
 			out_r[i] = c->standing != STANDING_open || may_eject(plan, i, out_r);
 	}
+}
+
+bool sideline_left_any(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->n_rejected; i++)
+		if (plan->rejected[i].reason == REJECTED_open ||
+		    plan->rejected[i].reason == REJECTED_slow_start)
+			return true;
+	return false;
 }
 
 static enum standing sinks_by(const struct plan *p, uint32_t at)

@@ -11,8 +11,12 @@
 
 #include "model/plan.h"
 
-/* Which of plan->candidates are to be left out; plan->panic is set where nobody stands well. */
+/* Which of plan->candidates are to be left out; plan->panic is set where nobody stands well, and
+ * where it is set those that do are not enough. */
 void sideline(struct plan *plan, bool out_r[PLAN_MAX]);
+
+/* Was anybody left out who only stands badly, and could be tried where the others cannot? */
+bool sideline_left_any(const struct plan *plan) MUST_CHECK;
 
 /* Those that stand badly and are kept, behind all others, the least bad first. A candidate may be
  * its breaker's probe only where it comes first; else, while another stands well, it is what it

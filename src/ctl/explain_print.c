@@ -133,7 +133,8 @@ static void print_strategy(struct session *s, const struct decision *d)
 		printf("            nobody's quality is surely above quality_floor, so the best is "
 		       "taken\n");
 	if (d->panic)
-		printf("            nobody stands well with the fleet, so the least bad are kept\n");
+		printf("            nobody who stands well with the fleet can serve it, so the "
+		       "least bad are kept\n");
 	print_wishes(s, d);
 }
 

@@ -3,6 +3,7 @@
  * is reserved for the first candidate that every budget can pay for.
  */
 #include "core/price.h"
+#include "core/sideline.h"
 #include "gate/denial.h"
 #include "gate/request.h"
 #include "gate/without_redis.h"
@@ -13,10 +14,22 @@
 /* how often a copy of the records, or the period, may turn out to be old */
 #define MOST_ASKED 4
 
+/* A breaker that is open must not be what refuses a request: there may be enough for those that it
+ * keeps away from. */
+static bool goes_on_with_all(struct request *r, const struct verdict *v)
+{
+	return v->kind == VERDICT_BUDGET && !r->panic && sideline_left_any(&r->plan);
+}
+
 static void deny(struct request *r, const struct verdict *v)
 {
 	struct fault f;
 
+	if (goes_on_with_all(r, v)) {
+		r->panic = true;
+		request_go(r, STEP_plan);
+		return;
+	}
 	stats_count(&r->worker->stats, denial_counter(v));
 	denial_fault(v, &r->payer, &f);
 	request_fail(r, &f);

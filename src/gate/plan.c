@@ -43,6 +43,7 @@ static enum err plan(struct request *r, const struct probe_offer *offers, uint32
 		.custom = request_runner(r),
 		.wanted = wanted_strategy(r),
 		.standing = &standing,
+		.panic = r->panic,
 		.seed = choose_seed(r->chat.body),
 		.now_s = store_now_us(&w->store) / 1000000,
 		.scratch = &w->scratch,
@@ -57,10 +58,13 @@ void step_plan(struct request *r)
 {
 	struct worker *w = r->worker;
 	struct probe_offer offers[PROBES_MAX];
-	uint32_t n = probing_offers(w->probing, r->catalog->catalog, offers);
+	uint32_t n;
 	struct fault f;
-	enum err e = plan(r, offers, n, &f);
+	enum err e;
 
+	probe_give_back(r); /* of a plan that came to nothing */
+	n = probing_offers(w->probing, r->catalog->catalog, offers);
+	e = plan(r, offers, n, &f);
 	if (e == ERR_OK && !probe_take(r))
 		e = plan(r, NULL, 0, &f); /* as if there were no place */
 	if (r->plan.custom_failed)

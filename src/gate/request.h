@@ -98,6 +98,7 @@ struct request {
 	struct held held;
 	struct verdict verdict;
 	uint32_t asked;          /* times admission was repeated */
+	bool panic;              /* no budget pays for who stands well: it is planned with all */
 	bool reserved;           /* money is held: settle must run */
 	bool downgraded;         /* not given to the first candidate because of a budget */
 	bool admitted_here;      /* without Redis, which knows nothing of it before its settle */

@@ -93,7 +93,7 @@ struct plan {
 	enum guard guard;
 	bool relaxed;         /* no candidate kept max_latency, so that it was left out of account */
 	bool floor_unmet;     /* no candidate's quality is surely above quality_floor: the best was taken */
-	bool panic;           /* no candidate stood well, so that those that do not were kept */
+	bool panic;           /* none stood well, or none that did was enough: those that do not were kept */
 	uint64_t snapshot;    /* version of the snapshot it was made under */
 
 	/* what lies behind their numbers is not cleared, and means nothing */

@@ -50,7 +50,7 @@ COUNTER(blocks,              "times a vendor asked this gateway to be left alone
 COUNTER(probes,              "probes of breakers")
 COUNTER(probes_failed,       "of them: that did not go well")
 COUNTER(probe_nanos,         "nano-dollars that made-up probes cost, which nobody is charged")
-COUNTER(panics,              "requests for which no candidate was well, so that the least bad were tried")
+COUNTER(panics,              "requests for which no candidate was well, or none that was could serve them, so that the least bad were kept")
 COUNTER(tokens_input,        "input tokens charged")
 COUNTER(tokens_output,       "output tokens charged")
 COUNTER(spent_nanos,         "nano-dollars charged")

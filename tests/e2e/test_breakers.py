@@ -1,5 +1,6 @@
 """What the fleet's breakers do to requests: two gateways, each of which learns from the other."""
 import json
+import os
 import pathlib
 import time
 
@@ -106,6 +107,26 @@ def test_where_nobody_is_well_all_are_tried(fleet):
     answer, record = explained(fleet, 1, ONE)
     assert answer.must_be_good().headers["x-smartrouter-vendor"] == "openai"
     assert record.get("panic") or record["considered"][0]["standing"] == "probe"
+
+
+def test_who_cannot_pay_for_those_that_are_well_gets_the_others(fleet):
+    """gpt-4o stands well and costs up to a cent; gpt-4o-mini does not, and is within the budget."""
+    until = int((time.time() + 3600) * 1e6)
+    fleet.redis("HSET", "sr:1:{v:openai}:breakers", NAME, "open failed %d 1 1 0 0 0" % until, "#", 1)
+    models = ["gpt-4o-mini", "gpt-4o"]
+    wait_until(lambda: explained(fleet, 0, models)[1]["considered"][0].get("left_out") == "open", 20,
+               "the open breaker")
+    fleet.key = fleet.make_key(budget="total=0.005", **{"without-redis": "closed"})
+    answer = ask(fleet.gateways[0], fleet.key, chat(models, max_tokens=1000),
+                 {"x-smartrouter-explain": "1"}).must_be_good()
+    assert answer.headers["x-smartrouter-model"] == "gpt-4o-mini"
+    assert answer.json["smartrouter"]["panic"]
+    ask(fleet.gateways[0], fleet.key, chat(models, max_tokens=16000)).must_fail(
+        402, "budget_exceeded")
+    time.sleep(0.5)
+    said = json.loads(fleet.ctl("replay", "--json", os.path.join(
+        fleet.folder, "state-gateway0", "decisions")))
+    assert said["records"] == said["equal"] > 0
 
 
 def test_an_endpoint_that_nobody_reaches_is_out_with_all_its_models(tmp_path):

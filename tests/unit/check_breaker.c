@@ -412,6 +412,18 @@ START_TEST(a_probe_throws_nobody_out)
 }
 END_TEST
 
+/* Those that stand well are too dear, say: then they are not all there is. */
+START_TEST(where_who_stands_well_is_not_enough_all_are_kept)
+{
+	plan.panic = true;
+	candidate(0, STANDING_blocked);
+	candidate(1, STANDING_open);
+	candidate(2, STANDING_slow_start);
+	candidate(3, STANDING_fine);
+	ck_assert_str_eq(stays(), "321");
+}
+END_TEST
+
 START_TEST(who_is_to_be_left_alone_is_left_alone)
 {
 	candidate(0, STANDING_blocked);
@@ -458,6 +470,7 @@ int main(void)
 	tcase_add_test(t, a_refused_credential_is_no_guess);
 	tcase_add_test(t, where_nobody_stands_well_the_least_bad_is_first);
 	tcase_add_test(t, a_probe_throws_nobody_out);
+	tcase_add_test(t, where_who_stands_well_is_not_enough_all_are_kept);
 	tcase_add_test(t, who_is_to_be_left_alone_is_left_alone);
 	tcase_add_test(t, only_the_first_is_a_probe);
 	suite_add_tcase(s, t);

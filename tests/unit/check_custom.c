@@ -23,6 +23,7 @@ static int n_left_alone, n_tried;
 static char told[200];
 static struct str failed;                    /* what a record says */
 static uint32_t first_named, first_fallback; /* candidates from there on are */
+static enum standing standings[CANDIDATES];
 
 void terms_fill(const struct snapshot *s, const struct facts *f, uint32_t task, struct candidate *c)
 {
@@ -64,6 +65,7 @@ static void load(const char *text)
 static void setup(void)
 {
 	n_left_alone = n_tried = 0;
+	memset(standings, 0, sizeof(standings));
 	failed = STR_NONE;
 	first_fallback = first_named = CANDIDATES;
 	custom_kit_init(&kit, CANDIDATES);
@@ -81,6 +83,7 @@ static struct candidate candidate_of(uint32_t i)
 	struct candidate c = { .target = &kit.targets[i] };
 
 	c.named = i >= first_named || i >= first_fallback;
+	c.standing = standings[i];
 	if (c.named)
 		c.rank = (uint8_t)(i + (i < first_fallback ? 0 : RANK_FALLBACK));
 	return c;
@@ -161,6 +164,23 @@ START_TEST(a_filter_can_leave_out_all)
 {
 	load("strategies: {none: {filter: 'quality > 2', score: cost}}");
 	ck_assert_int_eq(decide_with("none", custom_runner(custom)), ERR_FILTERED);
+}
+END_TEST
+
+/* An open breaker must not be what refuses a request, and a filter is not to be gone around. */
+START_TEST(what_a_filter_leaves_is_tried_though_it_stands_badly)
+{
+	load("strategies: {odd: {filter: 'vendor == \"odd\"', score: cost}}");
+	standings[1] = STANDING_slow_start;
+	standings[3] = STANDING_open;
+	assert_order("odd", "13");
+	ck_assert(plan.panic);
+	ck_assert_uint_eq(plan.n_rejected, 3);
+	standings[1] = STANDING_fine;
+	assert_order("odd", "1");
+	ck_assert(!plan.panic);
+	standings[1] = standings[3] = STANDING_blocked;
+	ck_assert_int_eq(decide_with("odd", custom_runner(custom)), ERR_FILTERED);
 }
 END_TEST
 
@@ -443,6 +463,7 @@ static Suite *suite(void)
 	tcase_add_test(t, a_score_orders);
 	tcase_add_test(t, a_filter_leaves_out);
 	tcase_add_test(t, a_filter_can_leave_out_all);
+	tcase_add_test(t, what_a_filter_leaves_is_tried_though_it_stands_badly);
 	tcase_add_test(t, a_filter_is_asked_of_fallbacks_and_not_of_what_was_named);
 	tcase_add_test(t, a_filter_that_fails_for_a_fallback_leaves_out_nobody);
 	tcase_add_test(t, a_script_sees_no_fallback);
