@@ -97,11 +97,11 @@ def test_an_answer_that_came_while_we_were_late_counts(fake, start):
         return "x" * 100000
 
     redis = fake(GET=get)
-    probe = start(url="unix://" + redis.path, command=500, check=FOREVER)
+    probe = start(url="unix://" + redis.path, command=4000, check=FOREVER)
     probe.wait(event="up")
     i = probe.call("GET", "k")
     assert asked.wait(PATIENCE)
-    probe.send("sleep 1500")
+    probe.send("sleep 4500")
     probe.wait(event="sleeping")
     go.set()
     assert probe.answer(i) == {"event": "reply", "id": i, "bytes": 100000}
@@ -112,7 +112,7 @@ def test_a_subscription_that_is_not_confirmed_is_left(fake, start, from_the_star
     redis = fake()
     if from_the_start:
         redis.answers["SUBSCRIBE"] = []
-    probe = start(url="unix://" + redis.path, channel="news", command=300, connect=500)
+    probe = start(url="unix://" + redis.path, channel="news", command=1000, connect=2000)
     probe.wait(event="up")
     if not from_the_start:
         wait_until(lambda: "news" in redis.channels, PATIENCE, "a subscription")
