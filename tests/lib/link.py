@@ -9,6 +9,9 @@ import threading
 import time
 
 
+ANSWERED_S = 1.0  # so soon Redis has answered what came late
+
+
 class _Pipe:
     """One direction of one connection."""
 
@@ -72,8 +75,9 @@ class Link:
         if not back:
             return
         back.source.settimeout(0.3)
+        until = time.monotonic() + ANSWERED_S
         try:
-            while True:
+            while time.monotonic() < until:  # who has subscribed hears something all the time
                 data = back.source.recv(65536)
                 if not data:
                     break
