@@ -24,7 +24,7 @@ enum rule {
 	RULE_NONE,
 	RULE_R1, /* intent before action: the journal is not told of a dispatch */
 	RULE_R2, /* a settle can be repeated: the script forgets to look whether it was charged */
-	/* R3 (kept until durable) and R4 (barrier after a failover) get their place here */
+	/* this Redis does not fail over: tests/chaos/ablations switches off R3 and R4 */
 	RULE_R5, /* expired is not free: expiry gives the money back */
 };
 
