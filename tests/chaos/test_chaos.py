@@ -33,6 +33,16 @@ def test_every_rule_that_can_be_switched_off_has_a_schedule():
         assert all(e.fault in BY_NAME for e in ablation.events()), ablation.rule
 
 
+def test_a_run_that_cannot_be_played_counts_as_failed(tmp_path):
+    """and says where what there is of it lies, and how it is repeated"""
+    done = subprocess.run([os.path.join(HERE, "run"), "--seed", "7", "--keep", str(tmp_path)],
+                          capture_output=True, text=True, check=False,
+                          env={**os.environ, "SR_BUILD": str(tmp_path / "nothing")})
+    assert done.returncode == 1
+    assert "1 VIOLATIONS" in done.stdout and "again: tests/chaos/run --seed 7" in done.stdout
+    assert (tmp_path / "seed-7" / "run.json").exists()
+
+
 def test_a_short_campaign():
     """of each topology one run"""
     done = subprocess.run([os.path.join(HERE, "run"), "--runs", "3", "--jobs", "3", "--seed", "1",
