@@ -9,6 +9,7 @@
   ARGV[5]    "begins", or "all" is told
 
   Output     {"ok", workers that are still waited for}
+             {"unknown", 0} it was asked while nobody was there to have a history: nothing is done
 
   Called by books_rejoin() in store/books_reassert.c ]]
 --- @include "now"
@@ -18,6 +19,9 @@
 local history, id, worker = KEYS[1], ARGV[2], ARGV[3]
 local now = now_us(ARGV[1])
 
+if id == '' then
+    return { 'unknown', 0 }
+end
 local h = read_history(history)
 local waiting = tonumber(h.waiting or 0)
 if h.id ~= id and not is_past(h, id) then

@@ -3,6 +3,9 @@
 -- was. When everybody has come back, a quarter of the grace is enough: for those who are not known,
 -- because what they did was lost as a whole.
 local function barrier_until(key, id, worker, now, grace, window)
+    if id == '' then
+        return now + grace / 4 -- it was asked while nobody was there, and has waited for who came
+    end
     local h = redis.call('HMGET', key, 'id', 'began', 'waiting', 'o:' .. worker)
     if not h[1] then
         return 0

@@ -3,7 +3,7 @@ local WORKERS = 256 -- when there are more, old ones are forgotten
 
 -- a worker was given money: it will be waited for
 local function mark_worker(key, id, worker, seen, now, window)
-    if seen and now - seen < window / 8 then
+    if id == '' or (seen and now - seen < window / 8) then
         return
     end
     if redis.call('HLEN', key) == 0 then

@@ -98,9 +98,12 @@ struct rejoining {
 static void on_rejoined(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct rejoining *w = who;
+	enum reassert_end what = unanswered(end, reply);
 
-	w->fn(w->who,
-	      store_took(w->s, "rejoin", end, reply) ? REASSERT_OK : unanswered(end, reply));
+	if (store_took(w->s, "rejoin", end, reply) && reply->elements == 2 &&
+	    str_is(reply_str(reply->element[0]), "ok"))
+		what = REASSERT_OK;
+	w->fn(w->who, what);
 	free(w);
 }
 

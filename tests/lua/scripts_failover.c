@@ -238,6 +238,26 @@ START_TEST(an_id_of_the_past_begins_no_history)
 }
 END_TEST
 
+START_TEST(who_asked_while_nobody_was_there_begins_no_history)
+{
+	char before[64];
+
+	admitted("r1");
+	as_worker("gw-1-0", "run2.77");
+	begin();
+	str_copy(before, sizeof(before), str_of(fix_dump()));
+	as_worker("gw-1-0", ""); /* it has waited in the client until a node took the org over */
+	ck_assert_int_eq(ask("r2").kind, VERDICT_BARRIER);
+	say(true, REASSERT_LOST);
+	say(false, REASSERT_LOST);
+	ck_assert_str_eq(before, fix_dump());
+	as_worker("gw-1-0", "run2.77");
+	rejoin();
+	fix.store.test_now_us += GRACE / 4;
+	ck_assert_int_eq(ask("r2").kind, VERDICT_OK);
+}
+END_TEST
+
 START_TEST(an_org_that_forgot_its_history_waits_for_who_was_there)
 {
 	rejoin();
@@ -490,6 +510,7 @@ Suite *suite_failover(void)
 	tcase_add_test(t, an_error_is_told_apart_from_no_answer);
 	tcase_add_test(t, who_was_admitted_long_ago_is_not_waited_for);
 	tcase_add_test(t, an_id_of_the_past_begins_no_history);
+	tcase_add_test(t, who_asked_while_nobody_was_there_begins_no_history);
 	tcase_add_test(t, an_org_that_forgot_its_history_waits_for_who_was_there);
 	tcase_add_test(t, nothing_more_is_reserved_for_a_request_while_others_tell);
 	tcase_add_test(t, an_org_met_while_nobody_was_there_is_in_the_history_that_comes);
