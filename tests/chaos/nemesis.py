@@ -315,7 +315,7 @@ def shift_clock(kind, most_s):
         async with world.lock(name):
             process = world.process_of(name)
             right = process.env or {}
-            for env in (with_clock(right, rnd.randint(-most_s, most_s)), right):
+            for env in (with_clock(world, right, rnd.randint(-most_s, most_s)), right):
                 process.kill()
                 process.env = env
                 await asyncio.to_thread(world.revive, name)
@@ -324,11 +324,9 @@ def shift_clock(kind, most_s):
     return begin
 
 
-def with_clock(env, seconds):
-    library = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
-    assert library, "faketime is not installed"
-    return {**env, "LD_PRELOAD": " ".join([library[0], env.get("LD_PRELOAD", "")]).strip(),
-            "FAKETIME": "%+d" % seconds, "FAKETIME_DONT_FAKE_MONOTONIC": "1", **ASAN_COMES_LATER}
+def with_clock(world, env, seconds):
+    return {**env, "LD_PRELOAD": " ".join([world.preload("shift"), env.get("LD_PRELOAD", "")]).strip(),
+            "SHIFT_S": str(seconds), **ASAN_COMES_LATER}
 
 
 FAULTS = (

@@ -79,7 +79,6 @@ class World(Fleet):
         self.ports = {}            # of gateways, by name
         self.redis_links, self.vendor_links = {}, {}
         self.nets = {}             # in which a process sees the servers of Redis, by name
-        self.redirect_path = os.path.join(folder, "redirect.so")
         self.rules_now = []        # of faults that are on, before ODDITIES
         self.locks = {}
         self.crashes = []
@@ -146,16 +145,18 @@ class World(Fleet):
 
     async def _start_redis_links(self):
         """Each process has its own."""
-        if self.plan.topology != "one":
-            self._compile_redirect()
         for name in self.names("coordinator", self.n_coordinators) + \
                 self.names("gateway", self.n_gateways):
             self.redis_links[name] = Proxy(self._redis_doors(name))
             await self.redis_links[name].open()
 
-    def _compile_redirect(self):
-        subprocess.run(["cc", "-shared", "-fPIC", "-o", self.redirect_path,
-                        os.path.join(HERE, "redirect.c"), "-ldl"], check=True)
+    def preload(self, name):
+        """NAME.c of this folder, as a library for LD_PRELOAD."""
+        path = os.path.join(self.folder, name + ".so")
+        if not os.path.exists(path):
+            subprocess.run(["cc", "-shared", "-fPIC", "-o", path,
+                            os.path.join(HERE, name + ".c"), "-ldl"], check=True)
+        return path
 
     def _redis_doors(self, name):
         """Sentinels and Clusters tell addresses: those are other ones for this process (env_of)."""
@@ -169,8 +170,8 @@ class World(Fleet):
     def env_of(self, name):
         if name not in self.nets:
             return self.env
-        return {**(self.env or {}), "LD_PRELOAD": self.redirect_path, "REDIRECT_FROM": self.servers.net + "0",
-                "REDIRECT_TO": self.nets[name] + "0", **ASAN_COMES_LATER}
+        return {**(self.env or {}), "LD_PRELOAD": self.preload("redirect"),
+                "REDIRECT_FROM": self.servers.net + "0", "REDIRECT_TO": self.nets[name] + "0", **ASAN_COMES_LATER}
 
     def _start_mock(self):
         self.write_prices()
