@@ -33,7 +33,8 @@ src_libbase_a_SOURCES = \
 	src/base/err.c src/base/err.h \
 	src/base/exits.h \
 	src/base/hash.h \
-	src/base/json_read.c src/base/json_scan.c src/base/json_write.c src/base/json.h \
+	src/base/json_number.c src/base/json_read.c src/base/json_scan.c src/base/json_write.c \
+	src/base/json.h \
 	src/base/log.c src/base/log.h \
 	src/base/obj.h \
 	src/base/poison.h \

@@ -463,6 +463,43 @@ START_TEST(json_numbers_lose_no_bit)
 }
 END_TEST
 
+/* printf() is what it must agree with, where it does not write less */
+static void as_printf(double value)
+{
+	char wanted[64], got[64];
+	struct buf b;
+
+	snprintf(wanted, sizeof(wanted), "%.17g", value);
+	buf_init(&b, sizeof(got));
+	json_number(&b, value);
+	str_copy(got, sizeof(got), buf_str(&b));
+	buf_release(&b);
+	ck_assert_uint_eq(bits_of(strtod(got, NULL)), bits_of(value));
+	if (strlen(got) < strlen(wanted) || strchr(wanted, 'e'))
+		return;
+	ck_assert_str_eq(got, wanted);
+}
+
+START_TEST(json_numbers_are_what_printf_writes)
+{
+	struct rnd r = rnd_seed(2);
+
+	for (int i = 0; i < 20000; i++) {
+		uint64_t bits = rnd_u64(&r);
+		double size = ldexp(1 + ldexp((double)(bits >> 12), -52), (int)(bits % 78) - 18);
+		double tie = ldexp((double)((bits >> 12 | UINT64_C(1) << 52) | 1), -2);
+
+		as_printf(size);
+		as_printf(-size);
+		as_printf(tie); /* 18 digits, the last of them a 5 */
+		as_printf((double)(bits >> 44) / 1e7);
+	}
+	for (double power = 1e-6; power < 1e19; power *= 10)
+		for (double at = power, i = 0; i < 9; i++, at = nextafter(at, i < 4 ? 0 : 1e20))
+			as_printf(at);
+}
+END_TEST
+
 START_TEST(json_numbers_are_short_where_they_can_be)
 {
 	struct buf b;
@@ -537,6 +574,7 @@ static void add_json_tests(Suite *s)
 	tcase_add_test(t, json_walks);
 	tcase_add_test(t, json_sees_through_escapes);
 	tcase_add_test(t, json_numbers_lose_no_bit);
+	tcase_add_test(t, json_numbers_are_what_printf_writes);
 	tcase_add_test(t, json_numbers_are_short_where_they_can_be);
 	tcase_add_loop_test(t, json_reads_integers_exactly, 0, (int)COUNT_OF(numbers));
 	tcase_add_test(t, json_writes_what_it_can_read);
