@@ -22,8 +22,7 @@ void buf_reset(struct buf *b)
 	b->overflow = false;
 }
 
-/* room for n more bytes; doubling keeps the copying linear */
-static bool reserve(struct buf *b, size_t n)
+bool buf_grow(struct buf *b, size_t n)
 {
 	size_t cap = b->cap ? b->cap : FIRST_SIZE;
 	char *p;
@@ -48,22 +47,9 @@ static bool reserve(struct buf *b, size_t n)
 	return true;
 }
 
-void buf_add(struct buf *b, struct str s)
-{
-	if (s.n == 0 || !reserve(b, s.n))
-		return;
-	memcpy(b->p + b->n, s.p, s.n);
-	b->n += s.n;
-}
-
 void buf_adds(struct buf *b, const char *cstr)
 {
 	buf_add(b, str_of(cstr));
-}
-
-void buf_addc(struct buf *b, char c)
-{
-	buf_add(b, (struct str){ &c, 1 });
 }
 
 void buf_addi(struct buf *b, int64_t value)
@@ -82,7 +68,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 	n = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
 	/* one byte more: vsnprintf ends with a NUL, which is then forgotten */
-	if (n < 0 || !reserve(b, (size_t)n + 1))
+	if (n < 0 || !buf_grow(b, (size_t)n + 1))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
@@ -111,7 +97,7 @@ char *buf_take(struct buf *b, size_t *n_r)
 
 const char *buf_cstr(struct buf *b)
 {
-	if (!reserve(b, 1))
+	if (!buf_grow(b, 1))
 		return "";
 	b->p[b->n] = '\0';
 	return b->p;

@@ -24,9 +24,26 @@ void buf_release(struct buf *b);
 /* empties it, keeps the memory, clears the mark */
 void buf_reset(struct buf *b);
 
-void buf_add(struct buf *b, struct str s);
+/* room for n more bytes; doubling keeps the copying linear. False, and the mark, when there is none. */
+bool buf_grow(struct buf *b, size_t n) MUST_CHECK;
+
+/* Most pieces are a few bytes, and find room: so both are here. */
+static inline void buf_add(struct buf *b, struct str s)
+{
+	if (s.n == 0 || ((b->overflow || s.n > b->cap - b->n) && !buf_grow(b, s.n)))
+		return;
+	memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+}
+
+static inline void buf_addc(struct buf *b, char c)
+{
+	if ((b->overflow || b->n == b->cap) && !buf_grow(b, 1))
+		return;
+	b->p[b->n++] = c;
+}
+
 void buf_adds(struct buf *b, const char *cstr);
-void buf_addc(struct buf *b, char c);
 void buf_addi(struct buf *b, int64_t value);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -2,7 +2,8 @@
  * json_number.c -- doubles as decimals, without loss.
  *
  * What is written reads as the same double, to the last bit, because decisions are replayed from
- * records. In whole numbers: printf() takes twenty times as long, and a record has a hundred figures.
+ * records. In whole numbers: printf() takes twenty times as long, and a record has a hundred
+ * figures.
  */
 #include "base/json.h"
 
@@ -11,17 +12,20 @@
 /* --- a few decimals --- */
 
 #define EXACT_BELOW 9007199254740992.0 /* 2^53 */
+#define PLACES_MOST 6
 
-/* .rest/scale, without the zeros at its end */
-static void add_decimals(struct buf *b, int64_t rest, int64_t scale)
+/* .rest, of so many places, without the zeros at its end */
+static void add_decimals(struct buf *b, int64_t rest, int places)
 {
-	if (rest > 0)
-		buf_addc(b, '.');
-	while (rest > 0) {
-		scale /= 10;
-		buf_addc(b, (char)('0' + rest / scale));
-		rest %= scale;
+	char text[1 + PLACES_MOST] = ".";
+	size_t n = 0;
+
+	for (int i = places; i > 0; i--, rest /= 10) {
+		text[i] = (char)('0' + rest % 10);
+		if (n == 0 && rest % 10)
+			n = (size_t)i + 1;
 	}
+	buf_add(b, (struct str){ text, n });
 }
 
 /*
@@ -34,15 +38,15 @@ static bool add_short(struct buf *b, double value)
 	static const int64_t scales[] = { 1, 1000, 1000000 };
 	double size = fabs(value);
 
-	for (size_t i = 0; i < COUNT_OF(scales); i++) {
+	for (int i = 0; i < (int)COUNT_OF(scales); i++) {
 		double scale = (double)scales[i], m = size * scale;
 
-		if (m >= EXACT_BELOW || m != floor(m) || m / scale != size)
+		if (m >= EXACT_BELOW || m != (double)(int64_t)m || m / scale != size)
 			continue;
 		if (signbit(value))
 			buf_addc(b, '-');
 		buf_addi(b, (int64_t)m / scales[i]);
-		add_decimals(b, (int64_t)m % scales[i], scales[i]);
+		add_decimals(b, (int64_t)m % scales[i], 3 * i);
 		return true;
 	}
 	return false;
@@ -93,7 +97,8 @@ static struct binary binary_of(double size)
 
 	memcpy(&bits, &size, sizeof(bits));
 	return (struct binary){
-		.fraction = (bits & ((UINT64_C(1) << FRACTION_BITS) - 1)) | UINT64_C(1) << FRACTION_BITS,
+		.fraction = (bits & ((UINT64_C(1) << FRACTION_BITS) - 1)) |
+			    UINT64_C(1) << FRACTION_BITS,
 		.exponent = (int)(bits >> FRACTION_BITS) - EXPONENT_ZERO,
 	};
 }
@@ -117,7 +122,8 @@ static uint64_t scaled(struct binary b, int places)
 static uint64_t first_digits(double size, int *power_r)
 {
 	struct binary b = binary_of(size);
-	int power = (b.exponent + FRACTION_BITS) * 1233 >> 12; /* log10(2), nearly: that or 1 less */
+	int power = (b.exponent + FRACTION_BITS) * 1233 >>
+		    12; /* log10(2), nearly: that or 1 less */
 	uint64_t digits = scaled(b, DIGITS - 1 - power);
 
 	if (digits >= tens[DIGITS])

@@ -18,24 +18,31 @@ static void escape_char(struct buf *b, unsigned char c)
 	}
 }
 
+/* how many bytes from here on are one character that may stand as it is; 0: it may not */
+static size_t plain_length(const unsigned char *p, size_t n)
+{
+	if (*p >= 0x80)
+		return utf8_length(p, n);
+	return *p >= 0x20 && *p != '"' && *p != '\\' && *p != 0x7F;
+}
+
 void json_escape(struct buf *b, struct str text)
 {
 	const unsigned char *p = (const unsigned char *)text.p;
 	size_t from = 0, i = 0;
 
 	while (i < text.n) {
-		size_t n = utf8_length(p + i, text.n - i);
-		bool plain = n > 0 && p[i] >= 0x20 && p[i] != '"' && p[i] != '\\' && p[i] != 0x7F;
+		size_t n = plain_length(p + i, text.n - i);
 
-		if (plain) {
+		if (n > 0) {
 			i += n;
 			continue;
 		}
 		buf_add(b, str_sub(text, from, i));
-		if (n == 0)
-			buf_adds(b, "\xEF\xBF\xBD");
-		else
+		if (p[i] < 0x80)
 			escape_char(b, p[i]);
+		else
+			buf_adds(b, "\xEF\xBF\xBD");
 		from = ++i;
 	}
 	buf_add(b, str_sub(text, from, text.n));

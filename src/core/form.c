@@ -144,7 +144,7 @@ void form_write(struct buf *b, const struct form *f, const void *from)
 		any = true;
 		buf_addc(b, '"');
 		buf_adds(b, f->fields[i].name);
-		buf_adds(b, "\":");
+		buf_add(b, STR("\":"));
 		write_value(b, &f->fields[i], from);
 	}
 	buf_addc(b, '}');
