@@ -145,9 +145,14 @@ static char *take(struct arena *a, size_t n, size_t align)
 	return a->chunks->data + from;
 }
 
+void *arena_room(struct arena *a, size_t n)
+{
+	return take(a, n, _Alignof(max_align_t));
+}
+
 void *arena_alloc(struct arena *a, size_t n)
 {
-	char *p = take(a, n, _Alignof(max_align_t));
+	void *p = arena_room(a, n);
 
 	return p ? memset(p, 0, n) : NULL;
 }

@@ -47,6 +47,9 @@ void *arena_alloc(struct arena *a, size_t n) MUST_CHECK;
 #define ARENA_NEW(a, type)          ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_alloc((a), sizeof(type) * (count)))
 
+/* Not zeroed; aligned for any type. */
+void *arena_room(struct arena *a, size_t n) MUST_CHECK;
+
 /* Not zeroed and not aligned; for text. */
 char *arena_chars(struct arena *a, size_t n) MUST_CHECK;
 

@@ -78,7 +78,9 @@ static void facts_of_chat(const struct choose_ask *ask, struct facts *f)
 static enum err read_prompt(const struct choose_ask *ask, struct arena *a, struct facts *f,
 			    struct questions *questions_r, struct fault *fault_r)
 {
-	if (!features_of_chat(ask->chat, ask->scratch, &f->features, questions_r))
+	uint32_t models = (ask->task_model ? FOR_TASK : 0) | (ask->quality_model ? FOR_QUALITY : 0);
+
+	if (!features_of_chat(ask->chat, models, ask->scratch, &f->features, questions_r))
 		return fault_set(fault_r, ERR_OVERLOAD, "",
 				 "The request needs more memory than it may have.");
 	f->task = task_recognise(ask->task_model, questions_r);

@@ -174,6 +174,7 @@ struct asker {
 	int64_t counted[TEXT_CLASS_COUNT]; /* before it */
 	int64_t said[TEXT_CLASS_COUNT];    /* before tools and schema */
 	struct questions *questions;
+	uint32_t models; /* FOR_TASK, FOR_QUALITY */
 	struct arena *arena;
 };
 
@@ -205,7 +206,7 @@ const uint32_t *numbers_keep(struct arena *a, const uint32_t *numbers, uint32_t 
 	return copy;
 }
 
-static bool finish_grams(const struct tokens *t, const int64_t *counts, struct arena *a,
+static bool finish_grams(const struct asker *k, const struct tokens *t, const int64_t *counts,
 			 struct grams *g)
 {
 	uint32_t shape[SHAPE_NUMBERS];
@@ -215,7 +216,8 @@ static bool finish_grams(const struct tokens *t, const int64_t *counts, struct a
 	if (!t->n)
 		return true;
 	shape_of_tokens(t, g->lang, shape);
-	return grams_of_tokens(t, shape, a, g) && cues_of_tokens(t, shape, a, g);
+	return (!(k->models & FOR_QUALITY) || grams_of_tokens(t, shape, k->arena, g)) &&
+	       (!(k->models & FOR_TASK) || cues_of_tokens(t, shape, k->arena, g));
 }
 
 /* white space alone asks nothing */
@@ -243,7 +245,7 @@ static bool end_question(struct asker *k)
 		return true;
 	g->bytes = (int64_t)k->bytes;
 	k->questions->n++;
-	return finish_grams(t, counts, k->arena, g);
+	return finish_grams(k, t, counts, g);
 }
 
 /* bytes of the message that the piece is the first of */
@@ -259,10 +261,20 @@ static uint64_t size_of_message(const struct pieces *p, const struct piece *firs
 	return n;
 }
 
+/* what lies behind their number is not cleared */
+static struct tokens *tokens_new(struct arena *a)
+{
+	struct tokens *t = arena_room(a, sizeof(*t));
+
+	if (t)
+		t->n = t->code = t->maths = 0;
+	return t;
+}
+
 /* the tokens of the system message stand before those of the question */
 static bool begin_question(struct asker *k, const struct piece *p)
 {
-	struct tokens *t = ARENA_NEW(k->arena, struct tokens);
+	struct tokens *t = tokens_new(k->arena);
 
 	if (!t)
 		return false;
@@ -287,7 +299,7 @@ static bool find_tokens(struct asker *k, const struct piece *p, uint32_t first,
 		return false;
 	if (is_system(p)) {
 		if (!k->system)
-			k->system = ARENA_NEW(k->arena, struct tokens);
+			k->system = tokens_new(k->arena);
 		*tokens_r = k->system;
 		return k->system != NULL;
 	}
@@ -354,10 +366,10 @@ static bool read_pieces(struct asker *k, const struct pieces *p, bool sampled)
 
 /* --- all --- */
 
-static bool features_of_pieces(const struct pieces *p, struct arena *a, struct features *f,
-			       struct questions *questions)
+static bool features_of_pieces(const struct pieces *p, uint32_t models, struct arena *a,
+			       struct features *f, struct questions *questions)
 {
-	struct asker k = { .pieces = p, .questions = questions, .arena = a };
+	struct asker k = { .pieces = p, .questions = questions, .models = models, .arena = a };
 	bool sampled = p->bytes > WHOLE;
 
 	if (p->full || !read_pieces(&k, p, sampled))
@@ -384,8 +396,8 @@ static uint32_t marks_of(const struct chat *chat)
 	       (chat->n_tools && chat->tool_choice == CHOICE_NONE ? MARK_TOOLS_OFF : 0);
 }
 
-bool features_of_chat(const struct chat *chat, struct arena *a, struct features *features_r,
-		      struct questions *questions_r)
+bool features_of_chat(const struct chat *chat, uint32_t models, struct arena *a,
+		      struct features *features_r, struct questions *questions_r)
 {
 	struct pieces p = pieces_of(chat, a);
 
@@ -402,7 +414,7 @@ bool features_of_chat(const struct chat *chat, struct arena *a, struct features 
 		features_r->answers += chat->messages[i].role == ROLE_ASSISTANT;
 		features_r->calls += chat->messages[i].n_calls;
 	}
-	if (features_of_pieces(&p, a, features_r, questions_r))
+	if (features_of_pieces(&p, models, a, features_r, questions_r))
 		return true;
 	*questions_r = (struct questions){ .n = 0 };
 	*features_r = (struct features){ .text_bytes = chat->text_bytes };
@@ -417,7 +429,7 @@ bool features_of_text(struct str text, struct arena *a, struct features *feature
 
 	*questions_r = (struct questions){ .n = 0 };
 	*features_r = (struct features){ .text_bytes = (int64_t)text.n, .messages = 1, .turns = 1 };
-	if (features_of_pieces(&p, a, features_r, questions_r))
+	if (features_of_pieces(&p, FOR_ALL, a, features_r, questions_r))
 		return true;
 	*questions_r = (struct questions){ .n = 0 };
 	return false;

@@ -35,10 +35,15 @@ struct questions {
 	uint32_t n;
 };
 
+/* for which models the questions are wanted: a set; of others they hold no numbers */
+#define FOR_TASK    1u
+#define FOR_QUALITY 2u
+#define FOR_ALL     (FOR_TASK | FOR_QUALITY)
+
 /* Memory in a; false: it was not enough (then the features are those of an empty prompt). */
-bool features_of_chat(const struct chat *chat, struct arena *a, struct features *features_r,
-		      struct questions *questions_r) MUST_CHECK;
-/* the same of a prompt that is one plain text */
+bool features_of_chat(const struct chat *chat, uint32_t models, struct arena *a,
+		      struct features *features_r, struct questions *questions_r) MUST_CHECK;
+/* the same of a prompt that is one plain text, for all models */
 bool features_of_text(struct str text, struct arena *a, struct features *features_r,
 		      struct questions *questions_r) MUST_CHECK;
 

@@ -20,7 +20,7 @@ struct token {
 
 #define TOKENS_END 1024 /* kept of each end of a text; a power of two */
 
-/* of one text; begin with zeros */
+/* of one text */
 struct tokens {
 	struct token head[TOKENS_END];
 	struct token tail[TOKENS_END]; /* a ring: the latest of those beyond the head */

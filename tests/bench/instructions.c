@@ -95,7 +95,8 @@ __attribute__((noinline)) static void part_features(void)
 {
 	struct questions questions;
 
-	if (!features_of_chat(&world.chat, &world.arena, &world.facts.features, &questions))
+	if (!features_of_chat(&world.chat, FOR_ALL, &world.arena, &world.facts.features,
+			      &questions))
 		die("features", "failed");
 }
 

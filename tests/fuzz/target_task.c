@@ -76,7 +76,7 @@ static void try_body(struct str text, struct arena *a, const struct features *pl
 	json_quote(&body, text);
 	buf_adds(&body, "}]}");
 	if (openai_read_request(a, buf_str(&body), &json_limits_default, &chat, &fault) == ERR_OK) {
-		HOLDS(features_of_chat(&chat, a, &f, &again), "no memory");
+		HOLDS(features_of_chat(&chat, FOR_ALL, a, &f, &again), "no memory");
 		HOLDS(memcmp(f.counts, plain->counts, sizeof(f.counts)) == 0, "other counts");
 		HOLDS(again.n == q->n, "%u questions, not %u", again.n, q->n);
 		HOLDS(!q->n || again.list[0].n_cues == q->list[0].n_cues, "other cues");

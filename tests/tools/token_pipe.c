@@ -68,7 +68,7 @@ static bool understand(struct str body, struct arena *a, struct chat *chat, stru
 	struct fault f;
 
 	if (dialect_openai.client->read_request(a, body, &json_limits_default, chat, &f) ||
-	    !features_of_chat(chat, a, &facts->features, &questions))
+	    !features_of_chat(chat, FOR_ALL, a, &facts->features, &questions))
 		return false;
 	facts->needs = chat->features;
 	facts->effort = chat->effort;

@@ -29,7 +29,7 @@ static void read_body(struct str body)
 
 	ck_assert_msg(openai_read_request(&a, body, &json_limits_default, &chat, &fault) == ERR_OK,
 		      "%s", fault.text);
-	ck_assert(features_of_chat(&chat, &a, &f, &q));
+	ck_assert(features_of_chat(&chat, FOR_ALL, &a, &f, &q));
 }
 
 static void read_members(const char *members)
@@ -310,6 +310,31 @@ START_TEST(a_long_question_is_read_at_its_ends)
 }
 END_TEST
 
+START_TEST(questions_are_for_the_models_that_there_are)
+{
+	static struct chat chat;
+	struct str body = unit_json(&a, "{'model':'m','messages':[{'role':'user','content':"
+					"'Why is the sky blue?'}]}");
+	struct questions all, one;
+	struct features same;
+	struct fault fault;
+
+	ck_assert(openai_read_request(&a, body, &json_limits_default, &chat, &fault) == ERR_OK);
+	ck_assert(features_of_chat(&chat, FOR_ALL, &a, &f, &all));
+	ck_assert(features_of_chat(&chat, FOR_TASK, &a, &same, &one));
+	ck_assert_mem_eq(&same, &f, sizeof(f));
+	ck_assert_uint_eq(one.n, 1);
+	ck_assert_uint_eq(one.list[0].n, 0);
+	ck_assert_uint_eq(one.list[0].n_cues, all.list[0].n_cues);
+	ck_assert_mem_eq(one.list[0].cues, all.list[0].cues,
+			 all.list[0].n_cues * sizeof(*all.list[0].cues));
+	ck_assert(features_of_chat(&chat, FOR_QUALITY, &a, &same, &one));
+	ck_assert_uint_eq(one.list[0].n_cues, 0);
+	ck_assert_uint_eq(one.list[0].n, all.list[0].n);
+	ck_assert_mem_eq(one.list[0].at, all.list[0].at, all.list[0].n * sizeof(*all.list[0].at));
+}
+END_TEST
+
 START_TEST(numbers_are_in_their_bounds)
 {
 	bool seen[1 << GRAM_BITS] = { false };
@@ -357,6 +382,7 @@ int main(void)
 	tcase_add_test(t, a_system_message_stands_before_each_question);
 	tcase_add_test(t, parts_of_one_message_are_one_question);
 	tcase_add_test(t, a_long_question_is_read_at_its_ends);
+	tcase_add_test(t, questions_are_for_the_models_that_there_are);
 	tcase_add_test(t, numbers_are_in_their_bounds);
 	tcase_add_test(t, without_memory_it_says_so);
 	suite_add_tcase(s, t);

@@ -161,7 +161,7 @@ static struct task task_of_body(const char *members)
 	ck_assert_msg(openai_read_request(&a, unit_json(&a, arena_cstr(&a, body)),
 					  &json_limits_default, &chat, &fault) == ERR_OK,
 		      "%s", fault.text);
-	ck_assert(features_of_chat(&chat, &a, &features, &questions));
+	ck_assert(features_of_chat(&chat, FOR_ALL, &a, &features, &questions));
 	return task_recognise(shipped, &questions);
 }
 

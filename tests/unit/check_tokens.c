@@ -92,7 +92,7 @@ static struct facts facts_of(const char *members)
 	ck_assert_int_eq(
 		dialect_openai.client->read_request(&arena, body, &json_limits_default, &chat, &f),
 		ERR_OK);
-	ck_assert(features_of_chat(&chat, &arena, &facts.features, &questions));
+	ck_assert(features_of_chat(&chat, FOR_ALL, &arena, &facts.features, &questions));
 	facts.needs = chat.features;
 	facts.effort = chat.effort;
 	return facts;
