@@ -179,8 +179,12 @@ static bool on_data(void *who, struct str bytes)
 	struct request *r = who;
 	struct attempt *a = r->attempt;
 
-	if (a->streams)
-		return take_bytes(r, bytes);
+	if (a->streams) {
+		if (!take_bytes(r, bytes))
+			return false;
+		relay_flush(r);
+		return true;
+	}
 	buf_add(&a->body, bytes);
 	if (buf_ok(&a->body))
 		return true;

@@ -75,6 +75,12 @@ void relay_comment(struct request *r)
 		write_out(r, STR(": keep-alive\n\n"));
 }
 
+void relay_flush(struct request *r)
+{
+	if (r->x && r->head_sent)
+		exchange_flush(r->x);
+}
+
 void relay_drained(struct request *r)
 {
 	CHECK_OBJ(r, REQUEST_MAGIC);

@@ -195,6 +195,8 @@ bool admit_wait(struct request *r, void (*then)(void *who)) MUST_CHECK;
 bool relay_increment(struct request *r, const struct answer *increment, bool content) MUST_CHECK;
 /* relay.c: the vendor says that it is still there */
 void relay_comment(struct request *r);
+/* relay.c: what the vendor has just sent is to be with the client before anybody else's */
+void relay_flush(struct request *r);
 /* relay.c: the client takes bytes again */
 void relay_drained(struct request *r);
 /* settle.c: charge the attempt at hand, not the last of its request */

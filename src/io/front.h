@@ -107,6 +107,9 @@ void exchange_stream(struct exchange *x, int status, const struct reply_header *
 /* Queue bytes; they leave at the end of the turn. False: above the high mark, hold the source
  * until `drained`. (Who goes on writing far above it gets the stream broken off.) */
 bool exchange_write(struct exchange *x, struct str bytes);
+/* What waits leaves now, if it can: at the end of a turn it comes behind all that others got of
+ * their vendors in it. Never calls the handler. */
+void exchange_flush(struct exchange *x);
 size_t exchange_pending(const struct exchange *x);
 /* clean: the good end; else the connection is broken off so that the client sees a
  * truncation. The exchange must not be used afterwards. */

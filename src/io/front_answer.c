@@ -106,50 +106,6 @@ void answer_wake(struct exchange *x)
 
 /* --- as a stream --- */
 
-void exchange_stream(struct exchange *x, int status, const struct reply_header *headers, size_t n)
-{
-	buf_init(&x->out, OUT_BYTES(x->c->f->limits.stream_high_bytes));
-	x->streaming = true;
-	set_answer(x, status,
-		   MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
-						     x->is_http10 ? BLOCK_1_0 : BLOCK_1_1,
-						     read_stream, x, NULL),
-		   headers, n);
-}
-
-bool exchange_write(struct exchange *x, struct str bytes)
-{
-	if (bytes.n == 0)
-		return !x->behind;
-	if (x->direct) {
-		buf_printf(&x->out, "%zx\r\n", bytes.n);
-		buf_add(&x->out, bytes);
-		buf_add(&x->out, STR("\r\n"));
-	} else {
-		buf_add(&x->out, bytes);
-	}
-	if (answer_pending(x) > x->c->f->limits.stream_high_bytes)
-		x->behind = true;
-	conn_touch(x->c);
-	return !x->behind;
-}
-
-size_t exchange_pending(const struct exchange *x)
-{
-	return answer_pending(x);
-}
-
-void exchange_end(struct exchange *x, bool clean)
-{
-	x->attached = NULL;
-	x->ended = true;
-	x->clean = clean;
-	if (x->streaming)
-		conn_touch(x->c);
-	else
-		conn_cut(x->c); /* broken off before it began */
-}
-
 /* n bytes of what is pending are with the kernel or with libmicrohttpd */
 static void consume(struct exchange *x, size_t n)
 {
@@ -171,10 +127,82 @@ static void consume(struct exchange *x, size_t n)
 		conn_touch(x->c);
 }
 
+static ssize_t send_waiting(struct exchange *x)
+{
+	return send(x->c->fd, x->out.p + x->out_from, answer_pending(x),
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void exchange_stream(struct exchange *x, int status, const struct reply_header *headers, size_t n)
+{
+	buf_init(&x->out, OUT_BYTES(x->c->f->limits.stream_high_bytes));
+	x->streaming = true;
+	set_answer(x, status,
+		   MHD_create_response_from_callback(MHD_SIZE_UNKNOWN,
+						     x->is_http10 ? BLOCK_1_0 : BLOCK_1_1,
+						     read_stream, x, NULL),
+		   headers, n);
+}
+
+static void add_chunk_size(struct buf *b, size_t n)
+{
+	char digits[2 * sizeof(n)];
+	char *end = digits + sizeof(digits), *p = end;
+
+	do {
+		*--p = "0123456789abcdef"[n % 16];
+	} while (n /= 16);
+	buf_add(b, (struct str){ p, (size_t)(end - p) });
+	buf_add(b, STR("\r\n"));
+}
+
+bool exchange_write(struct exchange *x, struct str bytes)
+{
+	if (bytes.n == 0)
+		return !x->behind;
+	if (x->direct) {
+		add_chunk_size(&x->out, bytes.n);
+		buf_add(&x->out, bytes);
+		buf_add(&x->out, STR("\r\n"));
+	} else {
+		buf_add(&x->out, bytes);
+	}
+	if (answer_pending(x) > x->c->f->limits.stream_high_bytes)
+		x->behind = true;
+	conn_touch(x->c);
+	return !x->behind;
+}
+
+/* An error is left to the end of the turn, where the connection may be cut. */
+void exchange_flush(struct exchange *x)
+{
+	ssize_t n = 0;
+
+	if (x->direct && x->c->phase == CONN_STREAM && buf_ok(&x->out) && answer_pending(x) > 0)
+		n = send_waiting(x);
+	if (n > 0)
+		consume(x, (size_t)n);
+}
+
+size_t exchange_pending(const struct exchange *x)
+{
+	return answer_pending(x);
+}
+
+void exchange_end(struct exchange *x, bool clean)
+{
+	x->attached = NULL;
+	x->ended = true;
+	x->clean = clean;
+	if (x->streaming)
+		conn_touch(x->c);
+	else
+		conn_cut(x->c); /* broken off before it began */
+}
+
 static void send_direct(struct exchange *x)
 {
-	ssize_t n = send(x->c->fd, x->out.p + x->out_from, answer_pending(x),
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t n = send_waiting(x);
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		conn_cut(x->c);

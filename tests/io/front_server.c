@@ -13,7 +13,8 @@
  *   /stream?n=N&bytes=B&ms=M&end=clean|broken    N chunks of B bytes, M ms apart
  *   /flood?mb=N             N MB as fast as the client takes them
  *   /hold                   a stream that is silent until somebody asks for
- *   /push?bytes=B           one chunk of B bytes on each stream held by this worker
+ *   /push?bytes=B&flush=F&busy_ms=M  one chunk of B bytes on each stream held by this worker; F: at
+ *                           once, not at the end of the turn, in which M ms are spent
  *   /stats                  counters, as JSON
  */
 #include <pthread.h>
@@ -226,8 +227,13 @@ static void on_push(struct worker *w, struct exchange *x)
 	long bytes = query_long(x, "bytes", 100);
 	struct job *j;
 
-	LIST_FOREACH (j, &w->held, held)
+	LIST_FOREACH (j, &w->held, held) {
 		write_piece(j, bytes);
+		if (query_long(x, "flush", 0))
+			exchange_flush(j->x);
+	}
+	/* a turn with much else to do */
+	usleep((useconds_t)query_long(x, "busy_ms", 0) * 1000);
 	reply(x, 200, STR("pushed\n"));
 }
 

@@ -110,6 +110,22 @@ def test_keep_alive_and_pipelining_keep_the_order(serve):
         assert bodies == [b"later\n", b"ok\n", b"x" * 12, b"last"]
 
 
+def test_chunk_that_is_flushed_does_not_wait_for_the_turn(serve):
+    server = serve(workers=1)
+    with server.connect() as held, server.connect() as pusher:
+        held.sendall(get("/hold"))
+        rest = read_head(held)[2]
+        while not rest.endswith(b"held\n\r\n"):
+            rest += held.recv(65536)
+        pusher.sendall(get("/push?bytes=10&flush=1&busy_ms=3000"))
+        assert held.recv(65536) == b"a\r\nxxxxxxxxxx\r\n"
+        pusher.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            pusher.recv(1)  # the turn goes on
+        pusher.setblocking(True)
+        assert read_answer(pusher)[0] == 200
+
+
 def test_http_1_0(serve):
     server = serve()
     assert server.ask(b"GET /healthz HTTP/1.0\r\n\r\n")[2] == b"ok\n"
