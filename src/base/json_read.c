@@ -45,19 +45,10 @@ struct json json_after(struct json container, struct json it)
 	return (struct json){ container.doc, next };
 }
 
-struct json json_get(struct json j, const char *name)
-{
-	if (json_type(j) == JSON_OBJECT)
-		JSON_EACH(it, j)
-			if (json_is(it, name))
-				return json_value(it);
-	return (struct json){ NULL, 0 };
-}
-
 struct json json_at(struct json j, uint32_t nth)
 {
 	if (json_type(j) == JSON_ARRAY)
-		JSON_EACH(it, j)
+		JSON_EACH (it, j)
 			if (nth-- == 0)
 				return it;
 	return (struct json){ NULL, 0 };
@@ -67,7 +58,7 @@ uint32_t json_count(struct json j)
 {
 	uint32_t n = 0;
 
-	JSON_EACH(it, j)
+	JSON_EACH (it, j)
 		n++;
 	return n;
 }
@@ -203,19 +194,46 @@ bool json_unescape(struct str raw, struct arena *a, struct str *text_r)
 	return true;
 }
 
-bool json_is(struct json j, const char *text)
+static bool escaped_is(struct str raw, struct str want)
 {
-	struct str raw = json_chars(j), want = str_of(text);
 	char plain[128];
 
-	if (str_absent(raw))
-		return false;
-	if (!json_is_escaped(j))
-		return str_eq(raw, want);
 	/* no escape is longer than six bytes for one, so a longer text cannot match */
 	if (raw.n > sizeof(plain) || raw.n > want.n * 6)
 		return false;
 	return str_eq((struct str){ plain, unescape_into(raw, plain) }, want);
+}
+
+static inline bool string_is(const struct json_doc *doc, const struct json_node *node,
+			     struct str want)
+{
+	/* between the quotes */
+	struct str raw = { doc->text + node->at + 1, node->len - 2 };
+
+	return node->escaped ? escaped_is(raw, want) : str_eq(raw, want);
+}
+
+/* Names are few and looked up often, so nodes are walked here without asking what each is. */
+struct json json_get(struct json j, const char *name)
+{
+	struct str want = str_of(name);
+	const struct json_node *nodes;
+	uint32_t end;
+
+	if (json_type(j) != JSON_OBJECT)
+		return (struct json){ NULL, 0 };
+	nodes = j.doc->nodes;
+	end = nodes[j.at].next;
+	/* a name, then its value with all that is in it */
+	for (uint32_t at = j.at + 1; at < end; at = nodes[at + 1].next)
+		if (string_is(j.doc, &nodes[at], want))
+			return (struct json){ j.doc, at + 1 };
+	return (struct json){ NULL, 0 };
+}
+
+bool json_is(struct json j, const char *text)
+{
+	return json_type(j) == JSON_STRING && string_is(j.doc, node_of(j), str_of(text));
 }
 
 bool json_double(struct json j, double *value_r)
