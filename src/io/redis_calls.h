@@ -7,6 +7,7 @@
 
 #include <sys/queue.h>
 
+#include "base/buf.h"
 #include "io/redis.h"
 #include "io/redis_link.h"
 
@@ -30,9 +31,7 @@ struct calls {
 	struct call_list pending, refused;
 	uint32_t n_pending, max_pending;
 	bool closing;
-	const char **texts; /* room for a command's arguments */
-	size_t *lengths;
-	size_t max_args;
+	struct buf command; /* the latest, as it is sent */
 };
 
 void calls_init(struct calls *s, struct loop *l, uint32_t max_pending,

@@ -142,6 +142,11 @@ bool link_send(struct link *k, size_t argc, const char **argv, const size_t *len
 	return redisAsyncCommandArgv(k->ac, fn, who, (int)argc, argv, lengths) == REDIS_OK;
 }
 
+bool link_send_written(struct link *k, struct str command, redisCallbackFn *fn, void *who)
+{
+	return redisAsyncFormattedCommand(k->ac, fn, who, command.p, command.n) == REDIS_OK;
+}
+
 void link_flush(struct link *k)
 {
 	if (k->dirty && !k->blocked)

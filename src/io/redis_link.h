@@ -31,6 +31,9 @@ void link_give_up(struct link *k);
 /* the callback gets who, and the reply or NULL; false: it cannot be sent, there is no callback */
 bool link_send(struct link *k, size_t argc, const char **argv, const size_t *lengths,
 	       redisCallbackFn *fn, void *who) MUST_CHECK;
+/* the same of a command that is in Redis' protocol already (RESP) */
+bool link_send_written(struct link *k, struct str command, redisCallbackFn *fn, void *who)
+	MUST_CHECK;
 /* write what was sent; nothing is written before */
 void link_flush(struct link *k);
 /* Read what has come, within reason, without waiting for the loop to say so. Its callbacks may
