@@ -1,4 +1,4 @@
-/* arena.c -- bump allocation in chunks that double up to 64 KiB. */
+/* arena.c -- bump allocation in chunks that double up to 64 KiB, from the second on. */
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -110,7 +110,7 @@ void arena_reset(struct arena *a)
 
 static bool add_chunk(struct arena *a, size_t need)
 {
-	size_t size = a->chunks ? a->chunks->size * 2 : FIRST_CHUNK;
+	size_t size = a->chunks ? a->chunks->size << (a->chunks->next != NULL) : FIRST_CHUNK;
 	struct arena_chunk *c;
 
 	if (size > LARGEST_CHUNK)

@@ -179,7 +179,8 @@ START_TEST(arena_stock_keeps_chunks_for_the_next)
 	arena_init_from(&one, 1 << 20, &stock);
 	first = arena_chars(&one, 100);
 	ck_assert_ptr_nonnull(first);
-	ck_assert_ptr_nonnull(arena_chars(&one, 5000));  /* a chunk of 8 KiB */
+	ck_assert_ptr_nonnull(arena_chars(&one, 4000));  /* another chunk of 4 KiB */
+	ck_assert_ptr_nonnull(arena_chars(&one, 5000));  /* of 8 KiB */
 	ck_assert_ptr_nonnull(arena_chars(&one, 10000)); /* of 16 KiB */
 	arena_release(&one);
 	/* 4 and 16 KiB do not fit beside 8; what is given back first is kept */
