@@ -2,9 +2,10 @@
  * settlement.c -- send, send again, keep, let go.
  *
  * After a failover those that Redis had confirmed are told again, the newest first.
- * What a failover loses of an org are its latest writes: so as soon as one of them
- * answers that it is there, all that was confirmed before it is there as well, and
- * is kept on without being sent. Thousands may be kept, and few were lost.
+ * What a failover loses of an org are its latest writes: so when one of them answers
+ * that it is there, all that was confirmed before it is there as well, and is kept on
+ * without being sent. Thousands may be kept, and few were lost. Of what was confirmed
+ * after it this says nothing: that may still be on its way when a connection breaks.
  */
 #include "gate/settlement.h"
 
@@ -50,6 +51,20 @@ static void count(struct settlements *all, int by)
 
 /* --- sending --- */
 
+/* The newest first, also when it comes back because it had no answer. */
+static void line_up(struct turns *again, struct settlement *s)
+{
+	struct settlement *newer = TAILQ_LAST(again, turns);
+
+	if (!newer || TAILQ_FIRST(again)->kept.number < s->kept.number) {
+		TAILQ_INSERT_HEAD(again, s, turn);
+		return;
+	}
+	while (newer->kept.number < s->kept.number)
+		newer = TAILQ_PREV(newer, turns, turn);
+	TAILQ_INSERT_AFTER(again, newer, s, turn);
+}
+
 static void send_now(void *who)
 {
 	struct settlement *s = who;
@@ -58,7 +73,10 @@ static void send_now(void *who)
 	if (s->worker->closing)
 		return;
 	s->turn_in = s->was_kept ? &all->again : &all->unsent;
-	TAILQ_INSERT_TAIL(s->turn_in, s, turn);
+	if (s->was_kept)
+		line_up(&all->again, s);
+	else
+		TAILQ_INSERT_TAIL(&all->unsent, s, turn);
 	settlements_go_on(s->worker);
 }
 
@@ -69,7 +87,7 @@ static void send_it(struct settlement *s)
 
 	TAILQ_REMOVE(s->turn_in, s, turn);
 	s->turn_in = NULL;
-	if (s->was_kept && s->org->telling.whole) {
+	if (s->was_kept && s->kept.number < s->org->telling.whole) {
 		s->charged = false;
 		settled(s);
 		return;
@@ -242,6 +260,7 @@ static void send_later(struct settlement *s)
 {
 	struct worker *w = s->worker;
 
+	s->charged = false; /* this call may have done it: then that it is there proves nothing */
 	stats_count(&w->stats, COUNT_settle_retries);
 	timer_set(w->loop, &s->retry, loop_now_us(w->loop) + rnd_jitter(&w->rnd, s->wait_us, 20));
 	s->wait_us = s->wait_us * 2 < LONGEST_WAIT_US ? s->wait_us * 2 : LONGEST_WAIT_US;
@@ -255,12 +274,14 @@ static void refused(struct settlement *s)
 }
 
 /* So it was not lost, and nothing was that was confirmed before it. One that had been away for
- * long may have been charged by an operator since. */
+ * long may have been charged by an operator since; one whose cost is not known, by the end of its
+ * request. */
 static bool proves(const struct settlement *s, enum settle_end end)
 {
 	int64_t kept_us = loop_now_us(s->worker->loop) - s->kept.since_us;
 
-	return end == SETTLE_AGAIN && s->was_kept && s->charged && kept_us < s->held.ttl_ms * 1000;
+	return end == SETTLE_AGAIN && s->was_kept && s->charged && !s->charge.unknown &&
+	       kept_us < s->held.ttl_ms * 1000;
 }
 
 static void in_the_books(struct settlement *s, enum settle_end end, int64_t over_nanos)
@@ -271,7 +292,8 @@ static void in_the_books(struct settlement *s, enum settle_end end, int64_t over
 	s->drawn = false;
 	if (s->ends_request && hand_on_the_end(s))
 		s->ends_request = false;
-	s->org->telling.whole |= proves(s, end);
+	if (proves(s, end) && s->kept.number > s->org->telling.whole)
+		s->org->telling.whole = s->kept.number;
 	s->charged = end == SETTLE_OK;
 	settled(s);
 }

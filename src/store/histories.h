@@ -20,7 +20,7 @@ struct telling {
 	bool goes_on;       /* there is something left to tell, or to say */
 	bool lost, refused; /* something of it had no answer, or an error */
 	bool said;          /* that this was all */
-	bool whole;         /* what is kept and not yet told again survived */
+	uint64_t whole;     /* what is kept and was confirmed before that number survived */
 	uint32_t round;     /* counts the histories: answers of an earlier one mean nothing */
 	uint32_t settles;   /* to be confirmed first */
 	uint32_t requests;  /* to be asserted */

@@ -1,18 +1,22 @@
 """What a gateway does when Redis comes back with another history: how much it tells again, whom that
 holds up, and how much it keeps until then."""
+import os
 import re
+import shutil
+import time
 
 from client import ask, chat
 from fleet import Fleet, wait_until
+from link import Link
 
 MODEL = "gpt-4o-mini"
 COST = 11100
-ONE = {"redis_options": {"tcp": True, "persist": True}}
 
 
-def make_fleet(folder, **settings):
-    return Fleet(folder, **ONE, settings={"redis.command_timeout": "500ms", "redis.admit_window": "1s",
-                                          "redis.loss_window": "1m", **settings})
+def make_fleet(folder, tcp=True, **settings):
+    return Fleet(folder, redis_options={"tcp": tcp, "persist": True}, settings={
+        "redis.command_timeout": "500ms", "redis.admit_window": "1s", "redis.loss_window": "1m",
+        **settings})
 
 
 def served(fleet, key):
@@ -51,6 +55,38 @@ def test_only_the_newest_are_told_again_where_nothing_was_lost(tmp_path):
         assert 1 <= told < 150  # those under way when the first one was found to be there
         billed = sum(line["billed_nanos"] for line in fleet.ledger())
         assert spent(fleet, key) == billed
+
+
+def test_what_was_on_its_way_when_the_connection_broke_is_told_all_the_same(tmp_path):
+    """Redis comes back without the latest; those are on their way, and their connection breaks. That
+    older ones are there proves nothing of them."""
+    fleet = make_fleet(tmp_path, tcp=False)
+    link = Link(fleet.servers.primary().socket)
+    fleet.settings["redis.url"] = link.url
+    try:
+        with fleet:
+            key = fleet.make_key(budget="total=1")
+            for _ in range(250):
+                assert served(fleet, key)
+            assert spent(fleet, key) == 250 * COST
+            server, older = fleet.servers.primary(), os.path.join(tmp_path, "older")
+            time.sleep(1.5)  # its file is written each second
+            shutil.copytree(server.folder, older)
+            for _ in range(50):
+                assert served(fleet, key)
+            assert spent(fleet, key) == 300 * COST
+            server.kill()
+            shutil.rmtree(server.folder)
+            os.rename(older, server.folder)
+            link.cut_at = (b":answer:", 3)
+            server.start()
+            wait_until(lambda: served(fleet, key), 30, "service to be back")
+            wait_until(lambda: rejoined(fleet), 30, "all to be told")
+            assert link.cut_at is None
+            billed = sum(line["billed_nanos"] for line in fleet.ledger())
+            assert spent(fleet, key) == billed
+    finally:
+        link.close()
 
 
 def test_an_org_whose_data_are_damaged_holds_up_no_other(tmp_path):

@@ -33,6 +33,7 @@ class Link:
         self.held = False
         self.hold_at = None  # bytes: hold as soon as the process says them
         self.held_since = None
+        self.cut_at = None   # (bytes, times): the connection that says them so often is cut, once
         self.said_late = b""   # by the process, while it was held
         self.heard_late = b""  # by Redis, of what was late
         self.selector = selectors.DefaultSelector()
@@ -109,7 +110,11 @@ class Link:
     def _accept(self):
         near, _ = self.listener.accept()
         far = socket.socket(socket.AF_UNIX)
-        far.connect(self.path)
+        try:
+            far.connect(self.path)
+        except OSError:  # nobody is there
+            near.close()
+            return
         for pipe in _Pipe(near, far, True), _Pipe(far, near, False):
             self.pipes.append(pipe)
             self.selector.register(pipe.source, selectors.EVENT_READ, pipe)
@@ -121,7 +126,10 @@ class Link:
             data = b""
         if self.hold_at and pipe.asks and self.hold_at in data:
             self._hold()
-        if not data:
+        if self.cut_at and pipe.asks and data.count(self.cut_at[0]) >= self.cut_at[1]:
+            self.cut_at = None
+            self._close(pipe)
+        elif not data:
             self._ended(pipe)
         elif self.held:
             pipe.late += data
