@@ -20,15 +20,19 @@ void kept_add(struct kept *k, struct kept_item *item, int64_t now_us)
 void kept_waited(struct kept *k, uint64_t newest, uint32_t replicas, uint32_t acknowledged,
 		 int64_t now_us)
 {
+	if (!k->asked_us)
+		k->asked_us = now_us;
 	if (replicas > 0)
 		k->replica_us = now_us;
-	if (replicas >= k->replicas || now_us - k->replicas_us >= KEPT_WINDOWS_MOST * k->window_us) {
+	if (replicas >= k->replicas ||
+	    now_us - k->replicas_us >= KEPT_WINDOWS_MOST * k->window_us) {
 		k->replicas = replicas;
 		k->replicas_us = now_us;
 	}
 	if (acknowledged > 0 && newest > k->on_one)
 		k->on_one = newest;
-	if (acknowledged > 0 && acknowledged >= k->replicas && newest > k->on_all)
+	if (acknowledged > 0 && acknowledged >= k->replicas && newest > k->on_all &&
+	    now_us - k->asked_us >= k->window_us)
 		k->on_all = newest;
 }
 

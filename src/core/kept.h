@@ -32,6 +32,7 @@ struct kept {
 	int64_t window_us;
 	uint64_t newest;         /* number of the item that came last */
 	uint64_t on_one, on_all; /* up to these numbers one replica has them, all have */
+	int64_t asked_us;        /* when they were asked first; 0 = never */
 	int64_t replica_us;      /* when one was seen last; 0 = never */
 	uint32_t replicas;       /* the most that were seen together of late ... */
 	int64_t replicas_us;     /* ... and when they were last */
@@ -40,7 +41,10 @@ struct kept {
 void kept_init(struct kept *k, uint32_t most, int64_t window_us);
 /* Redis has confirmed it just now. */
 void kept_add(struct kept *k, struct kept_item *item, int64_t now_us);
-/* WAIT was sent when `newest` was the number: so many of the primary's replicas had it. */
+/* In the first window nobody knows how many replicas there ought to be: what is left of them by a
+ * primary that has been deposed may be one, which is about to follow another one, and to forget.
+ *
+ * WAIT was sent when `newest` was the number: so many of the primary's replicas had it. */
 void kept_waited(struct kept *k, uint64_t newest, uint32_t replicas, uint32_t acknowledged,
 		 int64_t now_us);
 /* The oldest, taken out, when it need not be kept any longer; there: Redis is; *lost_r: it was too

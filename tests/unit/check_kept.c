@@ -59,6 +59,7 @@ START_TEST(what_all_replicas_have_may_go_at_once)
 {
 	uint64_t sent_at;
 
+	kept_waited(&kept, 0, 2, 2, T0 - WINDOW);
 	add(2, T0);
 	sent_at = kept.newest;
 	kept_add(&kept, &items[2], T0 + 5); /* confirmed while WAIT was on its way */
@@ -90,7 +91,7 @@ END_TEST
 
 START_TEST(a_replica_that_left_may_come_back_and_lack_it)
 {
-	kept_waited(&kept, 0, 2, 2, T0 - 1);
+	kept_waited(&kept, 0, 2, 2, T0 - WINDOW);
 	add(2, T0);
 	kept_waited(&kept, kept.newest, 1, 1, T0 + 1); /* all that are connected */
 	ck_assert_int_eq(gone(T0 + WINDOW - 1), 0);
@@ -102,8 +103,19 @@ START_TEST(a_replica_that_left_may_come_back_and_lack_it)
 }
 END_TEST
 
+/* which a deposed primary may have kept until it is told to follow another one */
+START_TEST(the_only_replica_that_one_who_is_new_has_seen_is_not_known_to_be_all)
+{
+	add(1, T0);
+	kept_waited(&kept, kept.newest, 1, 1, T0 + 1);
+	ck_assert_int_eq(gone(T0 + WINDOW - 1), 0);
+	ck_assert_int_eq(gone(T0 + WINDOW), 1);
+}
+END_TEST
+
 START_TEST(an_answer_of_zero_says_nothing_of_those_before)
 {
+	kept_waited(&kept, 0, 1, 1, T0 - WINDOW);
 	add(2, T0);
 	kept_waited(&kept, 1, 1, 1, T0 + 3);
 	kept_waited(&kept, 2, 1, 0, T0 + 4);
@@ -156,6 +168,7 @@ int main(void)
 	tcase_add_test(t, what_one_of_several_has_waits_for_the_window);
 	tcase_add_test(t, a_primary_that_its_replicas_left_may_be_deposed);
 	tcase_add_test(t, a_replica_that_left_may_come_back_and_lack_it);
+	tcase_add_test(t, the_only_replica_that_one_who_is_new_has_seen_is_not_known_to_be_all);
 	tcase_add_test(t, an_answer_of_zero_says_nothing_of_those_before);
 	tcase_add_test(t, too_many_are_told_as_lost_oldest_first);
 	tcase_add_test(t, after_a_failover_they_are_taken_newest_first);
