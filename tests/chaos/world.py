@@ -11,6 +11,7 @@ import resource
 import signal
 import socket
 import subprocess
+import urllib.error
 
 import yaml
 
@@ -265,8 +266,10 @@ class World(Fleet):
             pass
 
     def set_rules(self):
-        if self.mock.running():
-            self.rules([*self.rules_now, *ODDITIES])
+        """Vendors that are being killed, or are not there yet, get them when they have come back."""
+        with contextlib.suppress(urllib.error.URLError):
+            if self.mock.running():
+                self.rules([*self.rules_now, *ODDITIES])
 
     # --- Redis, from outside of the fleet ---
 
