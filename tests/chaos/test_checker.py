@@ -7,6 +7,7 @@ import pytest
 import checker
 import load
 from nemesis import Happened
+from watch import Watch
 
 ORG, TEAM, KEY = (("acme", s, i) for s, i in (("org", "acme"), ("team", "team0"), ("key", "k1")))
 RID, ATTEMPT, NANOS = "rid-0-1", "rid-0-1-1", 700
@@ -187,3 +188,35 @@ def test_a_killed_gateway_may_break_off(good):
     assert violated(good) == set()
     good.happened[0] = good.happened[0]._replace(where="gateway1")
     assert violated(good) == {"I5"}
+
+
+RUN, BEFORE = "r" * 16, "0" * 16
+OPEN = ["%s-%s" % (RUN, BEFORE), "100000000", "0"]  # since 100.5 s
+
+
+class Server:
+    """With a sum in an org's books, and with the record of its barrier."""
+
+    def __init__(self, taken, record, now_s):
+        self.taken, self.record, self.now = taken, record, [str(int(now_s)), str(int(now_s % 1 * 1e6))]
+
+    def __call__(self, command, *args):
+        if command == "INFO":
+            return "run_id:%s.\r\nmaster_replid2:%s.\r\n" % (RUN, BEFORE)
+        return [[[str(self.taken), None, "0"]], self.record, self.now]
+
+
+@pytest.mark.parametrize("taken,record,now_s,fault", [
+    (1000, OPEN, 200, False),
+    (1001, OPEN, 200, True),
+    (1001, OPEN, 100.4, False),
+    (1001, OPEN, 100.6, True),
+    (1001, OPEN[:2] + ["1"], 100.6, False),  # somebody has not told all
+    (1001, OPEN[:2] + ["1"], 102.1, True),   # and is waited for no longer
+    (1001, ["of-before"] + OPEN[1:], 200, False),  # nobody was admitted yet
+    (1001, [None] * 3, 200, True),
+])
+def test_too_much_is_wrong_unless_the_barrier_is_closed(good, taken, record, now_s, fault):
+    watch = Watch(good.world, 0.0)
+    watch.look_at(Server(taken, record, now_s), "acme", [ORG])
+    assert bool(watch.overdrawn) == fault

@@ -388,6 +388,27 @@ START_TEST(it_is_told_though_the_budget_is_full)
 }
 END_TEST
 
+START_TEST(what_is_too_much_while_all_is_told_is_gone_before_anybody_is_admitted)
+{
+	struct held first = admitted("r1"), second;
+
+	/* it was settled, which made room for another one, and both is lost */
+	fix_limit(SCOPE_key, "budget:day", "5999");
+	second = fix_open("r2");
+	second.attempts = 1;
+	as_worker("gw-1-0", "run2.77");
+	begin();
+	ck_assert_int_eq(fix_charge(&second, 1, COST).end, SETTLE_OK);
+	fix_expect_budget(SCOPE_key, PERIOD_day, COST, WORST, 0);
+	ck_assert_int_eq(ask("r3").kind, VERDICT_BARRIER);
+	ck_assert_int_eq(fix_charge(&first, 1, COST).end, SETTLE_OK);
+	rejoin();
+	fix.store.test_now_us += GRACE / 4;
+	ck_assert_int_eq(ask("r3").kind, VERDICT_BUDGET);
+	fix_expect_budget(SCOPE_key, PERIOD_day, 2 * COST, 0, 0);
+}
+END_TEST
+
 START_TEST(a_lost_attempt_is_added_to_what_is_there)
 {
 	struct held h = admitted("r1");
@@ -519,6 +540,7 @@ Suite *suite_failover(void)
 	tcase_add_test(t, a_reservation_that_was_lost_is_there_again_once);
 	tcase_add_test(t, one_that_was_not_lost_stays_as_it_is);
 	tcase_add_test(t, it_is_told_though_the_budget_is_full);
+	tcase_add_test(t, what_is_too_much_while_all_is_told_is_gone_before_anybody_is_admitted);
 	tcase_add_test(t, a_lost_attempt_is_added_to_what_is_there);
 	tcase_add_test(t, a_settle_that_came_first_does_not_end_the_request);
 	tcase_add_test(t, what_has_ended_is_not_opened_again);
