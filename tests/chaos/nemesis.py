@@ -232,20 +232,32 @@ def drip(bytes_per_s):
 
 # --- Redis ---
 
+def command_redis(server, *words):
+    """Its answer may be long in coming. None comes where another fault has just killed the server: then
+    what the command was to break lies broken already, and its next life knows nothing of it."""
+    with contextlib.suppress(ConnectionError, FileNotFoundError):
+        connection = server.connect(30)
+        try:
+            connection(*words)
+        finally:
+            connection.close()
+
+
 def redis(*command):
     """One command; what it does ends by itself."""
     async def begin(world, event, rnd):
         ms = str(int(event.seconds * 1000))
         words = [ms if w == "MS" else "%.3f" % event.seconds if w == "S" else w for w in command]
-        await asyncio.to_thread(world.redis_says, rnd, *words)
+        await asyncio.to_thread(lambda: command_redis(world.some_server(rnd), *words))
         await asyncio.sleep(event.seconds)
     return begin
 
 
 async def out_of_memory(world, event, rnd):
-    await asyncio.to_thread(world.redis_says, rnd, "CONFIG", "SET", "maxmemory", "1mb")
+    server = await asyncio.to_thread(world.some_server, rnd)
+    await asyncio.to_thread(command_redis, server, "CONFIG", "SET", "maxmemory", "1mb")
     await asyncio.sleep(event.seconds)
-    await asyncio.to_thread(world.redis_says, rnd, "CONFIG", "SET", "maxmemory", "0")
+    await asyncio.to_thread(command_redis, server, "CONFIG", "SET", "maxmemory", "0")
 
 
 # --- configuration ---
