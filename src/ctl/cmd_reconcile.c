@@ -63,12 +63,24 @@ static int read_all(struct session *s, const struct reconcile_values *v, int n, 
 
 /* --- what is to be done --- */
 
+/* A gateway that is cut off from Redis is overdue there, and answers its clients all the same: the
+ * records get the bill, and it settles, when the call has ended. */
+static bool may_run(const struct pending *p, const struct settings *set, int64_t at_us)
+{
+	int64_t longest_ms = set->gateway_request_timeout_ms + set->gateway_drain_timeout_ms;
+
+	return !p->over && at_us <= p->since_us + longest_ms * 1000;
+}
+
 /* complete_us: records up to then are complete; 0: that is not said */
-static enum pending_end wanted(const struct pending *p, int64_t complete_us)
+static enum pending_end wanted(const struct pending *p, const struct settings *set,
+			       int64_t complete_us)
 {
 	if (p->recorded)
 		return p->estimate ? PENDING_CORRECTED : PENDING_SETTLED;
-	return p->since_us < complete_us ? PENDING_RELEASED : PENDING_LEFT;
+	if (p->since_us >= complete_us)
+		return PENDING_LEFT;
+	return may_run(p, set, complete_us) ? PENDING_RUNNING : PENDING_RELEASED;
 }
 
 static int settle(struct session *s, struct pending *index, bool dry)
@@ -77,7 +89,7 @@ static int settle(struct session *s, struct pending *index, bool dry)
 	size_t n = 0;
 
 	for (struct pending *p = index; p && list; p = p->hh.next)
-		if (p->end != PENDING_LEFT)
+		if (!pending_stays(p))
 			list[n++] = p;
 	return dry ? EXIT_FINE : pending_settle(s, list, n);
 }
@@ -98,13 +110,13 @@ static int work(struct session *s, const struct reconcile_values *v, int n, char
 		complete_us = 0;
 	}
 	for (struct pending *p = index; p; p = p->hh.next)
-		p->end = wanted(p, complete_us);
+		p->end = wanted(p, s->settings, complete_us);
 	code = settle(s, index, v->dry_run);
 	if (code)
 		return code;
 	sum = reconcile_sum(index, slices);
 	code = reconcile_report(s, index, &sum, &records, v->dry_run);
-	return code || sum.n[PENDING_LEFT] == 0 ? code : EXIT_FAILED;
+	return code || sum.left == 0 ? code : EXIT_FAILED;
 }
 
 /* --- the command --- */
@@ -168,8 +180,8 @@ static const struct option_row rows[] = {
 	  "arguments are further files" },
 	{ "complete-until", "TIME", option_text, offsetof(struct reconcile_values, complete_until),
 	  "the records hold every call made before that time: an attempt that went to suspense "
-	  "before it and is not among them cost nothing. now, a duration ago (2h), a date or a "
-	  "time" },
+	  "before it and is not among them cost nothing, unless it may still run. now, a duration "
+	  "ago (2h), a date or a time" },
 	{ "org", "ORG", option_text, offsetof(struct reconcile_values, org),
 	  "only requests of this org" },
 	{ "journal", "DIR", option_text, offsetof(struct reconcile_values, journal),

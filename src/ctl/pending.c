@@ -18,6 +18,11 @@ struct pending *pending_find(struct pending *index, struct str id)
 	return p;
 }
 
+bool pending_stays(const struct pending *p)
+{
+	return p->end == PENDING_LEFT || p->end == PENDING_RUNNING;
+}
+
 static void add(struct collecting *c, const struct held *h, int32_t attempt,
 		const struct pending *what)
 {
@@ -49,7 +54,8 @@ static void add_suspended(void *who, const struct reservation *res)
 	}
 	for (int i = 0; i < ATTEMPTS_MAX; i++) {
 		const struct pending what = { .nanos = res->attempt[i].reserved_nanos,
-					      .since_us = res->attempt[i].suspended_us };
+					      .since_us = res->attempt[i].suspended_us,
+					      .over = res->ended };
 
 		if (res->attempt[i].state == 'X')
 			add(c, &res->held, i + 1, &what);
@@ -76,7 +82,8 @@ static int add_page(struct collecting *c, struct str org, const struct estimates
 		add(c, &res->held, (int32_t)n,
 		    &(struct pending){ .estimate = true,
 				       .nanos = res->attempt[n - 1].cost_nanos,
-				       .since_us = page->items[i].at_us });
+				       .since_us = page->items[i].at_us,
+				       .over = true });
 	}
 	return code;
 }

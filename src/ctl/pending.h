@@ -13,6 +13,7 @@
 
 enum pending_end {
 	PENDING_LEFT,      /* the records do not know it */
+	PENDING_RUNNING,   /* nor can they: it may still run, and tell itself what it cost */
 	PENDING_SETTLED,   /* from suspense to what was billed */
 	PENDING_RELEASED,  /* the records are complete and do not know it: it cost nothing */
 	PENDING_CORRECTED, /* from an estimate to what was billed */
@@ -27,6 +28,7 @@ struct pending {
 	bool estimate;    /* charged at an estimate; else in suspense */
 	int64_t nanos;    /* in suspense, or charged */
 	int64_t since_us; /* in suspense or charged since; its call began before that */
+	bool over;        /* its gateway does nothing more for it; else that is not known */
 	bool recorded;    /* a record knows it: */
 	int64_t billed_nanos;
 	struct usage usage;
@@ -47,6 +49,8 @@ int pending_read(struct session *s, struct str org, struct pending **index_r,
 void pending_forget(struct pending **index);
 
 struct pending *pending_find(struct pending *index, struct str id);
+/* Once `end` is set: it stays what it is. */
+bool pending_stays(const struct pending *p);
 
 /* Charge one of them: `recorded` at what was billed, else at nothing. Sets `end` of each. */
 int pending_settle(struct session *s, struct pending *const *list, size_t n) MUST_CHECK;

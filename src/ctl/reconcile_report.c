@@ -6,11 +6,9 @@
 #include "ctl/table.h"
 
 static const char *const end_names[] = {
-	[PENDING_LEFT] = "left",
-	[PENDING_SETTLED] = "settled",
-	[PENDING_RELEASED] = "released",
-	[PENDING_CORRECTED] = "corrected",
-	[PENDING_GONE] = "settled by others",
+	[PENDING_LEFT] = "left",           [PENDING_RUNNING] = "may still run",
+	[PENDING_SETTLED] = "settled",     [PENDING_RELEASED] = "released",
+	[PENDING_CORRECTED] = "corrected", [PENDING_GONE] = "settled by others",
 };
 
 static int64_t charged_nanos(const struct pending *p)
@@ -34,10 +32,12 @@ struct reconcile_sum reconcile_sum(struct pending *index, const struct pending_s
 			continue;
 		}
 		sum.n[p->end]++;
-		if (p->end == PENDING_LEFT)
+		if (pending_stays(p)) {
+			sum.left++;
 			sum.left_nanos += p->nanos;
-		else if (p->end != PENDING_GONE)
+		} else if (p->end != PENDING_GONE) {
 			sum.moved_nanos += charged_nanos(p) - (p->estimate ? p->nanos : 0);
+		}
 	}
 	return sum;
 }
@@ -63,7 +63,7 @@ static void print_table(struct session *s, struct pending *index)
 		table_adds(&t, entity_text(key, &p->key));
 		table_adds(&t, p->estimate ? "estimated" : "suspense");
 		table_money(&t, p->nanos);
-		if (p->end == PENDING_LEFT || p->end == PENDING_GONE)
+		if (pending_stays(p) || p->end == PENDING_GONE)
 			table_adds(&t, "-");
 		else
 			table_money(&t, charged_nanos(p));
@@ -85,8 +85,12 @@ static void print_sum(const struct reconcile_sum *sum, const struct records_sum 
 	       (long long)sum->n[PENDING_RELEASED], (long long)sum->n[PENDING_CORRECTED],
 	       money_text(moved, sum->moved_nanos));
 	printf("left in suspense: %lld, %s USD; charges that stay estimates: %lld\n",
-	       (long long)sum->n[PENDING_LEFT], money_text(left, sum->left_nanos),
-	       (long long)sum->estimates);
+	       (long long)sum->left, money_text(left, sum->left_nanos), (long long)sum->estimates);
+	if (sum->n[PENDING_RUNNING])
+		printf("of these may still run: %lld; their requests have not ended, and the "
+		       "records "
+		       "must reach further to know that none did\n",
+		       (long long)sum->n[PENDING_RUNNING]);
 	if (sum->slices.n)
 		printf("slices of escrow in suspense: %lld, %s USD; their gateways give them "
 		       "back, or the journals of those\n",
@@ -134,8 +138,9 @@ static int print_json(struct pending *index, const struct reconcile_sum *sum,
 	out_int(o, "released", sum->n[PENDING_RELEASED]);
 	out_int(o, "corrected", sum->n[PENDING_CORRECTED]);
 	out_int(o, "charged_nanos", sum->moved_nanos);
-	out_int(o, "left", sum->n[PENDING_LEFT]);
+	out_int(o, "left", sum->left);
 	out_int(o, "left_nanos", sum->left_nanos);
+	out_int(o, "running", sum->n[PENDING_RUNNING]);
 	out_int(o, "estimates", sum->estimates);
 	out_int(o, "slices", sum->slices.n);
 	out_int(o, "slices_nanos", sum->slices.nanos);

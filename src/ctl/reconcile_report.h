@@ -9,7 +9,7 @@
 
 struct reconcile_sum {
 	int64_t n[PENDING_GONE + 1]; /* attempts by enum pending_end; LEFT: in suspense only */
-	int64_t left_nanos;          /* still in suspense */
+	int64_t left, left_nanos;    /* still in suspense, also those that may still run */
 	int64_t moved_nanos;         /* charged, beyond what was charged before */
 	int64_t estimates;           /* that stay estimates */
 	struct pending_slices slices;

@@ -96,9 +96,7 @@ class Evidence:
         self.sidelined = await asyncio.to_thread(sidelined, self.world.folder)
         self.before = await self.charged_in_time(begin + SETTLE_S)
         self.rest_s = time.monotonic() - begin
-        told = await asyncio.to_thread(self.world.ctl, "reconcile", "--records",
-                                       self.world.ledger_path, "--complete-until", "now", "--json")
-        self.reconciled = json.loads(told)
+        self.reconciled = await self.reconcile()
         self.after = await asyncio.to_thread(Books, self.world)
         self.catalogs = await asyncio.to_thread(self.world.catalogs)
         for line in self.ledger:
@@ -112,6 +110,14 @@ class Evidence:
             if not any(answered_is_charged(self)) or time.monotonic() > until:
                 return self.before
             await asyncio.sleep(0.5)
+
+    async def reconcile(self):
+        """Once nothing that is in suspense may still run."""
+        how = (self.world.ctl, "reconcile", "--records", self.world.ledger_path, "--complete-until",
+               "now", "--json")
+        while json.loads(await asyncio.to_thread(*how, "--dry-run", check=False))["running"]:
+            await asyncio.sleep(0.5)
+        return json.loads(await asyncio.to_thread(*how))
 
     async def come_to_rest(self, until):
         """What still moves in the end; "" is nothing."""

@@ -74,7 +74,8 @@ class World(Fleet):
         self.common = {"gateway.reservation_time": "10s", "log.requests": False,
                        "redis.command_timeout": "100ms", "redis.loss_window": "5s",
                        "redis.admit_window": "%ds" % ADMIT_WINDOW_S,
-                       # what is shut for a long time is shut no longer than a run can wait
+                       # what may run, or is shut, for a long time is so no longer than a run can wait
+                       "gateway.request_timeout": "6s", "gateway.drain_timeout": "4s",
                        "breakers.open_max": "3s", "breakers.probe_timeout": "%ds" % PROBE_S,
                        "breakers.credential_retry": "5s"}
         self.ports = {}            # of gateways, by name

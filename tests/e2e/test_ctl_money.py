@@ -174,10 +174,32 @@ def test_each_attempt_is_judged_by_its_own_time(cli, books):
     assert [r["age_s"] // 60 for r in cli.json("budget", "suspense")] == [1]
 
 
+def test_what_may_still_run_is_left(cli, books):
+    """A gateway that is cut off from Redis ends a long answer, and then settles: gateway.request_timeout
+    and gateway.drain_timeout are 11 minutes."""
+    books.reservation("r-cut", [("X", 20, False)], age_s=10 * 60, ended=False)
+    books.reservation("r-ended", [("X", 30, False)], age_s=10 * 60)
+    books.reservation("r-lost", [("X", 40, False)], age_s=12 * 60, ended=False)
+    half = cli.json("reconcile", "--records", records(cli), "--complete-until", "4m", "--dry-run",
+                    code=FAILED)
+    assert (half["released"], half["left"], half["running"], half["left_nanos"]) == (1, 2, 2, 60)
+    done = cli.json("reconcile", "--records", records(cli), "--complete-until", "now", code=FAILED)
+    assert results(done) == {("r-cut", 1): ("suspense", 20, 0, "may still run"),
+                             ("r-ended", 1): ("suspense", 30, 0, "released"),
+                             ("r-lost", 1): ("suspense", 40, 0, "released")}
+    assert (done["left"], done["running"], done["left_nanos"]) == (1, 1, 20)
+    assert books.budget("org", "acme") == {"suspense": 20}
+    told = cli.out("reconcile", "--records", records(cli), "--complete-until", "now", code=FAILED)
+    assert "of these may still run: 1" in told
+    bill = records(cli, {"attempt": "r-cut-1", "billed_nanos": 15})
+    assert results(cli.json("reconcile", "--records", bill)) == {
+        ("r-cut", 1): ("suspense", 20, 15, "settled")}
+
+
 def test_a_slice_is_released_only_when_its_gateway_has_ended_it(cli, books):
     """Records tell nothing of slices, and a gateway that is cut off pays from them."""
-    books.reservation("gw-e0", [("X", 500, False)], age_s=3600, slice=1)
-    books.reservation("gw-e1", [("X", 30, False)], age_s=3600, slice=1, end=1)
+    books.reservation("gw-e0", [("X", 500, False)], age_s=3600, slice=1, ended=False)
+    books.reservation("gw-e1", [("X", 30, False)], age_s=3600, slice=1)
     assert {(r["request"], r["slice"]) for r in cli.json("budget", "suspense")} == {
         ("gw-e0", True), ("gw-e1", True)}
     done = cli.json("reconcile", "--records", records(cli), "--complete-until", "now")

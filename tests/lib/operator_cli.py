@@ -92,14 +92,15 @@ class Books:
         return {name: int(value) for name, value in found.items()}
 
     def reservation(self, rid, attempts, team="apps", key="k1", age_s=0, budgets="key:t org:t",
-                    **fields_too):
-        """attempts: (state, nanos, estimated) from attempt 1 on; counters follow."""
+                    ended=True, **fields_too):
+        """attempts: (state, nanos, estimated) from attempt 1 on; counters follow. ended: by its gateway,
+        which then knew no more of those in suspense; else the leader has found it overdue."""
         now = int(time.time() * 1e6)
         since = now - int(age_s * 1e6)
         suspended = any(state == "X" for state, _, _ in attempts)
         fields = {"st": "X" if suspended else "F", "n": len(attempts), "owner": "gone",
                   "issued": since - 1000000, "payer": "%s %s" % (team, key), "budgets": budgets,
-                  "rates": "", "tokens": 10, **fields_too}
+                  "rates": "", "tokens": 10, **({"end": 1} if ended else {}), **fields_too}
         for i, (state, nanos, estimated) in enumerate(attempts, 1):
             fields["s%d" % i], fields["r%d" % i] = state, nanos
             if state == "X":
