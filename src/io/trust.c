@@ -12,6 +12,7 @@
 struct trust {
 	pthread_mutex_t lock; /* of `store`: held for a moment, not while it is read or used */
 	X509_STORE *store;
+	uint64_t generation; /* raised when the store is there */
 };
 
 static X509_STORE *refuse(X509_STORE *store, struct fault *fault_r, const char *path,
@@ -48,6 +49,7 @@ struct trust *trust_load(const char *path, struct fault *fault_r)
 	if (t) {
 		pthread_mutex_init(&t->lock, NULL);
 		t->store = store;
+		t->generation = 1;
 	} else if (store) {
 		refuse(store, fault_r, path ? path : "", "out of memory");
 	}
@@ -64,6 +66,7 @@ bool trust_load_again(struct trust *t, const char *path, struct fault *fault_r)
 	old = t->store;
 	t->store = store;
 	pthread_mutex_unlock(&t->lock);
+	__atomic_add_fetch(&t->generation, 1, __ATOMIC_RELEASE);
 	X509_STORE_free(old); /* connections keep it as long as they need it */
 	return true;
 }
@@ -82,4 +85,9 @@ void trust_give(struct trust *t, void *ssl_ctx)
 	pthread_mutex_lock(&t->lock);
 	SSL_CTX_set1_cert_store(ssl_ctx, t->store);
 	pthread_mutex_unlock(&t->lock);
+}
+
+uint64_t trust_generation(const struct trust *t)
+{
+	return __atomic_load_n(&t->generation, __ATOMIC_ACQUIRE);
 }

@@ -22,5 +22,7 @@ void trust_free(struct trust *t);
 
 /* From any thread: connections of this SSL_CTX believe those authorities, and nobody else. */
 void trust_give(struct trust *t, void *ssl_ctx);
+/* From any thread: how often they were read. What trust_give() gives later is not older. */
+uint64_t trust_generation(const struct trust *t);
 
 #endif

@@ -214,7 +214,6 @@ bool easy_init(struct up_call *c)
 	bad |= curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	/* instead of files that libcurl would read again for each connection */
 	bad |= curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-	bad |= curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	/* it would keep the first store that it was given, for a day */
 	bad |= curl_easy_setopt(e, CURLOPT_CA_CACHE_TIMEOUT, 0L);
 	bad |= curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_tls);
@@ -225,6 +224,26 @@ bool easy_init(struct up_call *c)
 	/* else the loop would wait for a resolver that hangs, to cancel one call */
 	bad |= curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
 	return bad == 0;
+}
+
+/*
+ * A connection that is kept, and a TLS session that is resumed, were checked when they were new.
+ * libcurl takes either only for a call with the same options of TLS, and so never one from before
+ * the authorities were read again. CAPATH is the option that costs nothing: a folder is not looked
+ * into before a certificate is looked for, and by then on_tls() has put another store in its place.
+ */
+static bool set_trust(struct up_call *c)
+{
+	uint64_t now = trust_generation(c->u->trust);
+	char name[32];
+
+	if (c->trusts == now)
+		return true;
+	snprintf(name, sizeof(name), "generation %llu", (unsigned long long)now);
+	if (curl_easy_setopt(c->easy, CURLOPT_CAPATH, name) != CURLE_OK)
+		return false;
+	c->trusts = now;
+	return true;
 }
 
 /* Room for n bytes in a block that is kept from call to call; NULL: no memory. Not much more than
@@ -319,7 +338,7 @@ bool easy_set(struct up_call *c, const struct up_ask *ask)
 	bad |= curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)ask->connect_ms);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, ask->fresh ? 1L : 0L);
-	return bad == 0 && set_body(c, ask->body);
+	return bad == 0 && set_trust(c) && set_body(c, ask->body);
 }
 
 bool easy_place(struct up_call *c, struct up_multi *m)

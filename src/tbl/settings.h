@@ -54,7 +54,7 @@ SETTING(gateway, task_model, PATH, "", "1", "1023", RELOAD,
 SETTING(gateway, quality_model, PATH, "", "1", "1023", RELOAD,
 	"File of a quality model, made by smartrouter quality-model train: how good each model's answer to a prompt will be. Not set: none.")
 SETTING(gateway, ca_file, PATH, "", "1", "1023", RELOAD,
-	"File of the certificates (PEM) of authorities by which vendors behind TLS are known. Not set: the system's. It is read at the start and on SIGHUP, for connections from then on that resume no earlier session; a file that cannot be read is an error then.")
+	"File of the certificates (PEM) of authorities by which vendors behind TLS are known. Not set: the system's. It is read at the start and on SIGHUP, for calls from then on; a file that cannot be read is an error then.")
 SETTING(gateway, shards, COUNT, "64", "1", "256", RESTART,
 	"Groups into which a worker's client connections are divided. More keep many open streams cheap.")
 SETTING(gateway, max_connections, COUNT, "10000", "1", "1000000", RESTART,

@@ -39,6 +39,7 @@ class Vendor:
 
     def __init__(self, tls=None):
         self.requests, self.connections, self.gone, self.closed = [], 0, 0, 0
+        self.resumed = 0  # connections that went on with the TLS session of an earlier one
         self.open = []
         self.tls = tls
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=2000)
@@ -65,6 +66,7 @@ class Vendor:
         try:
             if self.tls:
                 s = self.tls.wrap_socket(s, server_side=True)
+                self.resumed += s.session_reused
             while self.one(s):
                 pass
         except OSError:
@@ -357,13 +359,18 @@ def test_total_timeout(vendor, probe):
     assert 490 <= r["ms"] < 800
 
 
-@pytest.fixture
-def tls_vendor(tmp_path):
-    """Behind TLS, and known by the certificate in the file .ca."""
-    ca, key = str(tmp_path / "cert"), str(tmp_path / "key")
+def make_certificate(folder, name):
+    ca, key = str(folder / name), str(folder / (name + ".key"))
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
                     "-subj", "/CN=vendor", "-addext", "subjectAltName=IP:127.0.0.1",
                     "-keyout", key, "-out", ca], check=True, capture_output=True)
+    return ca, key
+
+
+@pytest.fixture
+def tls_vendor(tmp_path):
+    """Behind TLS, and known by the certificate in the file .ca."""
+    ca, key = make_certificate(tmp_path, "cert")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(ca, key)
     v = Vendor(tls=context)
@@ -387,6 +394,22 @@ def test_certificates_are_read_once_for_all_connections(tls_vendor, probe):
     ends, _ = p.until_done(*calls)
     assert [e["end"] for e in ends.values()] == ["done"] * 32
     assert tls_vendor.connections == 32
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("fresh", [0, 1])
+def test_who_is_trusted_no_more_is_not_called(tls_vendor, probe, tmp_path, version, fresh):
+    """Not on a connection that is kept, nor on a new one that resumes an earlier session."""
+    url = tls_vendor.url + "/plain"
+    tls_vendor.tls.maximum_version = version
+    p = probe(ca=tls_vendor.ca)
+    for resumed in (0, fresh):
+        assert p.call(url, fresh=fresh, connect=20000)["end"] == "done"
+        assert tls_vendor.resumed == resumed
+    p.send("trust ca=" + make_certificate(tmp_path, "other")[0])
+    assert p.call(url, fresh=fresh, connect=20000)["end"] == "no trust"
+    p.send("trust ca=" + tls_vendor.ca)
+    assert p.call(url, fresh=fresh, connect=20000)["end"] == "done"
 
 
 @pytest.mark.parametrize("path", ["/cut/0", "/cut/500", "/cut_chunked", "/nothing", "/garbage"])

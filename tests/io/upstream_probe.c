@@ -9,6 +9,7 @@
  *         [stop=BYTES]                the handler says stop
  *         [cancel=start|head|data|other]   cancels itself there; other: all calls but itself
  *         [again=N]                   starts N more from its end
+ *   trust ca=FILE                     read the authorities again
  *   stats
  *
  * Options of the program: max_calls=N per_multi=N ca=FILE
@@ -28,6 +29,7 @@
 
 static struct loop *l;
 static struct upstream *u;
+static struct trust *trust;
 static struct upstream_limits limits = {
 	.max_calls = 2000,
 	.per_multi = 100,
@@ -254,6 +256,15 @@ static void tell_stats(void)
 	       (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
 }
 
+static void trust_again(const char *line)
+{
+	struct fault fault;
+	char ca[512];
+
+	if (!find(line, "ca", ca, sizeof(ca)) || !trust_load_again(trust, ca, &fault))
+		abort();
+}
+
 static void on_command(void *who)
 {
 	char *line = who;
@@ -261,6 +272,8 @@ static void on_command(void *who)
 	line[strcspn(line, "\n")] = '\0';
 	if (strncmp(line, "stats", 5) == 0)
 		tell_stats();
+	else if (strncmp(line, "trust", 5) == 0)
+		trust_again(line);
 	else
 		begin(line, find_long(line, "again", 0));
 	free(line);
@@ -298,7 +311,6 @@ int main(int argc, char **argv)
 {
 	struct loop_hook hook = { .run = flush_events };
 	char ca[512] = "";
-	struct trust *trust;
 	struct fault fault;
 	pthread_t reader;
 
