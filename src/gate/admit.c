@@ -48,6 +48,7 @@ static void admitted(struct request *r, const struct verdict *v)
 {
 	struct worker *w = r->worker;
 
+	r->barrier_until_us = 0;
 	if (!r->admitted_here)
 		escrow_admitted(w->shared->escrow, &r->payer, v->reserved_nanos);
 	if (v->pace_micros >= 0)

@@ -68,6 +68,7 @@ static void extended(struct request *r, const struct verdict *v, bool again)
 		give_up(r);
 		return;
 	}
+	r->barrier_until_us = 0;
 	candidate = again ? r->attempt->index : v->chosen;
 	r->unbegun = v->attempt;
 	r->attempts_here = again ? r->attempts_here + 1 : 1;

@@ -3,6 +3,7 @@ holds up, and how much it keeps until then."""
 import os
 import re
 import shutil
+import threading
 import time
 
 from client import ask, chat
@@ -115,3 +116,29 @@ def test_no_more_is_served_on_credit_than_can_be_kept(tmp_path):
         server.start()
         wait_until(lambda: served(fleet, key), 30, "service to be back")
         assert spent(fleet, key) == sum(line["billed_nanos"] for line in fleet.ledger())
+
+
+def test_each_wait_for_the_end_of_a_failover_is_a_wait_of_its_own(tmp_path):
+    """One at the admission, and one before the vendor is asked again, when redis.failover_wait has gone by
+    since the first began."""
+    with Fleet(tmp_path, **ONE, settings={"redis.failover_wait": "5s", "redis.failover_grace": "2s"},
+               policy={"first_byte_timeout": "5s"}) as fleet:
+        gateway, key = fleet.gateways[0], fleet.make_key()
+        assert served(fleet, key)
+        answers = []
+        fleet.rules([{"vendor": "openai", "stall": True, "at": "headers"}])
+        shut(fleet, 0)
+        asking = threading.Thread(target=lambda: answers.append(ask(gateway, key, chat(MODEL))))
+        begin = time.monotonic()
+        asking.start()
+        wait_until(lambda: fleet.mock_stats()["open"], 30, "the vendor to be asked")
+        assert time.monotonic() - begin > 1.5
+        fleet.rules([])
+        shut(fleet, 4)
+        asking.join()
+        answers[0].must_be_good()
+
+
+def shut(fleet, in_s):
+    """Admissions, as after a failover, for redis.failover_grace and so much longer."""
+    fleet.redis("HSET", "sr:1:{o:acme}:history", "began", int((time.time() + in_s) * 1e6), "waiting", 1)
