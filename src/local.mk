@@ -506,7 +506,8 @@ dist_systemdunit_DATA = conf/systemd/smartrouter-coordinator.service \
 
 EXTRA_DIST += build-aux/runtime-packages docker/Dockerfile docker/Dockerfile.dockerignore \
 	docker/compose.yaml docker/haproxy.cfg docker/haproxy-strict.lua docker/smartrouter.yaml \
-	docker/coordinator.yaml docker/redis/start docker/redis/redis.conf docker/redis/sentinel.conf conf/redis/users.acl
+	docker/coordinator.yaml docker/operator.yaml docker/redis/start docker/redis/redis.conf \
+	docker/redis/sentinel.conf conf/redis/users.acl
 
 noinst_PROGRAMS += build-aux/manual
 

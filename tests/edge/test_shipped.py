@@ -89,7 +89,8 @@ def test_image_has_the_libraries_that_the_program_needs():
 
 # --- the fleet of containers ---
 
-COUNTS = {"haproxy": 1, "gateway": 3, "coordinator": 2, "redis": 2, "sentinel": 3}
+COUNTS = {"haproxy": 1, "gateway": 3, "coordinator": 2, "operator": 1, "redis": 2, "sentinel": 3}
+PARTS = "smartrouter", "coordinator", "operator"  # of /etc/smartrouter
 
 
 def compose():
@@ -128,24 +129,50 @@ def test_compose_names_what_there_is():
 
 def test_compose_gives_each_part_what_its_configuration_asks_for():
     services = compose()["services"]
-    for kind, path in ("gateway", "smartrouter.yaml"), ("coordinator", "coordinator.yaml"):
+    for kind, path in zip(("gateway", "coordinator", "operator"), PARTS):
+        path += ".yaml"
         asked = set(re.findall(r"\$\{(\w+)\}", read("docker", path)))
-        for number in range(COUNTS[kind]):
-            given = services["%s%d" % (kind, number + 1)]["environment"]
-            assert asked <= {line.split("=")[0] for line in given}
+        for name, service in services.items():
+            if name.startswith(kind):
+                assert asked <= {line.split("=")[0] for line in service["environment"]}, name
         url = yaml.safe_load(read("docker", path))["redis"]["url"]
         assert set(re.findall(r"[a-z]+[0-9](?=:)", url)) == {"sentinel1", "sentinel2", "sentinel3"}
 
 
-@pytest.mark.parametrize("name", ["smartrouter", "coordinator"])
-def test_configuration_of_the_containers(tmp_path, name):
+def test_compose_lets_requests_end():
+    """HAProxy too: they pass through it."""
+    services = compose()["services"]
+    assert services["haproxy"]["stop_grace_period"] == services["gateway1"]["stop_grace_period"]
+
+
+def test_compose_knows_servers_of_the_books_by_name():
+    """Their addresses are others when the fleet comes back."""
+    for name, service in compose()["services"].items():
+        kind = re.match("[a-z]+", name)[0]
+        lines = {"redis": "replica-announce-ip ", "sentinel": "sentinel announce-ip "}
+        if kind in lines:
+            assert service["hostname"] == name
+            assert lines[kind] + name in service["command"]
+
+
+def configuration_to(folder):
     """/etc/smartrouter of the image: what is installed, and the files of docker/ over it."""
     for part in "endpoints", "models", "prices", "quality", "routing":
-        shutil.copy(os.path.join(TOP, "conf", part + ".yaml"), tmp_path)
-    shutil.copy(os.path.join(DOCKER, name + ".yaml"), tmp_path)
-    done = subprocess.run([BINARY, "check-config", str(tmp_path / (name + ".yaml"))],
-                          env=dict(os.environ, SMARTROUTER_PEPPER="x" * 64, REDIS_PASSWORD="word"),
-                          text=True, capture_output=True)
+        shutil.copy(os.path.join(TOP, "conf", part + ".yaml"), folder)
+    for part in PARTS:
+        assert "docker/%s.yaml" % part in read("docker/Dockerfile")
+        shutil.copy(os.path.join(DOCKER, part + ".yaml"), folder)
+
+
+def smartrouter(*args, **env):
+    env = dict(os.environ, SMARTROUTER_PEPPER="x" * 64, REDIS_PASSWORD="word", **env)
+    return subprocess.run([BINARY, *args], env=env, text=True, capture_output=True)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_configuration_of_the_containers(tmp_path, name):
+    configuration_to(tmp_path)
+    done = smartrouter("check-config", str(tmp_path / (name + ".yaml")))
     assert done.returncode == 0, done.stderr
 
 
@@ -183,6 +210,42 @@ def test_servers_of_the_books_start_as_compose_starts_them(tmp_path):
             server.communicate(timeout=10)
         assert "PASSWORD" not in (tmp_path / "data/redis.conf").read_text()
     assert (tmp_path / "data/redis.conf").read_text().count("unixsocket ") == 1
+
+
+def test_a_key_is_made_as_compose_says(tmp_path):
+    """By the command in the head of compose.yaml, as a user of the shipped users.acl."""
+    run = re.search(r"^#   docker compose .* run --rm (\w+) (.*)$", read("docker/compose.yaml"), re.M)
+    service, path = compose()["services"][run[1]], str(tmp_path / "sock")
+    named = dict(line.split("=") for line in service["environment"])["SMARTROUTER_CONFIG"]
+    configuration_to(tmp_path)
+    config = tmp_path / os.path.basename(named)
+    config.write_text(re.sub(r"redis\+sentinel://\S+", "unix://" + path, config.read_text()))
+    shipped_to(tmp_path)
+    server = start_books(tmp_path, "redis.conf", "port 0", "unixsocket " + path, "appendonly no")
+    try:
+        wait_until(lambda: os.path.exists(path) or server.poll() is not None, 20, "a server")
+        done = smartrouter(*run[2].replace("ORG/TEAM", "acme/apps").split(),
+                           SMARTROUTER_CONFIG=str(config))
+        assert done.returncode == 0 and done.stdout.startswith("sk-sr-acme_"), done.stderr
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+def test_a_sentinel_tells_the_primary_by_its_name(tmp_path):
+    shipped_to(tmp_path)
+    conf, path = tmp_path / "sentinel.conf", str(tmp_path / "sock")
+    conf.write_text(conf.read_text().replace(" redis1 ", " localhost "))
+    server = start_books(tmp_path, "sentinel.conf", "port 0", "unixsocket " + path)
+    try:
+        wait_until(lambda: os.path.exists(path) or server.poll() is not None, 20, "a Sentinel")
+        sentinel = Resp(path, 20)
+        named = sentinel("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "smartrouter")
+        assert named == ["localhost", "6379"]
+        sentinel.close()
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
 
 
 @pytest.mark.parametrize("name", ["redis.conf", "sentinel.conf"])
