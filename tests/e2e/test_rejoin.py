@@ -121,7 +121,7 @@ def test_no_more_is_served_on_credit_than_can_be_kept(tmp_path):
 def test_each_wait_for_the_end_of_a_failover_is_a_wait_of_its_own(tmp_path):
     """One at the admission, and one before the vendor is asked again, when redis.failover_wait has gone by
     since the first began."""
-    with Fleet(tmp_path, **ONE, settings={"redis.failover_wait": "5s", "redis.failover_grace": "2s"},
+    with Fleet(tmp_path, settings={"redis.failover_wait": "5s", "redis.failover_grace": "2s"},
                policy={"first_byte_timeout": "5s"}) as fleet:
         gateway, key = fleet.gateways[0], fleet.make_key()
         assert served(fleet, key)
