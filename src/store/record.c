@@ -11,7 +11,10 @@ struct putting {
 	struct store *s;
 	enum scope scope;
 	char org[ID_MAX], id[ID_MAX];
-	bool create;
+	int waiting; /* answers to come; of an org and of the list of orgs in any order */
+	bool unlisted;
+	enum put_end end; /* of the record itself */
+	int64_t ver;
 	put_f *fn;
 	void *who;
 };
@@ -70,13 +73,28 @@ static struct str parent_key(struct ask *a, struct str org, enum scope scope, st
 	return key_record(ask_room(a), org, SCOPE_team, team);
 }
 
+static void answered(struct putting *w)
+{
+	bool there = w->end == PUT_OK || w->end == PUT_EXISTS;
+
+	if (--w->waiting == 0)
+		answer(w, there && w->unlisted ? PUT_UNLISTED : w->end, w->ver);
+}
+
 static void on_put(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct putting *w = who;
-	int64_t ver = 0;
-	enum put_end what = end_of(w, end, reply, &ver);
 
-	answer(w, what, ver);
+	w->end = end_of(w, end, reply, &w->ver);
+	answered(w);
+}
+
+static void on_listed(void *who, enum redis_end end, const redisReply *reply)
+{
+	struct putting *w = who;
+
+	w->unlisted = !store_took(w->s, "list of orgs", end, reply);
+	answered(w);
 }
 
 static void ask_fields(struct ask *a, const struct field *fields, size_t n, struct str team)
@@ -101,8 +119,6 @@ static void ask_fields(struct ask *a, const struct field *fields, size_t n, stru
 			ask_str(a, fields[i].name);
 }
 
-static void on_listed(void *who, enum redis_end end, const redisReply *reply);
-
 void record_put(struct store *s, enum put_mode mode, struct str org, enum scope scope,
 		struct str id, struct str parent_team, const struct field *fields, size_t n,
 		put_f *fn, void *who)
@@ -113,9 +129,12 @@ void record_put(struct store *s, enum put_mode mode, struct str org, enum scope 
 
 	assert(scope != SCOPE_key || !create || !str_absent(parent_team));
 	/* The list first: an org that is listed and does not exist harms nobody, one that exists
-	 * and is not listed would never be expired. Redis answers in the order of asking. */
-	if (scope == SCOPE_org && create)
+	 * and is not listed would never be expired. */
+	w->waiting = 1;
+	if (scope == SCOPE_org && create) {
+		w->waiting = 2;
 		call_index(w, "SADD", on_listed);
+	}
 	ask_init(&a);
 	ask_key(&a, key_record(ask_room(&a), org, scope, id));
 	if (scope != SCOPE_org) {
@@ -128,12 +147,6 @@ void record_put(struct store *s, enum put_mode mode, struct str org, enum scope 
 	ask_str(&a, id);
 	ask_fields(&a, fields, n, create && scope == SCOPE_key ? parent_team : STR_NONE);
 	ask_script(&a, s, SCRIPT_record_put, on_put, w);
-}
-
-static void on_listed(void *who, enum redis_end end, const redisReply *reply)
-{
-	/* the answer to the record itself says whether Redis can be written to */
-	(void)who, (void)end, (void)reply;
 }
 
 /* --- delete --- */

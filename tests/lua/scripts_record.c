@@ -2,6 +2,7 @@
 #include "lua/fixture.h"
 
 #define ACME "sr:1:{o:acme}:"
+#define ORGS "sr:1:{fleet}:orgs"
 
 struct put {
 	bool done;
@@ -31,6 +32,11 @@ static struct put create_key(const char *id, const char *team)
 	return put(PUT_CREATE, SCOPE_key, id, str_of(team), "status", "active");
 }
 
+static enum put_end create_org(void)
+{
+	return put(PUT_CREATE, SCOPE_org, "acme", STR_NONE, "status", "active").end;
+}
+
 static enum put_end drop(enum scope s, const char *id)
 {
 	struct put p = { .done = false };
@@ -49,6 +55,20 @@ START_TEST(a_record_is_created_once)
 	ck_assert_int_eq(fix_int("SCARD " ACME "keys"), 2);
 	ck_assert_int_eq(fix_int("HGET " ACME "team:t1 children"), 2);
 	ck_assert_int_eq(fix_int("EXISTS " ACME "key:k3 " ACME "key:k4"), 0);
+}
+END_TEST
+
+/* the list of orgs takes nothing while it is of a wrong type */
+START_TEST(an_org_that_is_not_listed_is_listed_by_the_next_create)
+{
+	fix_int("DEL " ACME "org " ORGS);
+	fix_int("LPUSH " ORGS " x");
+	ck_assert_int_eq(create_org(), PUT_UNLISTED);
+	ck_assert_int_gt(fix_int("HGET " ACME "org ver"), 0);
+	ck_assert_int_eq(create_org(), PUT_UNLISTED);
+	fix_int("DEL " ORGS);
+	ck_assert_int_eq(create_org(), PUT_EXISTS);
+	ck_assert_int_eq(fix_int("SISMEMBER " ORGS " acme"), 1);
 }
 END_TEST
 
@@ -137,6 +157,7 @@ Suite *suite_record(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, fix_setup, fix_teardown);
 	tcase_add_test(t, a_record_is_created_once);
+	tcase_add_test(t, an_org_that_is_not_listed_is_listed_by_the_next_create);
 	tcase_add_test(t, every_change_has_a_greater_version);
 	tcase_add_test(t, what_has_children_is_not_deleted);
 	tcase_add_test(t, an_org_with_money_held_is_not_deleted);
