@@ -44,7 +44,8 @@ enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
 struct up {
 	char dir[1024];
 	const char *listen, *admin_listen;
-	bool mock;
+	bool mock; /* at first whether it was asked for, then whether they are started */
+	bool kept; /* the configuration was edited: it says which vendors are used */
 	char self[PATH_MAX];
 	struct arena arena; /* of paths */
 	struct child children[CHILDREN];
@@ -208,6 +209,30 @@ static const char *address_of_last_time(struct up *u, const char *path)
 	return own.p ? own.p : MOCK_ANY;
 }
 
+static bool names_the_mock(struct up *u)
+{
+	struct str url = arena_printf(&u->arena, "http://%s/",
+				      address_of_last_time(u, path_in(u, "mock-address")));
+
+	return url.p && kept_file_has(u->dir, UP_CONFIG, url.p);
+}
+
+/* An edited configuration is used as it is, whatever keys there are. */
+static bool choose_vendors(struct up *u, struct fault *f)
+{
+	bool asked = u->mock;
+
+	u->kept = kept_file_is_edited(u->dir, UP_CONFIG);
+	u->mock = u->kept ? names_the_mock(u) : asked || !have_a_vendor_key();
+	if (!asked || u->mock)
+		return true;
+	fault_set(f, ERR_VALUE, "",
+		  "%s/" UP_CONFIG " was edited and does not name the mock vendors; remove it to "
+		  "use them, or leave out --mock",
+		  u->dir);
+	return false;
+}
+
 /* one that is started again listens where the configuration says; so it does under one that was
  * edited */
 static bool start_mock(struct up *u, struct fault *f)
@@ -215,7 +240,7 @@ static bool start_mock(struct up *u, struct fault *f)
 	struct child *mock = &u->children[MOCK];
 	const char *known = path_in(u, "mock-address");
 
-	if (kept_file_is_edited(u->dir, UP_CONFIG))
+	if (u->kept)
 		mock->argv[MOCK_ADDRESS] = address_of_last_time(u, known);
 	if (!child_start(mock, f))
 		return false;
@@ -331,13 +356,22 @@ static int watch_over(struct up *u)
 	}
 }
 
+static const char *vendors_text(const struct up *u)
+{
+	if (u->kept)
+		return u->mock ? "mock vendors, which your edited configuration names (remove it "
+				 "to use the keys of your environment)"
+			       : "those of your edited configuration";
+	if (!u->mock)
+		return "real, with the keys of your environment";
+	return have_a_vendor_key() ? "mock vendors"
+				   : "mock vendors (no vendor's key is in the environment)";
+}
+
 static void announce(struct up *u)
 {
 	printf("%s\n\n", u->children[GATEWAY].url);
-	printf("Vendors:  %s\n", !u->mock ? "real, with the keys of your environment"
-				 : have_a_vendor_key()
-					 ? "mock vendors"
-					 : "mock vendors (no vendor's key is in the environment)");
+	printf("Vendors:  %s\n", vendors_text(u));
 	printf("Base URL: %s/v1\n", u->children[GATEWAY].url);
 	printf("For commands in another shell:\n  export SMARTROUTER_CONFIG=%s/smartrouter.yaml\n",
 	       u->dir);
@@ -350,7 +384,8 @@ static int up(struct up *u)
 	struct fault f;
 	int status = 1;
 
-	if (claim_dir(u, &f) && up_write_files(u->dir, &f) && start_all(u, &f)) {
+	if (claim_dir(u, &f) && choose_vendors(u, &f) && up_write_files(u->dir, &f) &&
+	    start_all(u, &f)) {
 		announce(u);
 		status = watch_over(u);
 	} else {
@@ -410,7 +445,6 @@ int cmd_up(int argc, char **argv)
 		fprintf(stderr, "smartrouter up: %s: %s\n", u.dir, trouble);
 		return 1;
 	}
-	u.mock |= !have_a_vendor_key();
 	u.at_terminal = isatty(STDIN_FILENO);
 	describe(&u);
 	block_signals();

@@ -62,6 +62,18 @@ bool kept_file_is_edited(const char *dir, const char *name)
 	return edited;
 }
 
+bool kept_file_has(const char *dir, const char *name, const char *text)
+{
+	char path[PATH_MAX], written[PATH_MAX];
+	struct buf is;
+	bool has;
+
+	paths_of(dir, name, path, written);
+	has = read_whole(path, &is) && buf_ok(&is) && str_has(buf_str(&is), text);
+	buf_release(&is);
+	return has;
+}
+
 bool kept_file_write(const char *dir, const char *name, struct str text)
 {
 	char path[PATH_MAX], written[PATH_MAX];

@@ -16,6 +16,8 @@ bool file_write(const char *path, struct str text) MUST_CHECK;
 
 /* has it been edited since kept_file_write()? */
 bool kept_file_is_edited(const char *dir, const char *name) MUST_CHECK;
+/* does it hold this text now? */
+bool kept_file_has(const char *dir, const char *name, const char *text) MUST_CHECK;
 /* unless it was edited; false: see errno */
 bool kept_file_write(const char *dir, const char *name, struct str text) MUST_CHECK;
 

@@ -80,6 +80,37 @@ def test_what_was_edited_is_kept(tmp_path):
     assert "level: debug" not in config.read_text() and "routing.yaml was edited" in third.log()
 
 
+def without_mock(folder, name, key=""):
+    keys = {k: "" for k in ("ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "DASHSCOPE_API_KEY")}
+    return Process(str(folder), name, [w for w in up(folder / "one") if w != "--mock"],
+                   env={**keys, "OPENAI_API_KEY": key}, says_url=True)
+
+
+def vendors_told(process):
+    with open(process.out_path) as f:
+        return next(line for line in f if line.startswith("Vendors:"))
+
+
+def test_an_edited_file_says_which_vendors_are_used(tmp_path):
+    config = tmp_path / "one" / "smartrouter.yaml"
+    first = without_mock(tmp_path, "first").start()
+    key = make_key(tmp_path).strip()
+    first.stop()
+    config.write_text(config.read_text() + "log:\n  level: debug\n")
+    second = without_mock(tmp_path, "second", key="sk-nobody").start()
+    try:
+        assert "mock vendors, which your edited configuration names" in vendors_told(second)
+        assert asks(second, key) == 200
+    finally:
+        second.stop()
+    mine = config.read_text().split("endpoints:")[0]
+    config.write_text("# mine\n" + mine.replace("routing.yaml]", "routing.yaml, endpoints.yaml]"))
+    third = without_mock(tmp_path, "third").start()
+    third.stop()
+    assert "those of your edited configuration" in vendors_told(third)
+    assert "does not name the mock vendors; remove it" in refused(up(tmp_path / "one"))
+
+
 def explains(folder, request_path):
     argv = [BINARY, "explain", "--fleet", "--json", "--config", str(folder / "smartrouter.yaml"),
             str(request_path)]
