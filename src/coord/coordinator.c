@@ -28,7 +28,7 @@ static void reload(struct coordinator *c)
 	struct settings *s;
 	struct catalog *catalog;
 
-	if (!config_load(c->config_path, &s, &catalog)) {
+	if (!config_reload(c->config_path, c->catalog, &s, &catalog)) {
 		log_say(LOG_ERROR, "reload_failed",
 			"the configuration is wrong; the old one stays");
 		return;

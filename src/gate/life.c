@@ -25,12 +25,14 @@ static void note_restarts(const struct settings *old, const struct settings *new
 
 static void reload(struct gateway *g)
 {
+	/* what is published goes before the local file */
+	const struct catalog *local = gateway_epoch(g) == 0 ? g->catalog->catalog : NULL;
 	struct learned *learned;
 	struct settings *s;
 	struct catalog *c;
 	struct fault f;
 
-	if (!config_load(g->config_path, &s, &c)) {
+	if (!config_reload(g->config_path, local, &s, &c)) {
 		log_say(LOG_ERROR, "reload_failed",
 			"the configuration is wrong; the old one stays");
 		return;
@@ -48,8 +50,7 @@ static void reload(struct gateway *g)
 	g->settings = s;
 	escrow_use(g->shared.escrow, s);
 	log_limit((enum log_level)s->log_level);
-	/* what is published goes before the local file */
-	if (gateway_epoch(g) == 0)
+	if (local)
 		gateway_use_catalog(g, c);
 	else
 		catalog_unref(c);

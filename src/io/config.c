@@ -29,10 +29,12 @@ bool config_file(void *who, const char *path, struct buf *text_r, struct fault *
 	}
 	while ((n = fread(block, 1, sizeof(block), f)) > 0 && buf_ok(text_r))
 		buf_add(text_r, (struct str){ block, n });
-	fine = !ferror(f) && buf_ok(text_r);
-	if (!fine)
+	fine = !ferror(f) && buf_ok(text_r) && text_r->n > 0;
+	if (!buf_ok(text_r))
+		fault_set(fault_r, ERR_VALUE, "", "%s: the file is too large", path);
+	else if (!fine)
 		fault_set(fault_r, ERR_VALUE, "", "%s: %s", path,
-			  buf_ok(text_r) ? strerror(errno) : "the file is too large");
+			  ferror(f) ? strerror(errno) : "the file is empty");
 	fclose(f);
 	return fine;
 }
@@ -52,6 +54,24 @@ bool config_load(const char *path, struct settings **settings_r, struct catalog 
 	buf_release(&text);
 	free(faults);
 	return fine;
+}
+
+bool config_reload(const char *path, const struct catalog *in_use, struct settings **settings_r,
+		   struct catalog **catalog_r)
+{
+	const struct catalog *c;
+
+	if (!config_load(path, settings_r, catalog_r))
+		return false;
+	c = *catalog_r;
+	if (!in_use ||
+	    ((c->n_endpoints || !in_use->n_endpoints) && (c->n_models || !in_use->n_models)))
+		return true;
+	fprintf(stderr, "%s: there is no %s any more; if that is meant, start again with it\n",
+		config_path(path), c->n_endpoints ? "model" : "endpoint");
+	settings_unref(*settings_r);
+	catalog_unref(*catalog_r);
+	return false;
 }
 
 void config_process_name(char dst[24], const char *setting, unsigned number)

@@ -65,6 +65,23 @@ def test_a_faulty_file_changes_nothing(fleet):
         hup(process, "reloaded")
 
 
+def test_a_half_saved_file_changes_nothing(fleet):
+    for process, name in processes(fleet):
+        open(fleet.write_config(name), "w").close()
+        hup(process, "reload_failed")
+        assert "the file is empty" in process.log()
+    epoch = fleet.redis("GET", "sr:1:{fleet}:epoch")
+    path = fleet.write_config("coordinator0")
+    with open(path) as f:
+        sections = json.load(f)
+    sections["endpoints"] = {}
+    with open(path, "w") as f:
+        json.dump(sections, f)
+    hup(fleet.coordinators[0], "reload_failed")
+    assert "there is no endpoint any more" in fleet.coordinators[0].log()
+    assert fleet.redis("GET", "sr:1:{fleet}:epoch") == epoch
+
+
 def test_a_lease_is_trusted_for_as_long_as_it_was_asked(fleet):
     """With a longer one that came by a reload, two would lead at once."""
     coordinator = fleet.coordinators[0]
