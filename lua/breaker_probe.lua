@@ -8,7 +8,8 @@
 
   A probe whose time is over has left its place to the next.
 
-  Output     {"granted", token}    {"no", 0}
+  Output     {"granted", token, change}    {"no", 0}
+             change: "half NAME", as breaker_report.lua tells it; "" if it was half before
 
   Called by breakers_probe() in store/breakers.c ]]
 --- @include "now"
@@ -21,8 +22,9 @@ local now, b = now_us(ARGV[1]), breaker_read(redis.call('HGET', KEYS[1], ARGV[4]
 if (b.state ~= 'open' and b.state ~= 'half') or now < b.until_us or now < b.blocked then
     return { 'no', 0 }
 end
+local change = b.state == 'open' and 'half ' .. name or ''
 b.token = math.max(b.token + 1, now) -- it rises, even when a failover forgot the last one
 b.state, b.until_us = 'half', now + tonumber(ARGV[5])
 redis.call('HSET', key, name, breaker_text(b))
 breakers_tell(key, ARGV[2], ARGV[3])
-return { 'granted', b.token }
+return { 'granted', b.token, change }

@@ -54,7 +54,10 @@ struct worker *probe_worker(const struct probe *p)
 
 static void reported(void *who, bool ok, struct str changes)
 {
-	(void)who, (void)ok, (void)changes;
+	struct worker *w = who;
+
+	if (ok)
+		breakers_changed(&w->stats, changes);
 }
 
 void probe_end(struct probe *p, struct probe_result result)
@@ -79,16 +82,17 @@ void probe_end(struct probe *p, struct probe_result result)
 	if (result.what == PROBE_BAD)
 		stats_count(&w->stats, COUNT_probes_failed);
 	if (!w->closing)
-		breakers_report(&w->store, &report, reported, NULL);
+		breakers_report(&w->store, &report, reported, w);
 	clear(p);
 }
 
 /* --- getting a place --- */
 
-static void answered(void *who, int64_t token)
+static void answered(void *who, int64_t token, struct str changes)
 {
 	struct probe *p = who;
 
+	breakers_changed(&p->probing->worker->stats, changes);
 	if (token == 0 && !ablated(ABLATE_probe)) {
 		clear(p);
 		return;

@@ -142,21 +142,29 @@ void breaker_sums_add(struct breaker_sums *b, const struct observation *o)
 
 /* --- telling --- */
 
-static void note_change(struct gateway *g, struct str line)
+static void note_change(struct stats *stats, struct str line)
 {
 	struct str name = line, state = str_cut(&name, ' ');
 
 	if (str_is(state, breaker_state_name(BREAKER_open)))
-		stats_count(&g->stats, COUNT_breakers_opened);
+		stats_count(stats, COUNT_breakers_opened);
 	else if (str_is(state, breaker_state_name(BREAKER_ramp)))
-		stats_count(&g->stats, COUNT_breakers_ramped);
+		stats_count(stats, COUNT_breakers_ramped);
 	log_say(LOG_WARN, "breaker", "%.*s: %.*s", STR_ARG(name), STR_ARG(state));
+}
+
+void breakers_changed(struct stats *stats, struct str changes)
+{
+	while (changes.n > 0)
+		note_change(stats, str_cut(&changes, '\n'));
 }
 
 static void reported(void *who, bool ok, struct str changes)
 {
-	while (ok && changes.n > 0)
-		note_change(who, str_cut(&changes, '\n'));
+	struct gateway *g = who;
+
+	if (ok)
+		breakers_changed(&g->stats, changes);
 }
 
 static void send_items(struct breaker_sums *b, struct str vendor, const struct breaker_item *items,

@@ -126,11 +126,11 @@ static void answered(void *who, enum redis_end end, const redisReply *reply)
 	struct waiting *w = who;
 	int64_t token = 0;
 
-	if (!store_took(w->s, "probe", end, reply) || reply->elements != 2 ||
+	if (!store_took(w->s, "probe", end, reply) || reply->elements != 3 ||
 	    !str_is(reply_str(reply->element[0]), "granted") ||
 	    !reply_int(reply->element[1], &token))
 		token = 0;
-	w->on_probe(w->who, token);
+	w->on_probe(w->who, token, token ? reply_str(reply->element[2]) : STR_NONE);
 	free(w);
 }
 

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import time
 
 import pytest
@@ -88,6 +89,10 @@ def test_without_requests_probes_are_made_up_and_charged_to_nobody(fleet):
     assert vendor_of(fleet, 0) == vendor_of(fleet, 1) == "openai"
     counters = json.loads(fleet.ctl("status", "--json", check=False))["gateways"]
     assert sum(g["counters"]["probes"] for g in counters) >= 3
+    assert sum(g["counters"]["breakers_ramped"] for g in counters) >= 1
+    log = "".join(g.log() for g in fleet.gateways)
+    for change in ("open", "half", "ramp"):
+        assert re.search('event=breaker msg="%s: %s"' % (NAME, change), log), change
 
 
 def test_other_breakers_under_the_same_number_are_seen(fleet):
