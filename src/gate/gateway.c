@@ -166,6 +166,7 @@ static void redis_changed(void *who, bool up, const char *why)
 		store_read_clock(&g->store);
 		follow_ask(g->follow);
 		escrow_holder_again(g->escrow_holder);
+		log_say(LOG_INFO, "redis_up", "control");
 		return;
 	}
 	log_say(LOG_WARN, "redis_down", "control: %s", why);

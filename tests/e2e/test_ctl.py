@@ -395,6 +395,8 @@ def test_check_config_tells_every_fault(cli, tmp_path):
     assert [(f["line"], f["column"], f["kind"]) for f in found["faults"]] == [
         (2, 3, "error"), (3, 12, "error"), (4, 14, "error")]
     cli.err("check-config", tmp_path / "nobody.yaml", code=CONFIG)
+    (tmp_path / "nothing.yaml").write_text("")
+    assert "the file is empty" in cli.err("check-config", tmp_path / "nothing.yaml", code=CONFIG)
 
 
 def test_check_config_prints_what_is_offered(cli):
@@ -410,6 +412,15 @@ def test_check_config_prints_what_is_offered(cli):
     prices = {m["id"]: m["picos_per_token"] for m in catalog["models"] if m["picos_per_token"]}
     assert prices["gpt-4o"]["output"] == 10000000 and prices["gpt-4o"]["cache_read"] == 1250000
     assert catalog["policies"][0]["name"] == "default"
+
+
+def test_the_commands_in_the_head_of_the_shipped_file_can_be_given(cli):
+    path = os.path.join(CONF, "smartrouter.yaml")
+    with open(path) as f:
+        commands = re.findall(r"`smartrouter (.*?)`", f.read())
+    assert len(commands) == 2
+    for command in commands:
+        cli.run(*command.split(), env={"SMARTROUTER_CONFIG": path})
 
 
 def test_the_printed_settings_are_a_configuration(cli, tmp_path):

@@ -52,6 +52,8 @@ def test_only_the_newest_are_told_again_where_nothing_was_lost(tmp_path):
         assert spent(fleet, key) == 300 * COST
         begin_anew(fleet, key)
         wait_until(lambda: rejoined(fleet), 30, "all to be told")
+        wait_until(lambda: len(re.findall('redis_up msg="?control', fleet.gateways[0].log())) > 1,
+                   30, "the control connection to be told of, too")
         (told, _), = rejoined(fleet)
         assert 1 <= told < 150  # those under way when the first one was found to be there
         billed = sum(line["billed_nanos"] for line in fleet.ledger())
