@@ -494,8 +494,23 @@ src_libmock_a_SOURCES = \
 # --- the shipped configuration, and smartrouter.yaml(5), whose lists are made from the tables ---
 
 srconfdir = $(sysconfdir)/smartrouter
-dist_srconf_DATA = conf/endpoints.yaml conf/models.yaml conf/prices.yaml conf/quality.yaml \
-	conf/routing.yaml conf/smartrouter.yaml
+SRCONF = endpoints.yaml models.yaml prices.yaml quality.yaml routing.yaml smartrouter.yaml
+EXTRA_DIST += $(SRCONF:%=conf/%)
+
+# What is there may have been edited: it stays. So does an edited one when all else is removed.
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(srconfdir)"
+	for f in $(SRCONF); do \
+		to="$(DESTDIR)$(srconfdir)/$$f"; \
+		test -e "$$to" || $(INSTALL_DATA) $(srcdir)/conf/$$f "$$to" || exit 1; \
+		cmp -s $(srcdir)/conf/$$f "$$to" || echo "$$to is kept; shipped is $(srcdir)/conf/$$f"; \
+	done
+
+uninstall-local:
+	for f in $(SRCONF); do \
+		to="$(DESTDIR)$(srconfdir)/$$f"; \
+		if cmp -s $(srcdir)/conf/$$f "$$to"; then rm -f "$$to" || exit 1; fi; \
+	done
 
 strategiesdir = $(srconfdir)/strategies
 dist_strategies_DATA = lua/strategies/good_enough.lua
