@@ -4,6 +4,7 @@ import configparser
 import os
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -316,6 +317,60 @@ def test_units_expose_little(name):
     done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20",
                            os.path.join(TOP, "conf/systemd", name)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-1500:] + done.stderr
+
+
+# --- make install ---
+
+def test_install_keeps_what_was_edited(tmp_path):
+    def make(target):
+        subprocess.run(["make", "-s", "-C", BUILD, target, "srconfdir=/etc",
+                        "DESTDIR=%s" % tmp_path], check=True, capture_output=True)
+
+    etc = tmp_path / "etc"
+    make("install-data-local")
+    assert (etc / "smartrouter.yaml").read_text() == read("conf/smartrouter.yaml")
+    (etc / "smartrouter.yaml").write_text("edited")
+    (etc / "prices.yaml").unlink()
+    make("install-data-local")
+    assert (etc / "smartrouter.yaml").read_text() == "edited"
+    assert (etc / "prices.yaml").read_text() == read("conf/prices.yaml")
+    make("uninstall-local")
+    assert os.listdir(etc) == ["smartrouter.yaml"]
+
+
+# --- quickstart ---
+
+@pytest.fixture
+def quickstart(tmp_path):
+    """The script with the program as it is, and nothing to install or build."""
+    for name in "build-aux/setup", "build-aux/build", "bin/redis-server":
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("#!/bin/sh\n[ ${0##*/} != redis-server ] || { echo 'no room' >&2; exit 1; }\n")
+        path.chmod(0o755)
+    (tmp_path / "build/release/src").mkdir(parents=True)
+    (tmp_path / "build/release/src/smartrouter").symlink_to(BINARY)
+    shutil.copy(os.path.join(TOP, "quickstart"), tmp_path)
+
+    def run(*args, **env):
+        keyless = {k: v for k, v in os.environ.items() if not k.endswith("_API_KEY")}
+        return subprocess.run([str(tmp_path / "quickstart"), *args], text=True, timeout=120,
+                              capture_output=True, env={**keyless, **env})
+    return run
+
+
+def test_quickstart_takes_a_free_port_instead(quickstart):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = quickstart("--once", "--port", port)
+    assert done.returncode == 0 and "Answer " in done.stdout, done.stderr
+    assert "Port %s is taken" % port in done.stdout
+
+
+def test_quickstart_shows_the_log_of_what_did_not_start(quickstart, tmp_path):
+    done = quickstart("--once", PATH="%s:%s" % (tmp_path / "bin", os.environ["PATH"]))
+    assert done.returncode == 1
+    assert "redis.log:\n    no room\n" in done.stderr, done.stderr
 
 
 # --- configure ---
