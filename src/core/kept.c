@@ -45,7 +45,7 @@ static bool is_durable(const struct kept *k, const struct kept_item *i, int64_t 
 		return true;
 	if (i->number <= k->on_one || !alone)
 		return age_us >= k->window_us;
-	return false;
+	return age_us >= KEPT_WINDOWS_MOST * k->window_us;
 }
 
 void kept_take(struct kept *k, struct kept_item *item)

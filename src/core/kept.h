@@ -6,9 +6,10 @@
  * passed; or, with a Redis that has no replicas, when the window has passed. A
  * replica that has left is one that does not have it, for ten windows: it may come
  * back to take over. A primary that all of them have left may have been deposed:
- * then what they did not have is kept for as long. While Redis is away nothing is
- * durable: what comes back may be older than what went, however long it took. Items
- * are the caller's and carry the link.
+ * then what they did not have is kept for as long; so is what none of them ever
+ * has, as in a Cluster where one primary has replicas and another has none. While
+ * Redis is away nothing is durable: what comes back may be older than what went,
+ * however long it took. Items are the caller's and carry the link.
  */
 #ifndef CORE_KEPT_H
 #define CORE_KEPT_H

@@ -89,6 +89,17 @@ START_TEST(a_primary_that_its_replicas_left_may_be_deposed)
 }
 END_TEST
 
+START_TEST(what_no_replica_ever_has_is_kept_for_ten_windows)
+{
+	add(1, T0);
+	for (int i = 0; i <= 12;
+	     i++) /* in a Cluster: replicas there are, but not of every primary */
+		kept_waited(&kept, kept.newest, 1, 0, T0 + i * WINDOW);
+	ck_assert_int_eq(gone(T0 + 10 * WINDOW - 1), 0);
+	ck_assert_int_eq(gone(T0 + 10 * WINDOW), 1);
+}
+END_TEST
+
 START_TEST(a_replica_that_left_may_come_back_and_lack_it)
 {
 	kept_waited(&kept, 0, 2, 2, T0 - WINDOW);
@@ -167,6 +178,7 @@ int main(void)
 	tcase_add_test(t, what_all_replicas_have_may_go_at_once);
 	tcase_add_test(t, what_one_of_several_has_waits_for_the_window);
 	tcase_add_test(t, a_primary_that_its_replicas_left_may_be_deposed);
+	tcase_add_test(t, what_no_replica_ever_has_is_kept_for_ten_windows);
 	tcase_add_test(t, a_replica_that_left_may_come_back_and_lack_it);
 	tcase_add_test(t, the_only_replica_that_one_who_is_new_has_seen_is_not_known_to_be_all);
 	tcase_add_test(t, an_answer_of_zero_says_nothing_of_those_before);
