@@ -124,6 +124,12 @@ static void look(void *who)
 		journal_forget(g->settings->gateway_state_dir, g->shared.incarnation);
 }
 
+static void retry(struct recovery *r)
+{
+	if (!timer_is_set(&r->retry))
+		timer_set(r->gateway->loop, &r->retry, loop_now_us(r->gateway->loop) + RETRY_US);
+}
+
 static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 {
 	struct item *i = who;
@@ -133,9 +139,7 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 	r->under_way--;
 	if (end >= SETTLE_LOST) {
 		STAILQ_INSERT_HEAD(&r->waiting, i, next);
-		if (!timer_is_set(&r->retry))
-			timer_set(r->gateway->loop, &r->retry,
-				  loop_now_us(r->gateway->loop) + RETRY_US);
+		retry(r);
 		return;
 	}
 	r->old += end == SETTLE_OLD;
@@ -145,20 +149,41 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 		go_on(r);
 }
 
+static void send_item(struct item *i)
+{
+	struct recovery *r = i->all;
+
+	r->under_way++;
+	histories_note(&r->histories, &r->gateway->store, held_org(&i->held), 0);
+	books_settle(&r->gateway->store, &i->held, &i->charge, confirmed, i);
+}
+
+/* Nothing is sent to an org before its history is known: a failover would go unnoticed. */
+static void send_some(struct recovery *r)
+{
+	struct items later = STAILQ_HEAD_INITIALIZER(later);
+
+	while (r->under_way < AT_ONCE && !STAILQ_EMPTY(&r->waiting)) {
+		struct item *i = STAILQ_FIRST(&r->waiting);
+
+		STAILQ_REMOVE_HEAD(&r->waiting, next);
+		if (store_history(&r->gateway->store, held_org(&i->held)).n > 0)
+			send_item(i);
+		else
+			STAILQ_INSERT_TAIL(&later, i, next);
+	}
+	if (!STAILQ_EMPTY(&later))
+		retry(r);
+	STAILQ_CONCAT(&r->waiting, &later);
+}
+
 static void go_on(void *who)
 {
 	struct recovery *r = who;
 
 	if (r->under_way == 0 && STAILQ_EMPTY(&r->waiting))
 		STAILQ_CONCAT(&r->waiting, &r->slices);
-	while (r->under_way < AT_ONCE && !STAILQ_EMPTY(&r->waiting)) {
-		struct item *i = STAILQ_FIRST(&r->waiting);
-
-		STAILQ_REMOVE_HEAD(&r->waiting, next);
-		r->under_way++;
-		histories_note(&r->histories, &r->gateway->store, held_org(&i->held), 0);
-		books_settle(&r->gateway->store, &i->held, &i->charge, confirmed, i);
-	}
+	send_some(r);
 	if (r->under_way > 0 || !STAILQ_EMPTY(&r->waiting) || r->settled_us)
 		return;
 	say(r);

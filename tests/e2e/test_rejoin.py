@@ -144,3 +144,27 @@ def test_each_wait_for_the_end_of_a_failover_is_a_wait_of_its_own(tmp_path):
 def shut(fleet, in_s):
     """Admissions, as after a failover, for redis.failover_grace and so much longer."""
     fleet.redis("HSET", "sr:1:{o:acme}:history", "began", int((time.time() + in_s) * 1e6), "waiting", 1)
+
+
+def test_a_journal_is_settled_again_when_its_cluster_fails_over(tmp_path):
+    """The journal is replayed as soon as the gateway starts, when nobody knows yet which server is
+    whose; and what was settled then is lost."""
+    with Fleet(tmp_path, redis="cluster", settings={"redis.loss_window": "1m"}) as fleet:
+        key = fleet.make_key(budget="total=1")
+        org = fleet.public_id(key).split("_")[0]
+        place = "sr:1:{o:%s}:org" % org
+        old, gateway = fleet.servers.primary(place), fleet.gateways[0]
+        assert served(fleet, key)
+        fleet.servers.wait_in_step(place)
+        old("ACL", "SETUSER", "replica", "off")
+        old("CLIENT", "KILL", "TYPE", "replica")
+        for _ in range(10):
+            assert served(fleet, key)
+        gateway.kill()
+        gateway.start()
+        wait_until(lambda: "event=recovered" in gateway.log(), 30, "the journal to be settled")
+        old.kill()
+        fleet.servers.wait_new_primary(old, place)
+        wait_until(lambda: gateway.log().count("event=recovered") == 2, 30, "it to be settled again")
+        wait_until(lambda: served(fleet, key), 30, "service to be back")
+        assert spent(fleet, key) == sum(line["billed_nanos"] for line in fleet.ledger()) == 12 * COST
