@@ -26,16 +26,18 @@
   ARGV[19]   escrow: "" = it was reserved by admit or extend, SLICE = a slice paid, "-" = nothing was
              reserved for it
   ARGV[20]   this charge was sent first then, us
-  ARGV[21]   S    ARGV[22] B    ARGV[23] R
-  ARGV[24]   of the ledger's fields and values those that say whose it is; 0: it is no request
-  ARGV[25..] B seconds when counters expire or 0; R * (scope, field of its limit);
+  ARGV[21]   entry of the ledger that said of this charge, when it was confirmed before; else ""
+  ARGV[22]   S    ARGV[23] B    ARGV[24] R
+  ARGV[25]   of the ledger's fields and values those that say whose it is; 0: it is no request
+  ARGV[26..] B seconds when counters expire or 0; R * (scope, field of its limit);
              fields and values for the ledger: whose it is, then what was used
 
   Output
-    {"ok", over}    charged; by how many nano-dollars above what was reserved
-    {"again", 0}    it was charged before: nothing was done
-    {"old", 0}      no reservation, and sent first too long ago to know whether it was charged then:
-                    nothing done
+    {"ok", over, entry}  charged; by how many nano-dollars above what was reserved; the entry of
+                         the ledger that says so, or ""
+    {"again", 0, ""}     it was charged before: nothing was done
+    {"old", 0, ""}       no reservation, and sent first too long ago to know whether it was charged
+                         then: nothing done
 
   Called by books_settle() in store/books_settle.c ]]
 --- @include "now"
@@ -48,9 +50,9 @@ local res, open, suspense, ledger, answer = KEYS[1], KEYS[2], KEYS[3], KEYS[4], 
 local slice, escrow = KEYS[6], ARGV[19]
 local records = 6 -- keys before them
 local rid, attempt, cost, kind = ARGV[2], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local n_scopes, n_budgets, n_rates = tonumber(ARGV[21]), tonumber(ARGV[22]), tonumber(ARGV[23])
-local whose = tonumber(ARGV[24])
-local budget_args = 24 -- arguments before them
+local n_scopes, n_budgets, n_rates = tonumber(ARGV[22]), tonumber(ARGV[23]), tonumber(ARGV[24])
+local whose = tonumber(ARGV[25])
+local budget_args = 25 -- arguments before them
 local rate_args = budget_args + n_budgets + 1
 local ledger_args = rate_args + 2 * n_rates
 local s, c, e, held = 's' .. attempt, 'c' .. attempt, 'e' .. attempt, 'r' .. attempt
@@ -59,6 +61,7 @@ local now = now_us(ARGV[1])
 local charged = false
 local over = 0
 local drawn = 0 -- what the slice gives
+local entry = '' -- of the ledger
 local holds = { O = 'reserved', X = 'suspense' } -- where an attempt in that state has its money
 
 local function charge(amount)
@@ -118,10 +121,10 @@ end
 
 -- `ended`: it also says how the request ended, with so many attempts
 local function write_entry(corrects, ended)
-    local entry = { 'rid', rid, 'attempt', attempt, 'cost', int(move.spent) }
+    local fields = { 'rid', rid, 'attempt', attempt, 'cost', int(move.spent) }
     local function add(...)
         for _, word in ipairs({ ... }) do
-            entry[#entry + 1] = word
+            fields[#fields + 1] = word
         end
     end
     if corrects then
@@ -131,7 +134,7 @@ local function write_entry(corrects, ended)
         add('attempts', math.max(attempt, tonumber(r.n or 0)))
     end
     add(unpack(ARGV, ledger_args, charged and #ARGV or ledger_args + whose - 1))
-    redis.call('XADD', ledger, 'MAXLEN', '~', ARGV[15], '*', unpack(entry))
+    return redis.call('XADD', ledger, 'MAXLEN', '~', ARGV[15], '*', unpack(fields))
 end
 
 -- the token rates were charged with a bound: what they are at, corrected by what was used
@@ -149,12 +152,31 @@ local function correct_rates()
     return t
 end
 
+-- What is done without a reservation; nil: all. After a failover the ledger knows what is lost: all
+-- of an org goes back to the same moment. An entry that is not there may have been trimmed, though.
+local function answer_without(told)
+    if now - ARGV[20] > tonumber(ARGV[escrow == '' and 9 or 10]) then
+        return 'old'
+    end
+    if told == '' then
+        return nil
+    end
+    local at = redis.call('XRANGE', ledger, told, told)[1]
+    if at and at[2][2] == rid and at[2][4] == ARGV[4] then
+        return 'again'
+    end
+    local trimmed = redis.call('XLEN', ledger) >= tonumber(ARGV[15])
+        and #redis.call('XRANGE', ledger, '-', told, 'COUNT', 1) == 0
+    return trimmed and 'old' or nil
+end
+
 -- 1. what is there
 read_reservation(res)
 local was, was_in_suspense, corrects = r.st, has_attempt('X'), r[s] == 'S'
 local ended = ARGV[7] == 'final' and not r['end']
-if not was and now - ARGV[20] > tonumber(ARGV[escrow == '' and 9 or 10]) then
-    return { 'old', 0 }
+local answer_at_once = not was and answer_without(ARGV[21])
+if answer_at_once then
+    return { answer_at_once, 0, '' }
 end
 
 -- 2. what is to change
@@ -180,7 +202,7 @@ if ends or not was or (was ~= 'O' and #changed > 0) then
     close()
 end
 if #changed == 0 then
-    return { 'again', 0 }
+    return { 'again', 0, '' }
 end
 
 -- 3. every read, so that a key of a wrong type fails before anything is written
@@ -208,9 +230,9 @@ end
 write_suspense(suspense, rid, was_in_suspense, now)
 write_life(res, was, kept_us(tonumber(ARGV[9]), tonumber(ARGV[10])), now)
 if charged and (move.spent ~= 0 or ARGV[16] == 'used') or ended and whose > 0 then
-    write_entry(corrects, ended and whose > 0)
+    entry = write_entry(corrects, ended and whose > 0)
 end
 if charged and ARGV[17] ~= '' then
     redis.call('SET', answer, ARGV[17], 'PXAT', int(math.ceil((now + ARGV[18]) / 1000)))
 end
-return { 'ok', over }
+return { 'ok', over, entry }

@@ -35,10 +35,11 @@ static const struct field fields[] = {
 };
 
 static const struct {
+	int64_t times;
 	size_t smaller, larger; /* offsets */
 } orders[] = {
-#define LESS(smaller, larger) \
-	{ offsetof(struct settings, smaller), offsetof(struct settings, larger) },
+#define LESS(times, smaller, larger) \
+	{ times, offsetof(struct settings, smaller), offsetof(struct settings, larger) },
 #include "tbl/settings.h"
 #undef LESS
 };
@@ -116,11 +117,12 @@ static void check_orders(const struct settings *s, const struct node *root,
 	for (size_t i = 0; i < COUNT_OF(orders); i++) {
 		size_t smaller = line_at(orders[i].smaller), larger = line_at(orders[i].larger);
 		const struct node *where = given(root, smaller);
+		int64_t times = orders[i].times;
 
-		if (number_at(s, orders[i].smaller) <= number_at(s, orders[i].larger))
+		if (times * number_at(s, orders[i].smaller) <= number_at(s, orders[i].larger))
 			continue;
-		fault_at(faults, where ? where : given(root, larger), "%s must not be above %s",
-			 table[smaller].name, table[larger].name);
+		fault_at(faults, where ? where : given(root, larger), "%s%s must not be above %s",
+			 times == 1 ? "" : "ten times ", table[smaller].name, table[larger].name);
 	}
 }
 

@@ -164,11 +164,11 @@ int await_reservations(struct session *s, struct reservation_item *items, size_t
 	return await_each(s, items, sizeof(*items), n, begin_reservation);
 }
 
-static void got_settled(void *who, enum settle_end end, int64_t over_nanos)
+static void got_settled(void *who, enum settle_end end, int64_t over_nanos, const char *entry)
 {
 	struct answer *a = who;
 
-	(void)over_nanos;
+	(void)over_nanos, (void)entry;
 	((struct settle_item *)a->item)->end = end;
 	session_answered(a->session, end < SETTLE_LOST);
 }

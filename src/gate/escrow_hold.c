@@ -154,12 +154,12 @@ static struct hold_ask ask_for(struct slice *s)
 	};
 }
 
-static void on_given_back(void *who, enum settle_end end, int64_t over_nanos)
+static void on_given_back(void *who, enum settle_end end, int64_t over_nanos, const char *entry)
 {
 	struct slice *s = who;
 	struct escrow_holder *h = s->holder;
 
-	(void)over_nanos;
+	(void)over_nanos, (void)entry;
 	s->asking = false;
 	if (end >= SETTLE_LOST)
 		return;

@@ -130,12 +130,12 @@ static void retry(struct recovery *r)
 		timer_set(r->gateway->loop, &r->retry, loop_now_us(r->gateway->loop) + RETRY_US);
 }
 
-static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
+static void confirmed(void *who, enum settle_end end, int64_t over_nanos, const char *entry)
 {
 	struct item *i = who;
 	struct recovery *r = i->all;
 
-	(void)over_nanos;
+	(void)over_nanos, (void)entry;
 	r->under_way--;
 	if (end >= SETTLE_LOST) {
 		STAILQ_INSERT_HEAD(&r->waiting, i, next);

@@ -39,7 +39,7 @@ struct settlement {
 	bool charged; /* and by just that call: it lies in the history in the order of those kept */
 };
 
-static void confirmed(void *who, enum settle_end end, int64_t over_nanos);
+static void confirmed(void *who, enum settle_end end, int64_t over_nanos, const char *entry);
 static void settled(struct settlement *s);
 static void send_later(struct settlement *s);
 
@@ -284,8 +284,18 @@ static bool proves(const struct settlement *s, enum settle_end end)
 	       kept_us < s->held.ttl_ms * 1000;
 }
 
-static void in_the_books(struct settlement *s, enum settle_end end, int64_t over_nanos)
+/* Where the ledger says it, for after the next failover. What was charged by a call that had no
+ * answer lies where nobody knows. */
+static void note_entry(struct settlement *s, enum settle_end end, const char *entry)
 {
+	if (end == SETTLE_OK || !s->charged)
+		str_copy(s->charge.entry, sizeof(s->charge.entry), str_of(entry));
+}
+
+static void in_the_books(struct settlement *s, enum settle_end end, int64_t over_nanos,
+			 const char *entry)
+{
+	note_entry(s, end, entry);
 	count_settled(s, end, over_nanos);
 	if (s->drawn)
 		escrow_settled(s->worker->shared->escrow, s->charge.escrow);
@@ -298,7 +308,7 @@ static void in_the_books(struct settlement *s, enum settle_end end, int64_t over
 	settled(s);
 }
 
-static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
+static void confirmed(void *who, enum settle_end end, int64_t over_nanos, const char *entry)
 {
 	struct settlement *s = who;
 	struct worker *w = s->worker;
@@ -312,7 +322,7 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
 	else if (s->round != s->org->telling.round)
 		send_now(s); /* that may have been the server of before */
 	else
-		in_the_books(s, end, over_nanos);
+		in_the_books(s, end, over_nanos, entry);
 	settlements_go_on(w);
 }
 
@@ -322,7 +332,7 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos)
  * to a limit before it is: the slice holds it. */
 static void send_unconfirmed(struct settlement *s)
 {
-	s->was_kept = false;
+	s->was_kept = s->charged = false;
 	s->before = !s->drawn;
 	s->org->telling.settles += s->before;
 	s->wait_us = FIRST_RETRY_US;
@@ -330,11 +340,15 @@ static void send_unconfirmed(struct settlement *s)
 		timer_set(s->worker->loop, &s->retry, loop_now_us(s->worker->loop));
 }
 
+/* However long Redis was away, it is not too old to be charged: the ledger knows whether it is
+ * lost. (What it cost may not be known; then it is in suspense, or was.) */
 static void send_again(struct settlement *s)
 {
 	struct worker *w = s->worker;
 
 	kept_take(&w->settlements.kept, &s->kept);
+	if (s->charge.entry[0] || s->charge.unknown)
+		s->charge.since_us = store_now_us(&w->store);
 	s->was_kept = true;
 	s->before = true;
 	s->org->telling.settles++;

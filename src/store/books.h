@@ -61,6 +61,9 @@ void books_extend(struct store *s, struct held *h, const struct plan *plan, uint
 /* of an attempt that was admitted without Redis, and without a slice to pay for it */
 #define ESCROW_NONE "-"
 
+/* the id of an entry in the ledger */
+#define ENTRY_MAX 44
+
 /* what became of an attempt */
 struct charge {
 	char escrow[RID_MAX]; /* the slice that pays for it, or ESCROW_NONE; "" = it was reserved */
@@ -70,7 +73,10 @@ struct charge {
 	bool estimated;     /* the cost is our estimate */
 	bool final;         /* the request ends here */
 	int64_t since_us;   /* Redis' clock when it was sent first; 0: some time since the issue */
-	int64_t tokens_used; /* of the whole request, with final: corrects tpm; -1 = not known */
+	char entry[ENTRY_MAX]; /* what the ledger said of it in a history before; "": nothing. It is
+				  charged if that is lost; since_us is of the history now. Not
+				  journalled */
+	int64_t tokens_used;   /* of the whole request, with final: corrects tpm; -1 = not known */
 	bool failed, downgraded; /* with final: no answer; a dearer model was preferred. Not
 				    journalled */
 	char vendor[64], model[64], endpoint[64]; /* for the ledger, and for who rates the answer */
@@ -86,8 +92,9 @@ enum settle_end {
 	SETTLE_LOST, /* no answer: send it again; this and what follows say nothing of the charge */
 	SETTLE_REFUSED, /* Redis answered with an error about this very call */
 };
-/* over_nanos: how much dearer than the reservation it was (0 is what must be). fn may be NULL. */
-typedef void books_settled_f(void *who, enum settle_end end, int64_t over_nanos);
+/* over_nanos: how much dearer than the reservation it was (0 is what must be). entry: of the
+ * ledger, with SETTLE_OK; "": none. fn may be NULL. */
+typedef void books_settled_f(void *who, enum settle_end end, int64_t over_nanos, const char *entry);
 
 void books_settle(struct store *s, const struct held *h, const struct charge *c,
 		  books_settled_f *fn, void *who);
@@ -126,9 +133,9 @@ struct open_attempt {
 };
 enum reassert_end {
 	REASSERT_OK,
-	REASSERT_DONE, /* the request has ended: nothing was done */
+	REASSERT_DONE,    /* the request has ended: nothing was done */
 	REASSERT_REFUSED, /* Redis answered with an error about this very call */
-	REASSERT_LOST, /* no answer, or too late: tell it again */
+	REASSERT_LOST,    /* no answer, or too late: tell it again */
 };
 typedef void books_reasserted_f(void *who, enum reassert_end end, int64_t missing_nanos);
 
@@ -138,8 +145,8 @@ void books_reassert(struct store *s, const struct held *h, int64_t tokens, size_
 		    const struct open_attempt *open, books_reasserted_f *fn, void *who);
 
 typedef void books_rejoined_f(void *who, enum reassert_end end);
-/* all: this worker has told all it holds in the org, the barrier need not wait for it; else it begins
- * to tell, and is waited for. */
+/* all: this worker has told all it holds in the org, the barrier need not wait for it; else it
+ * begins to tell, and is waited for. */
 void books_rejoin(struct store *s, struct str org, bool all, books_rejoined_f *fn, void *who);
 
 /* Move the deadline to ttl_ms from now. No answer is waited for. */

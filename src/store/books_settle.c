@@ -12,7 +12,7 @@
 /* rid, attempt and cost are the script's; ours: whose it is, estimated, tokens, reasoning */
 #define WHOSE_MAX   6
 #define LEDGER_ARGS (2 * (WHOSE_MAX + 2 + USAGE_COUNT))
-_Static_assert(ASK_ARGS >= 24 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
+_Static_assert(ASK_ARGS >= 25 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
 
 struct settling {
 	struct store *s;
@@ -105,15 +105,18 @@ static void on_settled(void *who, enum redis_end end, const redisReply *reply)
 	};
 	struct settling *w = who;
 	enum settle_end what = store_refused(end, reply) ? SETTLE_REFUSED : SETTLE_LOST;
+	char entry[ENTRY_MAX] = "";
 	int64_t over = 0;
 
-	if (store_took(w->s, "settle", end, reply) && reply->elements == 2 &&
+	if (store_took(w->s, "settle", end, reply) && reply->elements == 3 &&
 	    reply_int(reply->element[1], &over))
 		for (size_t i = 0; i < COUNT_OF(words); i++)
 			if (str_is(reply_str(reply->element[0]), words[i]))
 				what = (enum settle_end)i;
+	if (what == SETTLE_OK)
+		str_copy(entry, sizeof(entry), reply_str(reply->element[2]));
 	if (w->fn)
-		w->fn(w->who, what, over);
+		w->fn(w->who, what, over, entry);
 	free(w);
 }
 
@@ -168,6 +171,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_int(&a, s->feedback_ms * 1000);
 	ask_str(&a, str_of(c->escrow));
 	ask_int(&a, since_us(h, c));
+	ask_str(&a, str_of(c->entry));
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)budgets.n);
 	ask_int(&a, (int64_t)rates.n);

@@ -4,8 +4,8 @@
  * SETTING(section, name, kind, fallback, least, most, when, text)
  *     of one process: member <section>_<name> of struct settings (conf/conf.h), with the
  *     unit behind it: _ms for TIME, _bytes for BYTES
- * LESS(smaller, larger)
- *     two such members, the first of which must not be above the second
+ * LESS(times, smaller, larger)
+ *     two such members, the first of which, so many times, must not be above the second
  * ENDPOINT_FIELD, MODEL_FIELD, PRICE_FIELD, WINDOW_FIELD, QUALITY_FIELD, POLICY_FIELD
  *         (name, kind, need, fallback, least, most, text)
  *     of the whole fleet: member <name> of the struct in conf/fleet.h; need is MUST or MAY.
@@ -175,7 +175,7 @@ SETTING(redis, max_pending, COUNT, "20000", "16", "1000000", RESTART,
 SETTING(redis, admit_window, TIME, "1s", "10ms", "1m", RESTART,
 	"An admission that Redis gets to see later than this is refused there, because its gateway has given up on it.")
 SETTING(redis, tombstone, TIME, "15m", "1m", "7d", RESTART,
-	"How long a finished request is remembered, so that what arrives twice is charged once.")
+	"How long a finished request is remembered, so that what arrives twice is charged once. At least ten times redis.loss_window.")
 SETTING(redis, loss_window, TIME, "60s", "1s", "15m", RESTART,
 	"A failover of Redis loses nothing that was written longer ago. So long a gateway keeps settles that Redis confirmed and that its replicas do not have yet, and after a failover sends them again.")
 SETTING(redis, kept_settles, COUNT, "50000", "100", "10000000", RESTART,
@@ -241,14 +241,15 @@ SETTING(log, requests, BOOL, "true", "", "", RELOAD,
 	"One line for each request at its end.")
 #endif
 #ifdef LESS
-LESS(gateway_max_body_bytes, gateway_max_bodies_bytes)
-LESS(gateway_stream_low_bytes, gateway_stream_high_bytes)
-LESS(decisions_segment_bytes, decisions_max_size_bytes)
-LESS(breakers_open_min_ms, breakers_open_max_ms)
-LESS(redis_command_timeout_ms, redis_admit_window_ms)
-LESS(redis_retry_min_ms, redis_retry_max_ms)
-LESS(escrow_interval_ms, escrow_idle_ms)
-LESS(coordinator_standby_interval_ms, coordinator_lease_ms)
+LESS(1, gateway_max_body_bytes, gateway_max_bodies_bytes)
+LESS(1, gateway_stream_low_bytes, gateway_stream_high_bytes)
+LESS(1, decisions_segment_bytes, decisions_max_size_bytes)
+LESS(1, breakers_open_min_ms, breakers_open_max_ms)
+LESS(1, redis_command_timeout_ms, redis_admit_window_ms)
+LESS(10, redis_loss_window_ms, redis_tombstone_ms) /* KEPT_WINDOWS_MOST */
+LESS(1, redis_retry_min_ms, redis_retry_max_ms)
+LESS(1, escrow_interval_ms, escrow_idle_ms)
+LESS(1, coordinator_standby_interval_ms, coordinator_lease_ms)
 #endif
 #ifdef ENDPOINT_FIELD
 ENDPOINT_FIELD(vendor, NAME, MAY, "", "1", "63",

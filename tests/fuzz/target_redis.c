@@ -153,10 +153,9 @@ static void on_pace(void *who, bool ok, const struct pace_seen *seen, const stru
 	HOLDS(!ok || pace_tick(&next, seen) >= 0, "no multiplier");
 }
 
-static void on_settled(void *who, enum settle_end end, int64_t over_nanos)
+static void on_settled(void *who, enum settle_end end, int64_t over_nanos, const char *entry)
 {
-	(void)who;
-	(void)over_nanos;
+	(void)who, (void)over_nanos, (void)entry;
 	answers++;
 	HOLDS(end >= SETTLE_OK && end <= SETTLE_REFUSED, "no such end");
 }

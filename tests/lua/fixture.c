@@ -239,11 +239,12 @@ struct verdict fix_extend(struct held *h, const struct plan *plan, uint32_t from
 	return w.verdict;
 }
 
-static void on_settled(void *who, enum settle_end end, int64_t over)
+static void on_settled(void *who, enum settle_end end, int64_t over, const char *entry)
 {
 	struct waiting *w = who;
 
-	w->settled = (struct settled){ end, over };
+	w->settled = (struct settled){ .end = end, .over = over };
+	str_copy(w->settled.entry, sizeof(w->settled.entry), str_of(entry));
 	w->done = true;
 }
 

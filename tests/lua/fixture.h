@@ -66,6 +66,7 @@ struct verdict fix_extend(struct held *h, const struct plan *plan, uint32_t from
 struct settled {
 	enum settle_end end;
 	int64_t over;
+	char entry[ENTRY_MAX];
 };
 struct settled fix_settle(const struct held *h, struct charge c);
 /* final at that cost */

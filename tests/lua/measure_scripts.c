@@ -82,9 +82,9 @@ static void on_verdict(void *who, const struct verdict *v)
 	left--;
 }
 
-static void on_settled(void *who, enum settle_end end, int64_t over)
+static void on_settled(void *who, enum settle_end end, int64_t over, const char *entry)
 {
-	(void)who, (void)over;
+	(void)who, (void)over, (void)entry;
 	if (end != SETTLE_OK)
 		abort();
 	left--;

@@ -104,7 +104,8 @@ static void begin(void)
 /* as after a failover that lost all of these */
 static void lose_reservation(const char *rid)
 {
-	static const char *const keys[] = { "sr:1:{o:acme}:open", "sr:1:{o:acme}:ledger", "sr:1:{o:acme}:suspense" };
+	static const char *const keys[] = { "sr:1:{o:acme}:open", "sr:1:{o:acme}:ledger",
+					    "sr:1:{o:acme}:suspense" };
 
 	fix_int("DEL sr:1:{o:acme}:res:%s", rid);
 	for (size_t i = 0; i < COUNT_OF(keys); i++)
@@ -517,6 +518,52 @@ START_TEST(how_old_a_charge_is_counts_from_its_first_sending)
 }
 END_TEST
 
+/* told again after Redis was away for longer than a tombstone lives */
+static struct settled told_late(const struct held *h, const char *entry)
+{
+	struct charge c = { .attempt = 1, .cost_nanos = COST, .final = true, .tokens_used = -1 };
+
+	fix.store.test_now_us += HOUR;
+	c.since_us = fix.store.test_now_us;
+	str_copy(c.entry, sizeof(c.entry), str_of(entry));
+	return fix_settle(h, c);
+}
+
+START_TEST(the_ledger_knows_whether_a_charge_is_lost)
+{
+	struct held h = admitted("r1");
+	struct settled first = fix_charge(&h, 1, COST), second;
+
+	ck_assert(first.entry[0]);
+	fix_int("DEL sr:1:{o:acme}:res:r1"); /* its time is over; the charge is not lost */
+	ck_assert_int_eq(told_late(&h, first.entry).end, SETTLE_AGAIN);
+	fix_expect_budget(SCOPE_key, PERIOD_day, COST, 0, 0);
+	lose_reservation("r1");
+	second = told_late(&h, first.entry);
+	ck_assert_int_eq(second.end, SETTLE_OK);
+	ck_assert_int_eq(told_late(&h, second.entry).end, SETTLE_AGAIN);
+	fix_expect_budget(SCOPE_key, PERIOD_day, COST, 0, 0);
+	/* the place of a lost entry may be another's now */
+	lose_reservation("r1");
+	fix_int("XADD sr:1:{o:acme}:ledger %s rid r2 attempt 1 cost 5", first.entry);
+	ck_assert_int_eq(told_late(&h, first.entry).end, SETTLE_OK);
+}
+END_TEST
+
+START_TEST(a_ledger_that_was_trimmed_does_not_know)
+{
+	struct held h = admitted("r1"), other = admitted("r2");
+	struct settled first = fix_charge(&h, 1, COST);
+
+	fix_charge(&other, 1, COST);
+	fix_int("DEL sr:1:{o:acme}:res:r1");
+	fix_int("XTRIM sr:1:{o:acme}:ledger MAXLEN 1");
+	fix.store.ledger_entries = 1;
+	ck_assert_int_eq(told_late(&h, first.entry).end, SETTLE_OLD);
+	fix_expect_budget(SCOPE_key, PERIOD_day, 2 * COST, 0, 0);
+}
+END_TEST
+
 Suite *suite_failover(void)
 {
 	Suite *s = suite_create("failover");
@@ -548,6 +595,8 @@ Suite *suite_failover(void)
 	tcase_add_test(t, told_too_late_does_nothing);
 	tcase_add_test(t, a_charge_is_not_doubled_when_reservation_and_ledger_are_lost_together);
 	tcase_add_test(t, how_old_a_charge_is_counts_from_its_first_sending);
+	tcase_add_test(t, the_ledger_knows_whether_a_charge_is_lost);
+	tcase_add_test(t, a_ledger_that_was_trimmed_does_not_know);
 	suite_add_tcase(s, t);
 	return s;
 }

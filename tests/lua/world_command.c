@@ -299,10 +299,11 @@ bool command_extend(struct held *h, const struct plan *plan, uint32_t from, stru
 	return w.verdict.kind != VERDICT_NO_STORE;
 }
 
-static void on_settled(void *who, enum settle_end end, int64_t over)
+static void on_settled(void *who, enum settle_end end, int64_t over, const char *entry)
 {
 	struct waiting *w = who;
 
+	(void)entry;
 	w->settled = end;
 	w->nanos = over;
 	world_done(&w->done);
