@@ -49,6 +49,11 @@ def fail(fleet, times=8, gateway=0):
         ask(fleet.gateways[gateway], fleet.key, chat(BOTH, order("openai", error="server")))
 
 
+def counted(fleet, name):
+    gateways = json.loads(fleet.ctl("status", "--json", check=False))["gateways"]
+    return sum(g["counters"][name] for g in gateways)
+
+
 def wait_open(fleet, name=NAME):
     wait_until(lambda: state(fleet, name) in ("open", "half"), 5, "an open breaker")
     time.sleep(0.05)
@@ -87,9 +92,8 @@ def test_without_requests_probes_are_made_up_and_charged_to_nobody(fleet):
     assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:]))  # one at a time
     assert fleet.books_at_rest() == spent
     assert vendor_of(fleet, 0) == vendor_of(fleet, 1) == "openai"
-    counters = json.loads(fleet.ctl("status", "--json", check=False))["gateways"]
-    assert sum(g["counters"]["probes"] for g in counters) >= 3
-    assert sum(g["counters"]["breakers_ramped"] for g in counters) >= 1
+    wait_until(lambda: counted(fleet, "breakers_ramped") >= 1, 20, "the counter to be told")
+    assert counted(fleet, "probes") >= 3
     log = "".join(g.log() for g in fleet.gateways)
     for change in ("open", "half", "ramp"):
         assert re.search('event=breaker msg="%s: %s"' % (NAME, change), log), change
