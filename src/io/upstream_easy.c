@@ -392,6 +392,9 @@ enum up_end easy_end(const struct up_call *c, CURLcode code)
 	for (size_t i = 0; i < COUNT_OF(verdicts); i++)
 		if (verdicts[i].code == code)
 			end = verdicts[i].end;
+	/* libcurl takes a head that breaks off for a whole answer; what it cost nobody knows. */
+	if (end == UP_DONE && !c->head_told)
+		return UP_BROKEN;
 	/* A kept connection may have died under the request, and the next not come about: what was
 	 * written on the first may have arrived. */
 	if (c->sent && up_end_unsent(end))

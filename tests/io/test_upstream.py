@@ -136,6 +136,12 @@ class Vendor:
     def nothing(self, s, request):
         return False
 
+    def half_a_head(self, s, request, end):
+        """It ends in good order, as a proxy's does whose vendor has gone."""
+        s.sendall({"status": b"HTTP/1.1 200 OK\r\n",
+                   "field": b"HTTP/1.1 200 OK\r\nContent-Type: applica"}[end])
+        return False
+
     def garbage(self, s, request):
         s.sendall(b"\x16\x03\x01 what is this\r\n\r\n")
         return False
@@ -412,7 +418,8 @@ def test_who_is_trusted_no_more_is_not_called(tls_vendor, probe, tmp_path, versi
     assert p.call(url, fresh=fresh, connect=20000)["end"] == "done"
 
 
-@pytest.mark.parametrize("path", ["/cut/0", "/cut/500", "/cut_chunked", "/nothing", "/garbage"])
+@pytest.mark.parametrize("path", ["/cut/0", "/cut/500", "/cut_chunked", "/nothing", "/garbage",
+                                  "/half_a_head/status", "/half_a_head/field"])
 def test_broken_answers(vendor, probe, path):
     r = probe().call(vendor.url + path, body=10)
     assert (r["end"], r["unsent"]) == ("the connection broke", 0)
