@@ -5,10 +5,6 @@
 #include "store/ask.h"
 #include "store/feedback.h"
 
-/* A finished reservation with a charge that was an estimate is kept as long as the counters, so
- * that the vendor's records can correct it. */
-#define ESTIMATE_KEPT_US (40 * 86400 * 1000000LL)
-
 /* rid, attempt and cost are the script's; ours: whose it is, estimated, tokens, reasoning */
 #define WHOSE_MAX   6
 #define LEDGER_ARGS (2 * (WHOSE_MAX + 2 + USAGE_COUNT))
@@ -160,7 +156,7 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_str(&a, c->final ? STR("final") : STR(""));
 	ask_int(&a, c->tokens_used);
 	ask_int(&a, ablated(ABLATE_settle) ? 0 : s->tombstone_ms * 1000);
-	ask_int(&a, ESTIMATE_KEPT_US);
+	ask_int(&a, s->estimate_ms * 1000);
 	ask_str(&a, str_of(h->owner));
 	ask_str(&a, held_payer(h, payer));
 	ask_str(&a, held_text(h, &budgets, budgets_text));
@@ -280,7 +276,7 @@ static void on_read(void *who, bool ok, const struct reservation *res)
 	ask_int(&a, w->s->test_now_us);
 	ask_str(&a, str_of(w->rid));
 	ask_int(&a, w->s->tombstone_ms * 1000);
-	ask_int(&a, ESTIMATE_KEPT_US);
+	ask_int(&a, w->s->estimate_ms * 1000);
 	ask_lease(&a, &w->lease);
 	ask_int(&a, res ? SCOPE_COUNT : 0);
 	ask_int(&a, (int64_t)budgets.n);

@@ -28,6 +28,7 @@ bool store_open(struct store *s, struct loop *l, const struct settings *settings
 		.loop = l,
 		.admit_window_us = settings->redis_admit_window_ms * 1000,
 		.tombstone_ms = settings->redis_tombstone_ms,
+		.estimate_ms = settings->redis_estimate_time_ms,
 		.feedback_ms = settings->redis_feedback_time_ms,
 		.ledger_entries = settings->redis_ledger_entries,
 		.grace_us = settings->redis_failover_grace_ms * 1000,

@@ -20,6 +20,7 @@ struct store {
 	bool clock_known;
 	int64_t admit_window_us; /* not_after = now + this */
 	int64_t tombstone_ms;    /* a finished reservation is kept */
+	int64_t estimate_ms;     /* one that may have to be corrected */
 	int64_t feedback_ms;     /* an answer can be rated; 0 = never */
 	int64_t ledger_entries;
 	char worker[WORKER_NAME_MAX];  /* whom the barrier after a failover waits for */

@@ -176,6 +176,8 @@ SETTING(redis, admit_window, TIME, "1s", "10ms", "1m", RESTART,
 	"An admission that Redis gets to see later than this is refused there, because its gateway has given up on it.")
 SETTING(redis, tombstone, TIME, "15m", "1m", "7d", RESTART,
 	"How long a finished request is remembered, so that what arrives twice is charged once. At least ten times redis.loss_window.")
+SETTING(redis, estimate_time, TIME, "40d", "1m", "400d", RESTART,
+	"How long a finished request is remembered whose charge may have to be corrected: an estimate, until reconcile has the vendor's figure, and what was paid while Redis was away. At least as long as vendors take to bill, and as a journal may take to be found.")
 SETTING(redis, loss_window, TIME, "60s", "1s", "15m", RESTART,
 	"A failover of Redis loses nothing that was written longer ago. So long a gateway keeps settles that Redis confirmed and that its replicas do not have yet, and after a failover sends them again.")
 SETTING(redis, kept_settles, COUNT, "50000", "100", "10000000", RESTART,
@@ -246,6 +248,7 @@ LESS(1, gateway_stream_low_bytes, gateway_stream_high_bytes)
 LESS(1, decisions_segment_bytes, decisions_max_size_bytes)
 LESS(1, breakers_open_min_ms, breakers_open_max_ms)
 LESS(1, redis_command_timeout_ms, redis_admit_window_ms)
+LESS(1, redis_tombstone_ms, redis_estimate_time_ms)
 LESS(10, redis_loss_window_ms, redis_tombstone_ms) /* KEPT_WINDOWS_MOST */
 LESS(1, redis_retry_min_ms, redis_retry_max_ms)
 LESS(1, escrow_interval_ms, escrow_idle_ms)

@@ -227,6 +227,7 @@ static void open_world(const char *config, const char *task_model)
 				      .grace_us = 2000000,
 				      .loss_window_us = 2000000,
 				      .tombstone_ms = 900000,
+				      .estimate_ms = 40 * 86400000LL,
 				      .feedback_ms = 604800000,
 				      .ledger_entries = 1000000 };
 	world.stream = calloc(1, openai->stream_size + 1);

@@ -150,6 +150,7 @@ void fix_setup(void)
 	fix.store = (struct store){ .loop = fix.loop,
 				    .admit_window_us = SECOND,
 				    .tombstone_ms = 900000,
+				    .estimate_ms = 40 * 86400000LL,
 				    .feedback_ms = FEEDBACK_MS,
 				    .ledger_entries = 1000,
 				    .test_now_us = T0 };

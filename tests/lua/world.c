@@ -155,6 +155,7 @@ bool world_begin(uint64_t seed, enum rule off)
 	world.store = (struct store){ .loop = world.loop,
 				      .admit_window_us = 1000000,
 				      .tombstone_ms = 900000,
+				      .estimate_ms = 40 * 86400000LL,
 				      .feedback_ms = 604800000,
 				      .ledger_entries = 100000000 };
 	world.store.redis = redis_new(world.loop, &conf, on_state, NULL, &f);
