@@ -52,11 +52,12 @@ tests_io_front_server_SOURCES = tests/io/front_server.c
 tests_io_front_server_LDADD = $(IO_LAYERS) $(IO_LIBS)
 
 test_tools += tests/io/redis_probe
-tests_io_redis_probe_SOURCES = tests/io/redis_probe.c
+tests_io_redis_probe_SOURCES = tests/io/redis_probe.c tests/io/commands.c tests/io/commands.h
 tests_io_redis_probe_LDADD = $(STORE_LAYERS) $(STORE_LIBS)
 
 test_tools += tests/io/upstream_probe
-tests_io_upstream_probe_SOURCES = tests/io/upstream_probe.c
+tests_io_upstream_probe_SOURCES = tests/io/upstream_probe.c \
+	tests/io/commands.c tests/io/commands.h
 tests_io_upstream_probe_LDADD = $(IO_LAYERS) $(IO_LIBS)
 
 sim = tests/sim/contest.c tests/sim/contest.h tests/sim/world.c tests/sim/world.h
@@ -106,7 +107,7 @@ tests_unit_check_base_SOURCES = tests/unit/check_base.c tests/unit/unit.h
 tests_unit_check_base_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_apikey
-tests_unit_check_apikey_SOURCES = tests/unit/check_apikey.c
+tests_unit_check_apikey_SOURCES = tests/unit/check_apikey.c tests/unit/unit.h
 tests_unit_check_apikey_LDADD = $(pure_test_libs) $(SODIUM_LIBS) $(ZLIB_LIBS)
 
 unit_tests += tests/unit/check_walk
@@ -140,11 +141,11 @@ tests_unit_check_pace_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_unit_check_pace_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_kept
-tests_unit_check_kept_SOURCES = tests/unit/check_kept.c
+tests_unit_check_kept_SOURCES = tests/unit/check_kept.c tests/unit/unit.h
 tests_unit_check_kept_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_period
-tests_unit_check_period_SOURCES = tests/unit/check_period.c
+tests_unit_check_period_SOURCES = tests/unit/check_period.c tests/unit/unit.h
 tests_unit_check_period_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_price
@@ -220,7 +221,7 @@ tests_unit_check_tokens_SOURCES = tests/unit/check_tokens.c tests/unit/unit.h
 tests_unit_check_tokens_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_http_strict
-tests_unit_check_http_strict_SOURCES = tests/unit/check_http_strict.c
+tests_unit_check_http_strict_SOURCES = tests/unit/check_http_strict.c tests/unit/unit.h
 tests_unit_check_http_strict_LDADD = $(pure_test_libs)
 
 unit_tests += tests/unit/check_core_answer
@@ -325,27 +326,27 @@ tests_unit_check_conf_quality_LDADD = $(conf_test_libs)
 io_test_libs = $(IO_LAYERS) $(IO_LIBS) $(CHECK_LIBS)
 
 unit_tests += tests/unit/check_timer
-tests_unit_check_timer_SOURCES = tests/unit/check_timer.c
+tests_unit_check_timer_SOURCES = tests/unit/check_timer.c tests/unit/unit.h
 tests_unit_check_timer_LDADD = $(IO_LAYERS) $(CHECK_LIBS)
 
 shell_tests += tests/io/check_loop
-tests_io_check_loop_SOURCES = tests/io/check_loop.c
+tests_io_check_loop_SOURCES = tests/io/check_loop.c tests/unit/unit.h
 tests_io_check_loop_LDADD = $(io_test_libs)
 
 shell_tests += tests/io/check_inherited
-tests_io_check_inherited_SOURCES = tests/io/check_inherited.c
+tests_io_check_inherited_SOURCES = tests/io/check_inherited.c tests/unit/unit.h
 tests_io_check_inherited_LDADD = $(io_test_libs)
 
 shell_tests += tests/io/check_redis
-tests_io_check_redis_SOURCES = tests/io/check_redis.c
+tests_io_check_redis_SOURCES = tests/io/check_redis.c tests/unit/unit.h
 tests_io_check_redis_LDADD = $(CONF_LAYERS) $(io_test_libs) $(CONF_LIBS)
 
 shell_tests += tests/io/check_dial
-tests_io_check_dial_SOURCES = tests/io/check_dial.c
+tests_io_check_dial_SOURCES = tests/io/check_dial.c tests/unit/unit.h
 tests_io_check_dial_LDADD = $(io_test_libs)
 
 shell_tests += tests/io/check_secret
-tests_io_check_secret_SOURCES = tests/io/check_secret.c
+tests_io_check_secret_SOURCES = tests/io/check_secret.c tests/unit/unit.h
 tests_io_check_secret_LDADD = $(io_test_libs)
 
 store_test_libs = $(STORE_LAYERS) $(STORE_LIBS) $(CHECK_LIBS)
@@ -355,7 +356,7 @@ tests_unit_check_lead_SOURCES = tests/unit/check_lead.c tests/unit/unit.h
 tests_unit_check_lead_LDADD = src/libcoord.a $(store_test_libs)
 
 shell_tests += tests/unit/check_journal
-tests_unit_check_journal_SOURCES = tests/unit/check_journal.c
+tests_unit_check_journal_SOURCES = tests/unit/check_journal.c tests/unit/unit.h
 tests_unit_check_journal_LDADD = $(store_test_libs)
 
 # --- Lua scripts on a real redis-server ---

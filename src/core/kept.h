@@ -42,10 +42,9 @@ struct kept {
 void kept_init(struct kept *k, uint32_t most, int64_t window_us);
 /* Redis has confirmed it just now. */
 void kept_add(struct kept *k, struct kept_item *item, int64_t now_us);
-/* In the first window nobody knows how many replicas there ought to be: what is left of them by a
- * primary that has been deposed may be one, which is about to follow another one, and to forget.
- *
- * WAIT was sent when `newest` was the number: so many of the primary's replicas had it. */
+/* WAIT was sent when `newest` was the number: so many of the primary's replicas had it. In the
+ * first window nobody knows how many there ought to be, and none are all: a primary that was
+ * deposed may have one left, which is about to follow the new one and to forget what it had. */
 void kept_waited(struct kept *k, uint64_t newest, uint32_t replicas, uint32_t acknowledged,
 		 int64_t now_us);
 /* The oldest, taken out, when it need not be kept any longer; there: Redis is; *lost_r: it was too

@@ -182,8 +182,8 @@ static bool on_data(void *who, struct str bytes)
 	if (a->streams) {
 		if (!take_bytes(r, bytes))
 			return false;
-		arena_release(
-			&a->scratch); /* a stream waits most of its time: others need it more */
+		/* a stream waits most of its time: others need the memory more */
+		arena_release(&a->scratch);
 		relay_flush(r);
 		return true;
 	}

@@ -23,8 +23,7 @@ struct observation {
 	bool failed;             /* and the endpoint is to blame */
 	bool unreached;          /* ... because nobody could be reached there */
 	bool good_call;          /* nothing went wrong */
-	bool slow;            /* it has no content yet, though others had it long ago: then nothing
-				 else is told */
+	bool slow; /* it has no content yet, though others had it long ago: nothing else is told */
 	bool was_slow;        /* that was told of it before */
 	bool throttled;       /* it was refused for our rate */
 	bool out, out_target; /* its credential was refused: everywhere, for this model */
@@ -41,8 +40,8 @@ struct observation {
 	struct prefix warm[OBSERVED_WARM]; /* that the endpoint now has in its cache */
 	uint32_t n_warm;
 	int64_t warm_until_s; /* Unix seconds */
-	double good,
-		bad; /* a client rated an answer of the target's model: then nothing else is told */
+	/* a client rated an answer of the target's model: then nothing else is told */
+	double good, bad;
 };
 
 struct observations;

@@ -17,11 +17,9 @@
 #define RETRY_US 100000
 /* A node of a Cluster may take an org over that nobody asks for here; others wait to hear of us. */
 #define LOOK_US 100000
-/* when there are more orgs, those are dropped in which nothing was done lately */
+/* when there are more orgs, those are dropped in which nothing was done for as long as settles are
+ * kept */
 #define ORGS_TO_SWEEP 1024
-/* of redis.loss_window, that an org is remembered without being used: as long as settles are kept
- */
-#define ORG_WINDOWS 10
 
 /* a question under way: of a history, which may be over when the answer comes */
 struct told {
@@ -36,7 +34,7 @@ struct org_history *rejoin_used(struct worker *w, struct str org)
 	struct histories *all = &w->rejoin.histories;
 
 	if (HASH_COUNT(all->orgs) >= ORGS_TO_SWEEP && !histories_find(all, org))
-		histories_sweep(all, now_us - ORG_WINDOWS * w->store.loss_window_us);
+		histories_sweep(all, now_us - KEPT_WINDOWS_MOST * w->store.loss_window_us);
 	if (!timer_is_set(&w->rejoin.look))
 		timer_set(w->loop, &w->rejoin.look, now_us + LOOK_US);
 	return histories_note(all, &w->store, org, now_us);

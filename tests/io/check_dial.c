@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <pthread.h>
 
+#include "../unit/unit.h"
 #include "io/redis_dial.h"
 
 #define DIALS 50
@@ -50,15 +51,9 @@ int main(void)
 {
 	Suite *s = suite_create("dial");
 	TCase *tc = tcase_create("look-ups");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_look_up_that_was_given_up_is_not_made);
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(s);
 }

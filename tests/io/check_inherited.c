@@ -1,6 +1,7 @@
 /* check_inherited.c -- which sockets are ours, by what systemd says. */
 #include <check.h>
 
+#include "../unit/unit.h"
 #include "io/inherited.h"
 
 #define ME 4711
@@ -29,13 +30,9 @@ int main(void)
 {
 	Suite *s = suite_create("inherited");
 	TCase *tc = tcase_create("inherited");
-	SRunner *sr = srunner_create(s);
 
 	tcase_add_test(tc, the_first_is_ours);
 	tcase_add_test(tc, what_is_not_meant_for_us_is_left_alone);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	int failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return unit_run(s);
 }

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../unit/unit.h"
 #include "base/clock.h"
 #include "base/rand.h"
 #include "io/loop.h"
@@ -405,7 +406,6 @@ int main(void)
 {
 	Suite *s = suite_create("loop");
 	TCase *tc = tcase_create("turn");
-	SRunner *sr = srunner_create(s);
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, hooks_run_in_phase_order);
@@ -425,8 +425,5 @@ int main(void)
 	tcase_add_test(tc, work_runs_elsewhere_and_comes_back);
 	tcase_add_test(tc, free_calls_nobody);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	int failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return unit_run(s);
 }

@@ -1,6 +1,7 @@
 /* check_redis.c -- URLs of Redis, slots of keys, and what Redis' words mean. */
 #include <check.h>
 
+#include "../unit/unit.h"
 #include "conf/redis_url.h"
 #include "io/redis_error.h"
 #include "io/redis_info.h"
@@ -279,8 +280,6 @@ int main(void)
 {
 	Suite *s = suite_create("redis");
 	TCase *tc = tcase_create("words");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(tc, a_good_url_is_read, 0, COUNT_OF(good_urls));
 	tcase_add_loop_test(tc, a_bad_url_is_refused_with_the_reason, 0, COUNT_OF(bad_urls));
@@ -293,9 +292,5 @@ int main(void)
 	tcase_add_test(tc, a_range_may_lie_where_it_was_asked);
 	tcase_add_test(tc, a_history_is_the_run_and_the_primary_before);
 	suite_add_tcase(s, tc);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(s);
 }

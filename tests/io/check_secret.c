@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "../unit/unit.h"
 #include "io/secret.h"
 
 #define CANARY "canary-7c1e"
@@ -137,7 +138,6 @@ int main(void)
 {
 	Suite *s = suite_create("secret");
 	TCase *tc = tcase_create("references");
-	SRunner *sr = srunner_create(s);
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, variable_is_read);
@@ -147,8 +147,5 @@ int main(void)
 	tcase_add_test(tc, secret_in_place_of_a_reference_is_not_repeated);
 	tcase_add_test(tc, own_secret);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	int failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return unit_run(s);
 }

@@ -9,11 +9,11 @@
  * Options of the program: url=... [channel=NAME] [connect=MS] [command=MS] [check=MS]
  * [retry_min=MS] [retry_max=MS] [seed=N]
  */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "commands.h"
 #include "io/redis.h"
 
 #define WORDS_MAX 8
@@ -80,9 +80,9 @@ static void nap(int64_t ms)
 	usleep((useconds_t)ms * 1000);
 }
 
-static void on_command(void *who)
+static void on_command(char *line)
 {
-	struct str words = str_of(who), verb = str_cut(&words, ' ');
+	struct str words = str_of(line), verb = str_cut(&words, ' ');
 	int64_t ms;
 
 	if (str_is(verb, "call"))
@@ -91,34 +91,12 @@ static void on_command(void *who)
 		nap(ms);
 	else
 		abort();
-	free(who);
 }
 
-static void on_end(void *unused)
+static void on_end(void)
 {
-	(void)unused;
 	redis_free(r);
 	loop_stop(l);
-}
-
-static void *read_commands(void *unused)
-{
-	char line[512];
-
-	(void)unused;
-	while (fgets(line, sizeof(line), stdin)) {
-		line[strcspn(line, "\n")] = '\0';
-		loop_post(l, on_command, strdup(line));
-	}
-	loop_post(l, on_end, NULL);
-	return NULL;
-}
-
-static bool flush_events(void *unused)
-{
-	(void)unused;
-	fflush(stdout);
-	return false;
 }
 
 static struct str option(int argc, char **argv, const char *name)
@@ -134,10 +112,8 @@ static struct str option(int argc, char **argv, const char *name)
 
 int main(int argc, char **argv)
 {
-	struct loop_hook hook = { .run = flush_events };
 	struct str channel = option(argc, argv, "channel");
 	struct fault fault;
-	pthread_t reader;
 
 	for (size_t i = 0; i < COUNT_OF(options); i++)
 		str_i64(option(argc, argv, options[i].name), options[i].value);
@@ -148,10 +124,7 @@ int main(int argc, char **argv)
 		return 1;
 	if (!str_absent(channel))
 		redis_subscribe(r, channel, on_message, NULL);
-	loop_add_hook(l, PHASE_FRONT, &hook);
-	pthread_create(&reader, NULL, read_commands, NULL);
-	loop_run(l);
-	pthread_join(reader, NULL);
+	commands_run(l, on_command, on_end);
 	loop_free(l);
 	return 0;
 }

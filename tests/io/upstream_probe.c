@@ -15,7 +15,6 @@
  * Options of the program: max_calls=N per_multi=N ca=FILE
  */
 #include <dirent.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -23,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "commands.h"
 #include "io/upstream.h"
 
 #define SECRET "authorization: Bearer canary-5d2f"
@@ -265,54 +265,28 @@ static void trust_again(const char *line)
 		abort();
 }
 
-static void on_command(void *who)
+static void on_command(char *line)
 {
-	char *line = who;
-
-	line[strcspn(line, "\n")] = '\0';
 	if (strncmp(line, "stats", 5) == 0)
 		tell_stats();
 	else if (strncmp(line, "trust", 5) == 0)
 		trust_again(line);
 	else
 		begin(line, find_long(line, "again", 0));
-	free(line);
-	fflush(stdout);
 }
 
-static void on_end(void *unused)
+static void on_end(void)
 {
-	(void)unused;
 	while (!LIST_EMPTY(&probes))
 		probe_free(LIST_FIRST(&probes));
 	upstream_free(u);
 	loop_stop(l);
 }
 
-static void *read_commands(void *unused)
-{
-	char line[512];
-
-	(void)unused;
-	while (fgets(line, sizeof(line), stdin))
-		loop_post(l, on_command, strdup(line));
-	loop_post(l, on_end, NULL);
-	return NULL;
-}
-
-static bool flush_events(void *unused)
-{
-	(void)unused;
-	fflush(stdout);
-	return false;
-}
-
 int main(int argc, char **argv)
 {
-	struct loop_hook hook = { .run = flush_events };
 	char ca[512] = "";
 	struct fault fault;
-	pthread_t reader;
 
 	for (int i = 1; i < argc; i++) {
 		find(argv[i], "ca", ca, sizeof(ca));
@@ -324,10 +298,7 @@ int main(int argc, char **argv)
 	u = trust ? upstream_new(l, &limits, trust) : NULL;
 	if (!u)
 		return 1;
-	loop_add_hook(l, PHASE_FRONT, &hook);
-	pthread_create(&reader, NULL, read_commands, NULL);
-	loop_run(l);
-	pthread_join(reader, NULL);
+	commands_run(l, on_command, on_end);
 	loop_free(l);
 	trust_free(trust);
 	return 0;

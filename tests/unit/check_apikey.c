@@ -5,6 +5,7 @@
 #include "base/obj.h"
 #include "base/rand.h"
 #include "core/apikey.h"
+#include "unit.h"
 
 static void fill(unsigned char random[32], uint64_t seed)
 {
@@ -211,8 +212,6 @@ int main(void)
 {
 	Suite *s = suite_create("apikey");
 	TCase *t = tcase_create("keys");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_test(t, a_key_is_read_as_it_was_made);
 	tcase_add_test(t, the_longest_key_fits);
@@ -226,9 +225,5 @@ int main(void)
 	tcase_add_test(t, a_payer_may_use_what_is_listed);
 	tcase_add_test(t, names_of_limits_are_found);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(s);
 }

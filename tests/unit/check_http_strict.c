@@ -7,6 +7,7 @@
 #include <check.h>
 
 #include "core/http_strict.h"
+#include "unit.h"
 
 #define MAX_FIELDS 16
 
@@ -256,7 +257,6 @@ int main(void)
 {
 	Suite *s = suite_create("http_strict");
 	TCase *tc = tcase_create("head");
-	SRunner *sr = srunner_create(s);
 
 	tcase_add_loop_test(tc, strict_request_is_accepted, 0, COUNT_OF(good));
 	tcase_add_loop_test(tc, ambiguous_request_is_refused, 0, COUNT_OF(bad));
@@ -265,8 +265,5 @@ int main(void)
 	tcase_add_test(tc, target_is_taken_apart);
 	tcase_add_test(tc, escapes_are_resolved);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	int failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return unit_run(s);
 }

@@ -13,6 +13,7 @@
 #include "store/journal.h"
 #include "store/journal_file.h"
 #include "store/journal_record.h"
+#include "unit.h"
 
 #define SEGMENT 65536
 
@@ -947,8 +948,6 @@ int main(void)
 {
 	Suite *s = suite_create("journal");
 	TCase *t = tcase_create("journal");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -980,9 +979,5 @@ int main(void)
 	tcase_add_loop_test(t, a_kill_at_any_moment, 0, 20);
 	tcase_add_test(t, replay_is_fast);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(s);
 }

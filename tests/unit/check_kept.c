@@ -2,6 +2,7 @@
 #include <check.h>
 
 #include "core/kept.h"
+#include "unit.h"
 
 #define MOST   4
 #define WINDOW 1000
@@ -169,8 +170,6 @@ int main(void)
 {
 	Suite *s = suite_create("kept");
 	TCase *t = tcase_create("kept");
-	SRunner *runner = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, without_replicas_the_window_must_pass);
@@ -185,8 +184,5 @@ int main(void)
 	tcase_add_test(t, too_many_are_told_as_lost_oldest_first);
 	tcase_add_test(t, after_a_failover_they_are_taken_newest_first);
 	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(s);
 }

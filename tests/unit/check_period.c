@@ -3,6 +3,7 @@
 
 #include "base/rand.h"
 #include "core/period.h"
+#include "unit.h"
 
 #define US_PER_S 1000000LL
 #define HOUR_US  (3600 * US_PER_S)
@@ -108,8 +109,6 @@ int main(void)
 {
 	Suite *s = suite_create("period");
 	TCase *t = tcase_create("calendar");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_loop_test(t, spans_are_the_calendars, 0, (int)COUNT_OF(spans));
 	tcase_add_test(t, total_never_ends);
@@ -117,9 +116,5 @@ int main(void)
 	tcase_add_loop_test(t, periods_follow_each_other_without_gap, 0, PERIOD_COUNT);
 	tcase_add_loop_test(t, nothing_else_is_an_id, 0, (int)COUNT_OF(no_ids));
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(s);
 }

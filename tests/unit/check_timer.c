@@ -3,6 +3,7 @@
 
 #include "base/rand.h"
 #include "io/timer.h"
+#include "unit.h"
 
 #define MANY 2000
 
@@ -121,7 +122,6 @@ int main(void)
 {
 	Suite *s = suite_create("timer");
 	TCase *tc = tcase_create("heap");
-	SRunner *sr = srunner_create(s);
 
 	tcase_add_test(tc, timers_come_out_in_order);
 	tcase_add_test(tc, timer_not_yet_due_stays);
@@ -129,8 +129,5 @@ int main(void)
 	tcase_add_test(tc, cancel_is_idempotent);
 	tcase_add_loop_test(tc, heap_holds_under_random_use, 0, 4);
 	suite_add_tcase(s, tc);
-	srunner_run_all(sr, CK_ENV);
-	int failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return unit_run(s);
 }
