@@ -117,14 +117,16 @@ static void go_without(struct request *r)
 	admitted(r, &v);
 }
 
-static void answered(void *who, const struct verdict *v)
+static void answered(void *who, const struct verdict *said)
 {
 	struct request *r = who;
 	struct worker *w = r->worker;
+	const struct verdict *v = &r->verdict;
 
-	r->verdict = *v;
-	if (v->now_us)
-		store_saw_clock(&w->store, v->now_us);
+	if (said->now_us)
+		store_saw_clock(&w->store, said->now_us);
+	r->verdict = *said;
+	rejoin_hear(r, &r->verdict);
 	/* without an answer the reservation may be there: only a settle makes sure that it is not
 	 */
 	r->reserved = v->kind == VERDICT_OK || (v->kind == VERDICT_NO_STORE && !v->unsent);
@@ -173,6 +175,7 @@ static void ask(struct request *r)
 		return;
 	}
 	request_wait(r);
+	rejoin_ask(r);
 	books_admit(&w->store, &r->held, &r->plan, answered, r);
 }
 

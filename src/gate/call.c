@@ -42,13 +42,15 @@ static void give_up(struct request *r)
 static void try_again(void *who);
 static void try_other(void *who);
 
-static void extended(struct request *r, const struct verdict *v, bool again)
+static void extended(struct request *r, const struct verdict *said, bool again)
 {
-	struct verdict here;
+	struct verdict heard = *said, here;
+	const struct verdict *v = &heard;
 	uint32_t candidate;
 
 	if (v->now_us)
 		store_saw_clock(&r->worker->store, v->now_us);
+	rejoin_hear(r, &heard);
 	/* as with admission: no answer may mean that it is reserved */
 	if (v->kind == VERDICT_OK || (v->kind == VERDICT_NO_STORE && !v->unsent))
 		r->unbegun = v->attempt;
@@ -112,6 +114,7 @@ static void reserve(struct request *r, const struct plan *plan, uint32_t from, b
 		return;
 	}
 	request_wait(r);
+	rejoin_ask(r);
 	books_extend(&w->store, &r->held, plan, from, fn, r);
 }
 

@@ -110,15 +110,29 @@ static void took_slice(struct escrow_holder *h, struct slice *s, const struct ho
 
 static void rejoin_when_told(struct escrow_holder *h);
 
+/* A node of a Cluster that was deposed meanwhile may have answered: then it is asked again. */
+static bool is_of_before(const struct slice *s)
+{
+	struct escrow_holder *h = s->holder;
+	const struct org_history *o = histories_find(&h->histories, held_org(&s->held));
+	bool before = !o || o->telling.round != s->round || history_changed(o, &h->gateway->store);
+
+	if (before)
+		escrow_holder_again(h);
+	return before;
+}
+
 static void on_held(void *who, const struct hold_answer *a)
 {
 	struct slice *s = who;
 	struct escrow_holder *h = s->holder;
 
 	s->asking = false;
-	s->told = a->kind != VERDICT_NO_STORE && a->kind != VERDICT_LATE;
 	if (a->now_us)
 		store_saw_clock(&h->gateway->store, a->now_us);
+	if (is_of_before(s))
+		return;
+	s->told = a->kind != VERDICT_NO_STORE && a->kind != VERDICT_LATE;
 	switch (a->kind) {
 	case VERDICT_OK: took_slice(h, s, a); break;
 	case VERDICT_PERIOD:
@@ -161,7 +175,7 @@ static void on_given_back(void *who, enum settle_end end, int64_t over_nanos, co
 
 	(void)over_nanos, (void)entry;
 	s->asking = false;
-	if (end >= SETTLE_LOST)
+	if (end >= SETTLE_LOST || is_of_before(s))
 		return;
 	uv_mutex_lock(&s->escrow->lock);
 	s->given = s->used;
@@ -373,15 +387,18 @@ static void look_after_slices(struct escrow_holder *h)
 {
 	struct store *store = &h->gateway->store;
 	int64_t now_us = loop_now_us(h->gateway->loop);
+	const struct org_history *o;
 	struct slice *s;
 
 	if (histories_changed(&h->histories, store))
 		tell_again(h);
 	TAILQ_FOREACH (s, &h->escrow->slices, next) {
 		s->holder = h;
-		histories_note(&h->histories, store, held_org(&s->held), now_us);
-		if (!s->back && !s->asking)
-			renew(h, s);
+		o = histories_note(&h->histories, store, held_org(&s->held), now_us);
+		if (s->back || s->asking)
+			continue;
+		s->round = o->telling.round;
+		renew(h, s);
 	}
 	rejoin_when_told(h);
 	forget_durable(h);

@@ -24,7 +24,8 @@ struct slice {
 	int64_t due;           /* what Redis would have it be */
 	int64_t calls;         /* of escrow_hold */
 	uint32_t unsettled;    /* attempts drawn from it that Redis does not know */
-	bool asking;           /* Redis has been asked */
+	bool asking;           /* Redis has been asked, ... */
+	uint32_t round;        /* ... in this history of the org's data */
 	bool told;             /* Redis has answered since its data have their present history */
 	bool back;             /* it was given back, ... */
 	struct kept_item kept; /* ... and is kept in case a failover loses that */

@@ -196,6 +196,21 @@ void rejoin_hold(struct request *r)
 	r->history->holders++;
 }
 
+void rejoin_ask(struct request *r)
+{
+	rejoin_hold(r);
+	r->round = r->history->telling.round;
+}
+
+void rejoin_hear(struct request *r, struct verdict *v)
+{
+	if (v->kind != VERDICT_OK)
+		return;
+	rejoin_is_over(r->worker, str_of(r->org));
+	if (r->round != r->history->telling.round)
+		*v = (struct verdict){ .kind = VERDICT_NO_STORE, .attempt = v->attempt };
+}
+
 void rejoin_forget(struct request *r)
 {
 	struct org_history *o = r->history;
@@ -260,7 +275,7 @@ static void begin(struct worker *w, struct org_history *o)
 	j->orgs += !t->goes_on;
 	history_take(o, &w->store, loop_now_us(w->loop));
 	*t = (struct telling){
-		.closed = true, .goes_on = true, .round = t->round + 1, .requests = t->requests
+		.closed = true, .goes_on = true, .round = t->round, .requests = t->requests
 	};
 	if (!ablated(ABLATE_kept))
 		settlements_again(w, o);

@@ -16,6 +16,7 @@
 #include "store/histories.h"
 
 struct request;
+struct verdict;
 struct worker;
 
 struct rejoin {
@@ -38,6 +39,11 @@ bool rejoin_is_over(struct worker *w, struct str org);
 struct org_history *rejoin_used(struct worker *w, struct str org);
 /* The request is admitted: it will be told again. */
 void rejoin_hold(struct request *r);
+/* Redis is asked for money for it: in the present history. */
+void rejoin_ask(struct request *r);
+/* The answer: a node of a Cluster that was deposed meanwhile may have given it, and what that one
+ * has reserved is not there. Then it is none. */
+void rejoin_hear(struct request *r, struct verdict *v);
 /* The request ends. */
 void rejoin_forget(struct request *r);
 /* A settle of before has been confirmed, or was refused. */

@@ -116,6 +116,7 @@ struct request {
 	uint32_t next_candidate; /* that is tried, from here on in the plan, after a failed attempt */
 	int64_t barrier_until_us; /* it waits for the end of a failover until then; 0: it did not have to */
 	struct org_history *history; /* of the org's data, while it holds something there; (not owned) */
+	uint32_t round;          /* ... and its number, when Redis was asked for money last */
 	bool untold;             /* after a failover: it is in the worker's list of those to tell again */
 	TAILQ_ENTRY(request) telling;
 	int64_t tokens_counted;  /* against token rates, at its admission */

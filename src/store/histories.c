@@ -36,6 +36,7 @@ void history_take(struct org_history *o, const struct store *s, int64_t now_us)
 {
 	str_copy(o->history, sizeof(o->history), store_history(s, str_of(o->org)));
 	o->changed_us = now_us;
+	o->telling.round++;
 }
 
 bool histories_changed(const struct histories *h, const struct store *s)

@@ -169,3 +169,31 @@ def test_a_journal_is_settled_again_when_its_cluster_fails_over(tmp_path):
         wait_until(lambda: gateway.log().count("event=recovered") == 2, 30, "it to be settled again")
         wait_until(lambda: served(fleet, key), 30, "service to be back")
         assert spent(fleet, key) == sum(line["billed_nanos"] for line in fleet.ledger()) == 12 * COST
+
+
+def test_what_a_deposed_node_of_a_cluster_admits_is_not_admitted(tmp_path):
+    """Asked when it was the primary, it answers when another one is: what it reserves is not there."""
+    with Fleet(tmp_path, redis="cluster", policy={"first_byte_timeout": "10s"}, settings={
+            "redis.command_timeout": "30s", "redis.admit_window": "30s"}) as fleet:
+        gateway, key = fleet.gateways[0], fleet.make_key(budget="total=1")
+        org = fleet.public_id(key).split("_")[0]
+        place = "sr:1:{o:%s}:org" % org
+        old = fleet.servers.primary(place)
+        assert served(fleet, key)
+        assert spent(fleet, key) == COST
+        fleet.servers.wait_in_step(place)
+        fleet.rules([{"vendor": "openai", "stall": True, "at": "headers"}])
+        old.stop()
+        answers = []
+        asking = threading.Thread(target=lambda: answers.append(ask(gateway, key, chat(MODEL))))
+        asking.start()
+        fleet.servers.wait_new_primary(old, place)
+        wait_until(lambda: "event=redis_history" in gateway.log(), 30, "the gateway to know of it")
+        old.cont()
+        wait_until(lambda: answers or fleet.mock_stats()["open"], 30, "an answer")
+        time.sleep(0.5)  # whatever is told again is told
+        assert answers or fleet.books(org)["key", fleet.public_id(key).split("_")[1], "t"]["reserved"] > 0
+        fleet.rules([])
+        asking.join()
+        assert served(fleet, key)
+        assert spent(fleet, key) == sum(line["billed_nanos"] for line in fleet.ledger())

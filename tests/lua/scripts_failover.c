@@ -305,8 +305,10 @@ START_TEST(an_org_met_while_nobody_was_there_is_in_the_history_that_comes)
 	ck_assert(!history_changed(o, &fix.store));
 	fix.store.test_history = "run2.77";
 	ck_assert(history_changed(o, &fix.store));
+	ck_assert_uint_eq(o->telling.round, 0);
 	history_take(o, &fix.store, fix.store.test_now_us);
 	ck_assert(!history_changed(o, &fix.store));
+	ck_assert_uint_eq(o->telling.round, 1); /* answers of before mean nothing */
 	histories_release(&known);
 }
 END_TEST
