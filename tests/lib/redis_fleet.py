@@ -70,10 +70,11 @@ class Server:
         self._admin, self.stopped = None, False
         self._turn = threading.Lock()  # for the one connection
 
-    def start(self):
+    def start(self, seconds=PATIENCE):
+        """With much data it takes long to load them."""
         self.stopped = False
         self.process.start()
-        wait_until(self._answers, PATIENCE, self.name + " to answer")
+        wait_until(self._answers, seconds, self.name + " to answer")
         return self
 
     def _answers(self):

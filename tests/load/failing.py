@@ -25,6 +25,9 @@ RULES = [r for r in killing.RULES if "cut" not in r and "usage" not in r]
 # seconds from the new primary to the next good answer; 1 is the promise, a busy machine adds to it
 SERVICE_BACK = float(os.environ.get("SR_SERVICE_BACK", "3.0"))
 
+# seconds: after many failovers a server has much to load, its own data and then the primary's
+IN_STEP_S = 180
+
 
 class Failing(killing.Killing):
     def __init__(self, folder, seed, kind, tight_limit):
@@ -127,8 +130,8 @@ class Failing(killing.Killing):
         """The dead server comes back as a replica, so that there is somebody to fail over to."""
         if not self.dead:
             return
-        self.dead.start()
-        wait_until(self._is_in_step, 30, "a replica in step")
+        self.dead.start(IN_STEP_S)
+        wait_until(self._is_in_step, IN_STEP_S, "a replica in step")
 
     def _is_in_step(self):
         try:
