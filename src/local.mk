@@ -255,6 +255,7 @@ LUA_FILES = \
 	lua/extend.lua \
 	lua/feedback.lua \
 	lua/forget.lua \
+	lua/health_merge.lua \
 	lua/include/barrier.lua \
 	lua/include/budgets.lua \
 	lua/include/breaker.lua \

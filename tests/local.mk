@@ -12,20 +12,21 @@ test_tools =
 
 # --- tests that are not built: folders without C whole, in others each file ---
 
-EXTRA_DIST += tests/check-docs tests/check-headers tests/check-layers tests/check-scripts \
-	tests/check-style tests/counted tests/e2e tests/edge tests/golden tests/mock tests/prices \
-	tests/recordings tests/sdk tests/strategies tests/suites tests/tokens \
-	tests/load/conftest.py tests/load/disconnect tests/load/failing.py tests/load/kill tests/load/killing.py \
-	tests/load/payers.py tests/load/swarm.py tests/load/test_big.py tests/load/test_budget.py \
-	tests/load/test_decisions.py \
-	tests/load/test_disconnect.py tests/load/test_failover.py tests/load/test_kill.py \
-	tests/load/test_without_redis.py \
+EXTRA_DIST += tests/chaos tests/check-docs tests/check-headers tests/check-layers \
+	tests/check-scripts tests/check-style tests/counted tests/e2e tests/edge tests/golden \
+	tests/mock tests/prices tests/recordings tests/sdk tests/strategies tests/suites tests/tokens \
+	tests/load/conftest.py tests/load/disconnect tests/load/failing.py tests/load/kill \
+	tests/load/killing.py tests/load/leader tests/load/leading.py tests/load/payers.py \
+	tests/load/swarm.py tests/load/test_big.py tests/load/test_breakers.py \
+	tests/load/test_budget.py tests/load/test_decisions.py tests/load/test_disconnect.py \
+	tests/load/test_failover.py tests/load/test_kill.py tests/load/test_leader.py \
+	tests/load/test_news.py tests/load/test_rolling.py tests/load/test_without_redis.py \
 	tests/io/conftest.py tests/io/fake_redis.py tests/io/measure.py tests/io/test_front.py \
 	tests/io/test_redis.py tests/io/test_upstream.py \
 	tests/lib/accounts.py tests/lib/client.py tests/lib/extract-openai-schema \
-	tests/lib/fleet.py tests/lib/openai-schema.json tests/lib/operator_cli.py \
-	tests/lib/process.py tests/lib/pytest tests/lib/recordings tests/lib/redis_fleet.py \
-	tests/lib/resp.py tests/lib/tally.py \
+	tests/lib/fleet.py tests/lib/haproxy.py tests/lib/link.py tests/lib/openai-schema.json \
+	tests/lib/operator_cli.py tests/lib/process.py tests/lib/pytest tests/lib/recordings \
+	tests/lib/redis_fleet.py tests/lib/resp.py tests/lib/tally.py \
 	tests/bench/decide.yaml tests/bench/test_bench.py
 
 # --- the tools of tests in Python ---
