@@ -31,6 +31,7 @@ src_libbase_a_SOURCES = \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/err.c src/base/err.h \
+	src/base/commands.h \
 	src/base/exits.h \
 	src/base/hash.h \
 	src/base/json_number.c src/base/json_read.c src/base/json_scan.c src/base/json_write.c \
@@ -217,6 +218,7 @@ src_libio_a_SOURCES = \
 	src/io/front_linger.c \
 	src/io/front_listen.c \
 	src/io/front_refuse.c \
+	src/io/front_words.c src/io/front_words.h \
 	src/io/headers.c src/io/headers.h \
 	src/io/inherited.c src/io/inherited.h \
 	src/io/learned.c src/io/learned.h \

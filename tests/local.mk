@@ -342,6 +342,10 @@ shell_tests += tests/io/check_redis
 tests_io_check_redis_SOURCES = tests/io/check_redis.c tests/unit/unit.h
 tests_io_check_redis_LDADD = $(CONF_LAYERS) $(io_test_libs) $(CONF_LIBS)
 
+unit_tests += tests/io/check_front_words
+tests_io_check_front_words_SOURCES = tests/io/check_front_words.c tests/unit/unit.h
+tests_io_check_front_words_LDADD = $(io_test_libs)
+
 shell_tests += tests/io/check_dial
 tests_io_check_dial_SOURCES = tests/io/check_dial.c tests/unit/unit.h
 tests_io_check_dial_LDADD = $(io_test_libs)

@@ -9,6 +9,7 @@
 #include "io/front_parts.h"
 
 #include "base/log.h"
+#include "io/front_words.h"
 
 /* libmicrohttpd asks to be run again while it has ready connections; the rest waits for a turn */
 #define RUNS_A_ROUND 4
@@ -19,9 +20,9 @@
 
 /* --- what libmicrohttpd says --- */
 
-/* Its format strings alone: the values in them are the client's. */
-static void log_rarely(struct front *f, const char *format)
+static void log_rarely(struct front *f, const char *format, va_list values)
 {
+	char words[FRONT_WORDS_MAX];
 	struct log_line line;
 	int64_t now_us = loop_now_us(f->l);
 
@@ -31,21 +32,20 @@ static void log_rarely(struct front *f, const char *format)
 	}
 	f->log_after_us = now_us + LOG_EVERY_US;
 	if (log_begin(&line, LOG_INFO, "http_library")) {
-		log_str(&line, "msg", str_trim(str_of(format)));
+		log_str(&line, "msg", front_words(format, values, words));
 		log_int(&line, "more", f->log_lost);
 		log_end(&line);
 	}
 	f->log_lost = 0;
 }
 
-static void on_log(void *shard, const char *format, va_list unused)
+static void on_log(void *shard, const char *format, va_list values)
 {
 	struct shard *s = shard;
 
-	(void)unused;
 	if (s->f->is_old && str_starts(str_of(format), STR("Error processing request")))
 		refuse_unparsed(s);
-	log_rarely(s->f, format);
+	log_rarely(s->f, format, values);
 }
 
 /* targets are resolved in front_exchange.c, from a copy */
