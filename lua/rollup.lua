@@ -51,20 +51,27 @@ local function row_of(e)
     return rows[name]
 end
 
--- an operator's word has no team: it moves no money
+-- How often a vendor was called for a request that this entry ends: the last attempt may have been
+-- reserved and never begun. nil: it ends none.
+local function calls(e)
+    return e.attempts and e.attempts - (e.unbegun or 0)
+end
+
+-- an operator's word has no team: it moves no money. A request that called nobody used nothing.
 local function count(fields)
     local e = {}
     for i = 1, #fields, 2 do
         e[fields[i]] = fields[i + 1]
     end
-    if not (e.team and e.key) then
+    local called = calls(e)
+    if not (e.team and e.key) or called == 0 then
         return
     end
     local row = row_of(e)
     row[SPENT] = row[SPENT] + (e.cost or 0)
-    if e.attempts then
+    if called then
         row[REQUESTS] = row[REQUESTS] + 1
-        row[ATTEMPTS] = row[ATTEMPTS] + e.attempts
+        row[ATTEMPTS] = row[ATTEMPTS] + called
         row[FAILED] = row[FAILED] + (e.failed or 0)
         row[DOWNGRADED] = row[DOWNGRADED] + (e.downgraded or 0)
     end

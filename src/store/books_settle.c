@@ -6,7 +6,7 @@
 #include "store/feedback.h"
 
 /* rid, attempt and cost are the script's; ours: whose it is, estimated, tokens, reasoning */
-#define WHOSE_MAX   6
+#define WHOSE_MAX   7
 #define LEDGER_ARGS (2 * (WHOSE_MAX + 2 + USAGE_COUNT))
 _Static_assert(ASK_ARGS >= 25 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
 
@@ -26,6 +26,14 @@ static void ask_count(struct ask *a, const char *name, int64_t n)
 	ask_int(a, n);
 }
 
+/* The last attempt of a request was reserved, or may have been, and its vendor never called: such a
+ * charge names no model. Neither does one of a crashed gateway's journal, whose cost is not known.
+ */
+static bool never_began(const struct charge *c)
+{
+	return c->final && c->attempt > 0 && !c->unknown && !c->model[0];
+}
+
 /* fields and values; how many there are */
 static size_t whose(const struct held *h, const struct charge *c, const char *pairs[2 * WHOSE_MAX])
 {
@@ -36,6 +44,7 @@ static size_t whose(const struct held *h, const struct charge *c, const char *pa
 		{ "endpoint", c->endpoint },
 		{ "failed", c->failed ? "1" : "" },
 		{ "downgraded", c->downgraded ? "1" : "" },
+		{ "unbegun", never_began(c) ? "1" : "" },
 	};
 	size_t n = 0;
 

@@ -36,7 +36,8 @@ void usage_roll(struct store *s, const struct lease *lease, struct str org, int6
 
 /* Texts are valid during the call. "*" for all three: rows beyond the most that are kept. */
 struct usage_row {
-	struct str team, key, model; /* model "-": it ended before there was one */
+	struct str team, key,
+		model; /* model "-": it ended between two vendors, or with its gateway */
 	int64_t figure[FIGURE_COUNT];
 };
 typedef void usage_read_f(void *who, bool ok, size_t n, const struct usage_row *rows);

@@ -3,8 +3,8 @@
  *
  * What usage is counted in (lua/rollup.lua): the title heads its column.
  */
-FIGURE(requests,      "REQUESTS",   "requests that were admitted and have ended")
-FIGURE(attempts,      "ATTEMPTS",   "calls to vendors that were asked for, for them; above requests: repeated, failed over or hedged")
+FIGURE(requests,      "REQUESTS",   "requests that have ended, of those that a vendor was called for")
+FIGURE(attempts,      "ATTEMPTS",   "calls to vendors for them; above requests: repeated, failed over or hedged")
 FIGURE(failed,        "FAILED",     "of the requests: those without an answer")
 FIGURE(downgraded,    "DOWNGRADED", "of the requests: those not given to the first candidate because of a budget")
 FIGURE(input_tokens,  "INPUT",      "input tokens charged, from caches too")

@@ -1,6 +1,7 @@
 """Usage: counted by the leading coordinator, read with `smartrouter usage`."""
 import json
 import os
+import signal
 import sys
 
 import pytest
@@ -55,6 +56,25 @@ def test_usage_is_what_vendors_billed(fleet):
     assert requests(usage(fleet, "--model", "gpt-4o-mini")) == 6
     table = fleet.ctl("usage", "--by", "team,model")
     assert "beta/apps" in table and "REQUESTS" in table
+
+
+def test_a_request_for_which_no_vendor_was_called_is_not_counted(fleet):
+    """Redis may have admitted it and does not answer: its gateway gives up, and then settles it."""
+    key, other = fleet.make_key(team="delta/apps"), fleet.make_key(team="delta/apps")
+    gateway = fleet.gateways[0]
+    fleet.ctl("key", "set", fleet.public_id(key), "--without-redis", "closed")
+    assert ask(gateway, key, chat("gpt-4o-mini", "known to the gateway")).status == 200
+    os.kill(fleet.redis_process.pid, signal.SIGSTOP)
+    try:
+        assert ask(gateway, key, chat("gpt-4o-mini", "nobody answers")).status == 503
+    finally:
+        os.kill(fleet.redis_process.pid, signal.SIGCONT)
+    fleet.wait_quiet("delta", 30)
+    assert ask(gateway, other, chat("gpt-4o-mini", "the last")).status == 200
+    wait_until(lambda: requests(usage(fleet, "--key", fleet.public_id(other))), 30, "the last to be counted")
+    ended = [e for e in fleet.redis("XRANGE", "sr:1:{o:delta}:ledger", "-", "+") if "unbegun" in e[1]]
+    assert len(ended) == 1, "it was settled, and the ledger says that nobody was called"
+    assert [(r["model"], r["requests"]) for r in usage(fleet, "--org", "delta")] == [("gpt-4o-mini", 2)]
 
 
 def test_another_leader_goes_on_where_the_first_ended(fleet):

@@ -133,6 +133,19 @@ START_TEST(an_operators_word_is_not_counted)
 }
 END_TEST
 
+/* it was reserved, and its client left, or Redis did not answer */
+START_TEST(a_request_that_called_no_vendor_is_not_counted)
+{
+	ENTRY(T0, 0, "attempts 0 cost 0 failed 1");
+	ENTRY(T0, 1, "attempts 1 cost 0 failed 1 unbegun 1");
+	roll();
+	ck_assert_str_eq(row(PERIOD_hour, T0, "t1 k1 -"), "");
+	ENTRY(T0, 2, "attempts 2 cost 0 failed 1 unbegun 1");
+	roll();
+	ck_assert_str_eq(row(PERIOD_hour, T0, "t1 k1 -"), "1 1 1 0 0 0 0");
+}
+END_TEST
+
 START_TEST(what_is_beyond_the_most_rows_is_one_row)
 {
 	conf.rows = 2;
@@ -198,13 +211,21 @@ START_TEST(a_request_is_counted_as_it_was_settled)
 	ck_assert_int_eq(fix_admit(&h, &plan).kind, VERDICT_OK);
 	fix_settle(&h, (struct charge){
 			       .attempt = 1, .final = true, .tokens_used = -1, .failed = true });
+	h = fix_open("r3");
+	ck_assert_int_eq(fix_admit(&h, &plan).kind, VERDICT_OK);
+	fix_settle(&h, (struct charge){ .attempt = 1,
+					.cost_nanos = 100,
+					.unknown = true,
+					.final = true,
+					.tokens_used = -1 });
 	roll();
 	/* the ledger's ids are of the server's own clock */
 	last = redisCommand(fix.raw, "GET sr:1:{o:acme}:rolled");
 	ms = strtoll(last->str, NULL, 10);
 	freeReplyObject(last);
 	ck_assert_str_eq(row(PERIOD_hour, ms * 1000, "t1 k1 m-1"), "1 1 0 1 7 0 90");
-	ck_assert_str_eq(row(PERIOD_hour, ms * 1000, "t1 k1 -"), "1 1 1 0 0 0 0");
+	/* of r2 no vendor was called; of r3 one was, and nobody knows what it cost */
+	ck_assert_str_eq(row(PERIOD_hour, ms * 1000, "t1 k1 -"), "1 1 0 0 0 0 0");
 }
 END_TEST
 
@@ -249,6 +270,7 @@ Suite *suite_rollup(void)
 	tcase_add_test(t, hours_are_counted_apart_and_the_oldest_first);
 	tcase_add_test(t, a_correction_moves_money_and_no_tokens);
 	tcase_add_test(t, an_operators_word_is_not_counted);
+	tcase_add_test(t, a_request_that_called_no_vendor_is_not_counted);
 	tcase_add_test(t, what_is_beyond_the_most_rows_is_one_row);
 	tcase_add_test(t, what_is_counted_has_an_end);
 	tcase_add_test(t, an_older_leader_counts_nothing);
