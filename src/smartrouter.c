@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/commands.h"
 #include "base/exits.h"
 #include "base/str.h"
 #include "conf/guess.h"
@@ -18,10 +19,6 @@ struct command {
 	int (*run)(int argc, char **argv);
 	const char *text;
 };
-
-#define COMMAND(name, fn, text) int fn(int argc, char **argv);
-#include "tbl/commands.h"
-#undef COMMAND
 
 static const struct command commands[] = {
 #define COMMAND(name, fn, text) { name, fn, text },
@@ -110,7 +107,8 @@ int main(int argc, char **argv)
 
 	/* a peer or a reader that is gone is an error to be handled, not a reason to die */
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is write()'s error, as a full disk is */
+	signal(SIGXFSZ,
+	       SIG_IGN); /* a file that may not grow is write()'s error, as a full disk is */
 	status = dispatch(argc - 1, argv + 1);
 	if ((fflush(stdout) == 0 && !ferror(stdout)) || status != EXIT_FINE)
 		return status;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/commands.h"
 #include "base/exits.h"
 #include "base/log.h"
 #include "io/config.h"
@@ -128,8 +129,6 @@ static void tear_down(struct coordinator *c)
 	catalog_unref(c->catalog);
 	settings_unref(c->settings);
 }
-
-int cmd_coordinator(int argc, char **argv);
 
 int cmd_coordinator(int argc, char **argv)
 {

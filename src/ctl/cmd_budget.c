@@ -145,8 +145,6 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-int cmd_budget(int argc, char **argv);
-
 int cmd_budget(int argc, char **argv)
 {
 	static const struct command command = {

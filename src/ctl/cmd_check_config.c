@@ -124,8 +124,6 @@ static const struct option_row rows[] = {
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
-int cmd_check_config(int argc, char **argv);
-
 int cmd_check_config(int argc, char **argv)
 {
 	/* clang-format off */
@@ -135,8 +133,7 @@ int cmd_check_config(int argc, char **argv)
 		{ &options },
 	};
 	/* clang-format on */
-	static const struct command command = { .name = "check-config", .verbs = &verb, .n = 1 };
 	struct check_values values = { .print = false };
 
-	return command_run(&command, &values, argc, argv);
+	return command_run_only("check-config", &verb, &values, argc, argv);
 }

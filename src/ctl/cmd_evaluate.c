@@ -187,8 +187,6 @@ static const struct option_row rows[] = {
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
-int cmd_evaluate(int argc, char **argv);
-
 int cmd_evaluate(int argc, char **argv)
 {
 	/* clang-format off */
@@ -200,8 +198,7 @@ int cmd_evaluate(int argc, char **argv)
 		{ &options },
 	};
 	/* clang-format on */
-	static const struct command command = { .name = "evaluate", .verbs = &verb, .n = 1 };
 	struct evaluate_values values = { .seed = 1 };
 
-	return command_run(&command, &values, argc, argv);
+	return command_run_only("evaluate", &verb, &values, argc, argv);
 }

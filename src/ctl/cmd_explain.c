@@ -287,8 +287,6 @@ static const struct option_row rows[] = {
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
-int cmd_explain(int argc, char **argv);
-
 int cmd_explain(int argc, char **argv)
 {
 	/* clang-format off */
@@ -300,8 +298,7 @@ int cmd_explain(int argc, char **argv)
 		{ &options },
 	};
 	/* clang-format on */
-	static const struct command command = { .name = "explain", .verbs = &verb, .n = 1 };
 	struct explain_values values = { .fleet = false };
 
-	return command_run(&command, &values, argc, argv);
+	return command_run_only("explain", &verb, &values, argc, argv);
 }

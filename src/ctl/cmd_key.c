@@ -244,8 +244,6 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-int cmd_key(int argc, char **argv);
-
 int cmd_key(int argc, char **argv)
 {
 	static const struct command command = {

@@ -17,8 +17,6 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-int cmd_org(int argc, char **argv);
-
 int cmd_org(int argc, char **argv)
 {
 	static const struct command command = {

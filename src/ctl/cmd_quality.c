@@ -265,8 +265,6 @@ static const struct option_row rows[] = {
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
-int cmd_quality(int argc, char **argv);
-
 int cmd_quality(int argc, char **argv)
 {
 	static const struct verb verbs[] = {

@@ -272,8 +272,6 @@ static const struct option_row test_rows[] = {
 };
 static const struct option_list test_options = { "Options", test_rows, COUNT_OF(test_rows) };
 
-int cmd_quality_model(int argc, char **argv);
-
 int cmd_quality_model(int argc, char **argv)
 {
 	/* clang-format off */

@@ -192,8 +192,6 @@ static const struct option_row rows[] = {
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
-int cmd_reconcile(int argc, char **argv);
-
 int cmd_reconcile(int argc, char **argv)
 {
 	/* clang-format off */
@@ -204,8 +202,7 @@ int cmd_reconcile(int argc, char **argv)
 		{ &options },
 	};
 	/* clang-format on */
-	static const struct command command = { .name = "reconcile", .verbs = &verb, .n = 1 };
 	struct reconcile_values values = { .dry_run = false };
 
-	return command_run(&command, &values, argc, argv);
+	return command_run_only("reconcile", &verb, &values, argc, argv);
 }

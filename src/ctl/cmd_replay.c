@@ -172,8 +172,6 @@ static const struct option_row rows[] = {
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
-int cmd_replay(int argc, char **argv);
-
 int cmd_replay(int argc, char **argv)
 {
 	/* clang-format off */
@@ -185,8 +183,7 @@ int cmd_replay(int argc, char **argv)
 		{ &options },
 	};
 	/* clang-format on */
-	static const struct command command = { .name = "replay", .verbs = &verb, .n = 1 };
 	struct replay_values values = { .policy = NULL };
 
-	return command_run(&command, &values, argc, argv);
+	return command_run_only("replay", &verb, &values, argc, argv);
 }

@@ -100,8 +100,6 @@ static const struct option_row rows[] = {
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
-int cmd_status(int argc, char **argv);
-
 int cmd_status(int argc, char **argv)
 {
 	/* clang-format off */
@@ -112,8 +110,7 @@ int cmd_status(int argc, char **argv)
 		{ &options },
 	};
 	/* clang-format on */
-	static const struct command command = { .name = "status", .verbs = &verb, .n = 1 };
 	struct status_values values = { .interval_ms = 2000 };
 
-	return command_run(&command, &values, argc, argv);
+	return command_run_only("status", &verb, &values, argc, argv);
 }

@@ -431,8 +431,6 @@ static const struct option_row test_rows_table[] = {
 static const struct option_list test_options = { "Options", test_rows_table,
 						 COUNT_OF(test_rows_table) };
 
-int cmd_task_model(int argc, char **argv);
-
 int cmd_task_model(int argc, char **argv)
 {
 	/* clang-format off */

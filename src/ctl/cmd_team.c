@@ -19,8 +19,6 @@ static const struct verb verbs[] = {
 };
 /* clang-format on */
 
-int cmd_team(int argc, char **argv);
-
 int cmd_team(int argc, char **argv)
 {
 	static const struct command command = {

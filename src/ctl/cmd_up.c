@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/commands.h"
 #include "ctl/children.h"
 #include "ctl/kept_file.h"
 #include "ctl/up_files.h"
@@ -405,8 +406,6 @@ static void block_signals(void)
 	signals_watched(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
-
-int cmd_up(int argc, char **argv);
 
 int cmd_up(int argc, char **argv)
 {

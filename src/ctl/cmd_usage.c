@@ -198,22 +198,16 @@ static const struct option_row rows[] = {
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };
 
-int cmd_usage(int argc, char **argv);
-
 int cmd_usage(int argc, char **argv)
 {
+	/* clang-format off */
 	static const struct verb verb = {
-		"",
-		"",
-		0,
-		0,
-		NEEDS_STORE,
-		run,
+		"", "", 0, 0, NEEDS_STORE, run,
 		"what was used: requests, tokens and money, as the leading coordinator counted it",
 		{ &options },
 	};
-	static const struct command command = { .name = "usage", .verbs = &verb, .n = 1 };
+	/* clang-format on */
 	struct usage_values values = { .since = "30d", .by = "model" };
 
-	return command_run(&command, &values, argc, argv);
+	return command_run_only("usage", &verb, &values, argc, argv);
 }

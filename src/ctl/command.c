@@ -132,8 +132,6 @@ int command_run(const struct command *c, void *values, int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
-	if (c->verbs[0].name[0] == '\0')
-		return parse_verb(c, &c->verbs[0], values, argc, argv);
 	if (str_is(str_of(word), "--help") || str_is(str_of(word), "-h"))
 		return command_help(c);
 	for (size_t i = 0; i < c->n; i++)
@@ -144,4 +142,11 @@ int command_run(const struct command *c, void *values, int argc, char **argv)
 	say_error("%s: a verb is missing", c->name);
 	fprintf(stderr, "Try: smartrouter %s --help\n", c->name);
 	return EXIT_USAGE;
+}
+
+int command_run_only(const char *name, const struct verb *verb, void *values, int argc, char **argv)
+{
+	const struct command c = { .name = name, .verbs = verb, .n = 1 };
+
+	return parse_verb(&c, verb, values, argc, argv);
 }

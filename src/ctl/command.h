@@ -5,6 +5,7 @@
 #ifndef CTL_COMMAND_H
 #define CTL_COMMAND_H
 
+#include "base/commands.h"
 #include "ctl/session.h"
 
 struct verb {
@@ -30,5 +31,8 @@ struct command {
 
 /* values: the command's struct of option values, zeroed; its first member is a struct common */
 int command_run(const struct command *c, void *values, int argc, char **argv);
+/* a command that has no verbs: this one, of no name, is all it does */
+int command_run_only(const char *name, const struct verb *verb, void *values, int argc,
+		     char **argv);
 
 #endif

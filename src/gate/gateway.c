@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/commands.h"
 #include "base/exits.h"
 #include "base/log.h"
 #include "gate/gauges.h"
@@ -97,9 +98,8 @@ static void heartbeat(void *who)
 		g->name, (int)getpid(), PACKAGE_VERSION, g->address,
 		(long long)store_now_us(&g->store),
 		(long long)((loop_now_us(g->loop) - g->started_us) / 1000000),
-		g->catalog->catalog->hash,
-		(long long)gateway_version(g), g->snapshot->hash, (long long)snapshot_age_s(g),
-		g->n_workers, gateway_stops(g) ? "true" : "false");
+		g->catalog->catalog->hash, (long long)gateway_version(g), g->snapshot->hash,
+		(long long)snapshot_age_s(g), g->n_workers, gateway_stops(g) ? "true" : "false");
 	gauges_json(&b, &gauges);
 	buf_adds(&b, ",\"counters\":");
 	stats_json(&b, &sum);
@@ -365,8 +365,6 @@ static int print_steps(void)
 	buf_release(&b);
 	return 0;
 }
-
-int cmd_gateway(int argc, char **argv);
 
 int cmd_gateway(int argc, char **argv)
 {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/commands.h"
 #include "base/exits.h"
 #include "conf/shipped.h"
 #include "mock/mock_yaml.h"

@@ -70,8 +70,6 @@ enum mock_outcome {
 
 const char *mock_outcome_name(enum mock_outcome o);
 
-int cmd_mock_vendor(int argc, char **argv);
-
 /* mock_admin.c: answers /_mock/... */
 void mock_admin(struct mock *m, struct exchange *x);
 
