@@ -179,7 +179,7 @@ SETTING(redis, tombstone, TIME, "15m", "1m", "7d", RESTART,
 SETTING(redis, estimate_time, TIME, "40d", "1m", "400d", RESTART,
 	"How long a finished request is remembered whose charge may have to be corrected: an estimate, until reconcile has the vendor's figure, and what was paid while Redis was away. At least as long as vendors take to bill, and as a journal may take to be found.")
 SETTING(redis, loss_window, TIME, "60s", "1s", "15m", RESTART,
-	"A failover of Redis loses nothing that was written longer ago. So long a gateway keeps settles that Redis confirmed and that its replicas do not have yet, and after a failover sends them again.")
+	"A failover of Redis loses nothing that was written longer ago; with Sentinel at least 20s. So long a gateway keeps settles that Redis confirmed and that its replicas do not have yet, and after a failover sends them again.")
 SETTING(redis, kept_settles, COUNT, "50000", "100", "10000000", RESTART,
 	"Most of them that a worker keeps, some 1.5 KB each; more than that many settles in loss_window are not all safe from a failover.")
 SETTING(redis, waiting_settles, COUNT, "50000", "100", "10000000", RESTART,

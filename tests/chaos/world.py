@@ -34,6 +34,8 @@ DEBUG = ["enable-debug-command yes"]
 REDIS = {"one": {"options": DEBUG, "persist": True}, "sentinel": {"options": DEBUG},
          "cluster": {"options": DEBUG}}
 ADMIT_WINDOW_S = 1
+# Sentinels make a primary that comes back a replica some ten seconds later, and until then may promote it
+LOSS_WINDOW_S = {"one": 5, "sentinel": 20, "cluster": 5}
 PROBE_S = 3
 PROMPT_CANARY = "CANARY-prompt-0815"
 # what is wrong with vendors all the time
@@ -72,7 +74,8 @@ class World(Fleet):
                          redis_options=REDIS[plan.topology])
         self.plan = plan
         self.common = {"gateway.reservation_time": "10s", "log.requests": False,
-                       "redis.command_timeout": "100ms", "redis.loss_window": "5s",
+                       "redis.command_timeout": "100ms",
+                       "redis.loss_window": "%ds" % LOSS_WINDOW_S[plan.topology],
                        "redis.admit_window": "%ds" % ADMIT_WINDOW_S,
                        # what may run, or is shut, for a long time is so no longer than a run can wait
                        "gateway.request_timeout": "6s", "gateway.drain_timeout": "4s",
