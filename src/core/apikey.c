@@ -105,6 +105,14 @@ void apikey_digest(char dst[65], struct str pepper, struct str secret)
 	sodium_bin2hex(dst, 65, mac, sizeof(mac));
 }
 
+void apikey_pepper_mark(char dst[APIKEY_PEPPER_MARK], struct str pepper)
+{
+	char digest[65];
+
+	apikey_digest(digest, pepper, STR("which pepper"));
+	str_copy(dst, APIKEY_PEPPER_MARK, str_of(digest));
+}
+
 bool apikey_digest_eq(const char a[65], const char b[65])
 {
 	/* a digest that is not there equals nothing, not even another one */

@@ -35,6 +35,10 @@ void apikey_format(char dst[APIKEY_MAX], struct str org, struct str id,
 /* hex of HMAC-SHA256(pepper, secret with its check) */
 void apikey_digest(char dst[65], struct str pepper, struct str secret);
 
+/* Tells one pepper from another, and nothing else of it: 32 bits of a hash under it, as hex. */
+#define APIKEY_PEPPER_MARK 9
+void apikey_pepper_mark(char dst[APIKEY_PEPPER_MARK], struct str pepper);
+
 /* Compares two digests in time that does not depend on where they differ. "" equals nothing. */
 bool apikey_digest_eq(const char a[65], const char b[65]);
 

@@ -1,4 +1,5 @@
 /* status_collect.c -- the state of a fleet, gathered from Redis. */
+#include "core/apikey.h"
 #include "ctl/await_survey.h"
 #include "ctl/budgets.h"
 #include "ctl/listing.h"
@@ -29,6 +30,19 @@ static int add_server(struct session *s, json_t *status)
 	out_int(redis, "up_s", server.up_s);
 	out_value(status, "redis", redis);
 	return EXIT_FINE;
+}
+
+/* what keys are hashed under that are made here; null: it is not known here */
+static void add_pepper(struct session *s, json_t *status)
+{
+	struct fault unused;
+	struct secret *pepper = secret_resolve(str_of(s->settings->gateway_pepper), &unused);
+	char mark[APIKEY_PEPPER_MARK];
+
+	if (pepper)
+		apikey_pepper_mark(mark, str_of(secret_text(pepper)));
+	out_text(status, "pepper", pepper ? mark : NULL);
+	secret_free(pepper);
 }
 
 /* --- the leader and what is published --- */
@@ -227,6 +241,7 @@ int status_collect(struct session *s, json_t **status_r)
 	json_t *status = json_object();
 	int code = add_server(s, status);
 
+	add_pepper(s, status);
 	if (!code)
 		code = add_leader(s, status);
 	if (!code)

@@ -70,6 +70,19 @@ static void check_leader(json_t *problems, const json_t *status)
 		add(problems, "no catalog was ever published");
 }
 
+/* Whoever can call no vendor answers every request with an error. */
+static void check_credentials(json_t *problems, const json_t *gateway)
+{
+	if (json_is_integer(json_object_get(gateway, "endpoints_usable")) &&
+	    number_of(gateway, "endpoints_usable") == 0)
+		add(problems,
+		    "gateway %s has no usable credential of any vendor: %lld are not there, %lld "
+		    "are refused by their vendors; put good ones where api_key of the endpoints "
+		    "says, and restart it",
+		    text_of(gateway, "id"), (long long)number_of(gateway, "credentials_missing"),
+		    (long long)number_of(gateway, "credentials_refused"));
+}
+
 /* A gateway has a new snapshot within a second, and tells so in the next. */
 #define SNAPSHOT_LATE_S 5
 
@@ -88,6 +101,7 @@ static void check_gateway(json_t *problems, const json_t *status, const json_t *
 	const json_t *snapshot = json_object_get(status, "snapshot");
 	const char *name = text_of(gateway, "id");
 
+	check_credentials(problems, gateway);
 	if (epoch > 0 && its != epoch)
 		add(problems, "gateway %s serves epoch %lld, published is %lld; its log says why",
 		    name, (long long)its, (long long)epoch);
@@ -106,6 +120,50 @@ static void check_gateway(json_t *problems, const json_t *status, const json_t *
 	}
 }
 
+/* What it knows of them it can tell when it is back, and its journal without it. */
+static void check_gone(json_t *problems, const json_t *gateway)
+{
+	int64_t in_flight = number_of(gateway, "in_flight");
+	int64_t unsettled = number_of(gateway, "unsettled");
+	char age[TIME_TEXT];
+
+	if (in_flight > 0 || unsettled > 0)
+		add(problems,
+		    "gateway %s is gone, for %s now, with %lld request%s in flight and %lld "
+		    "charge%s "
+		    "not told; start it again, or settle them from its journal: smartrouter "
+		    "reconcile --journal DIR, its gateway.state_dir",
+		    text_of(gateway, "id"), age_text(age, number_of(gateway, "age_s") * 1000000),
+		    (long long)in_flight, plural(in_flight), (long long)unsettled,
+		    plural(unsettled));
+}
+
+/* A key is known by its hash under the pepper: who has another one refuses it. */
+static void check_peppers(json_t *problems, const json_t *status)
+{
+	const char *first = text_of(status, "pepper"), *whose = "";
+	const json_t *it;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "gateways"), i, it)
+	{
+		const char *its = text_of(it, "pepper");
+
+		if (!is_alive(it) || !*its)
+			continue;
+		if (!*first) {
+			first = its;
+			whose = text_of(it, "id");
+		}
+		if (strcmp(its, first) != 0)
+			add(problems,
+			    "gateway %s has another gateway.pepper than %s%s: API keys of the one "
+			    "are refused by the other; give both the same secret, and restart it",
+			    text_of(it, "id"), *whose ? "gateway " : "the configuration here",
+			    whose);
+	}
+}
+
 static void check_gateways(json_t *problems, const json_t *status)
 {
 	const json_t *gateway;
@@ -113,8 +171,10 @@ static void check_gateways(json_t *problems, const json_t *status)
 
 	json_array_foreach(json_object_get(status, "gateways"), i, gateway)
 	{
-		if (!is_alive(gateway))
+		if (!is_alive(gateway)) {
+			check_gone(problems, gateway);
 			continue;
+		}
 		alive++;
 		check_gateway(problems, status, gateway);
 	}
@@ -167,6 +227,7 @@ json_t *status_problems(const json_t *status)
 	check_redis(problems, json_object_get(status, "redis"));
 	check_leader(problems, status);
 	check_gateways(problems, status);
+	check_peppers(problems, status);
 	check_coordinators(problems, status);
 	check_orgs(problems, status);
 	return problems;

@@ -94,12 +94,13 @@ static void heartbeat(void *who)
 		"{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"listen\":\"%s\","
 		"\"at_us\":%lld,\"up_s\":%lld,\"hash\":\"%s\","
 		"\"snapshot\":%lld,\"snapshot_hash\":\"%s\",\"snapshot_age_s\":%lld,\"workers\":%u,"
-		"\"stopping\":%s,",
+		"\"stopping\":%s,\"pepper\":\"%s\",",
 		g->name, (int)getpid(), PACKAGE_VERSION, g->address,
 		(long long)store_now_us(&g->store),
 		(long long)((loop_now_us(g->loop) - g->started_us) / 1000000),
 		g->catalog->catalog->hash, (long long)gateway_version(g), g->snapshot->hash,
-		(long long)snapshot_age_s(g), g->n_workers, gateway_stops(g) ? "true" : "false");
+		(long long)snapshot_age_s(g), g->n_workers, gateway_stops(g) ? "true" : "false",
+		g->pepper_mark);
 	gauges_json(&b, &gauges);
 	buf_adds(&b, ",\"counters\":");
 	stats_json(&b, &sum);
@@ -148,6 +149,7 @@ static bool resolve_secrets(struct gateway *g, struct fault *f)
 	if (!g->pepper)
 		return false;
 	g->shared.pepper = str_of(secret_text(g->pepper));
+	apikey_pepper_mark(g->pepper_mark, g->shared.pepper);
 	if (!s->redis_password)
 		return true;
 	g->redis_password = secret_resolve(str_of(s->redis_password), f);
@@ -284,13 +286,16 @@ static void tear_down(struct gateway *g)
 
 /* --- running --- */
 
-/* the control loop ends when the last worker has, and what was set aside is given back */
+/* The control loop ends when the last worker has, and what was set aside is given back. The last
+ * sign of life stays in Redis: it tells what became of the requests that it ended with. */
 static void worker_ended(void *who)
 {
 	struct gateway *g = who;
 
-	if (++g->n_ended == g->n_workers)
-		escrow_holder_stop(g->escrow_holder);
+	if (++g->n_ended < g->n_workers)
+		return;
+	heartbeat(g);
+	escrow_holder_stop(g->escrow_holder);
 }
 
 static void run_worker(void *who)

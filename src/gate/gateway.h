@@ -6,6 +6,7 @@
 #ifndef GATE_GATEWAY_H
 #define GATE_GATEWAY_H
 
+#include "core/apikey.h"
 #include "gate/worker.h"
 #include "io/secret.h"
 #include "io/signals.h"
@@ -23,6 +24,7 @@ struct gateway {
 	const char *config_path; /* NULL: the default */
 	char name[24];
 	struct secret *pepper, *redis_password;
+	char pepper_mark[APIKEY_PEPPER_MARK]; /* for operators: do all gateways have the same? */
 	struct worker_shared shared;
 	char address[256]; /* where clients find it */
 	int inherited;     /* the socket, when systemd has opened it; -1 */

@@ -1,8 +1,10 @@
 """smartrouter status of a live fleet: what each process has in use, what is wrong, and live."""
 import json
+import os
 import re
 import signal
 import subprocess
+import threading
 
 import pytest
 
@@ -65,6 +67,77 @@ def test_a_coordinator_with_other_files_is_a_problem(fleet):
     fleet.write_config(other.name)
     other.signal(signal.SIGHUP)
     wait_until(lambda: is_well(fleet), 10, "a fleet that is well again")
+
+
+def problems(fleet, word):
+    return [p for p in status(fleet)["problems"] if word in p]
+
+
+def test_a_gateway_that_can_call_no_vendor_is_a_problem(tmp_path):
+    vendors = ("openai", "anthropic", "deepseek", "qwen")
+    missing = {v: {"api_key": "file:%s/no such key" % tmp_path} for v in vendors}
+    with Fleet(tmp_path / "missing", endpoints=missing) as fleet:
+        wait_until(lambda: problems(fleet, "4 are not there"), 10, "missing credentials to be told")
+    with Fleet(tmp_path / "refused", settings={"breakers.credential_retry": "1h"},
+               policy={"max_attempts": 1}) as fleet:
+        key = fleet.make_key()
+        wait_until(lambda: is_well(fleet), 10, "a fleet that is well")
+        fleet.rules([{"status": 401}])
+        for model in ("gpt-4o-mini", "claude-haiku-4-5", "deepseek-flash", "qwen-plus"):
+            assert not problems(fleet, "credential"), "one vendor is left"
+            assert ask(fleet.gateways[0], key, chat(model, "hello")).status >= 400
+        wait_until(lambda: problems(fleet, "4 are refused"), 10, "refused credentials to be told")
+
+
+def test_a_gateway_with_another_pepper_is_a_problem(tmp_path):
+    with Fleet(tmp_path, gateways=2) as fleet:
+        wait_until(lambda: is_well(fleet), 10, "a fleet that is well")
+        other = tmp_path / "other pepper"
+        other.write_text("f" * 64)
+        fleet.settings["gateway.pepper"] = "file:%s" % other
+        fleet.gateways[1].stop()
+        fleet.write_config("gateway1")
+        fleet.gateways[1].start()
+        wait_until(lambda: problems(fleet, "gateway1 has another gateway.pepper than the configuration here"),
+                   10, "the other pepper to be told")
+        text = fleet.ctl("status", "--json", check=False)
+        assert "f" * 8 not in text and "0123456789abcdef" not in text, "a mark, no secret"
+        # where no pepper is, gateways are compared with each other
+        os.rename(tmp_path / "pepper", tmp_path / "pepper elsewhere")
+        assert problems(fleet, "gateway1 has another gateway.pepper than gateway gateway0")
+        os.rename(tmp_path / "pepper elsewhere", tmp_path / "pepper")
+
+
+def test_a_gateway_that_is_gone_with_requests_is_a_problem(tmp_path):
+    """One is killed. Another stops while a request is under way, which has its answer."""
+    def gone(fleet):
+        return [g["id"] for g in status(fleet)["gateways"] if not g["alive"]]
+
+    with Fleet(tmp_path, gateways=3, policy={"first_byte_timeout": "40s"}) as fleet:
+        key = fleet.make_key()
+        fleet.rules([{"model": "gpt-4o-mini", "headers_ms": 30000}, {"headers_ms": 3000}])
+        asking = [threading.Thread(target=ask_in_vain, args=(gateway, key, model)) for gateway, model
+                  in zip(fleet.gateways, ("gpt-4o-mini", "gpt-4o"))]
+        for one in asking:
+            one.start()
+        wait_until(lambda: [g["in_flight"] for g in status(fleet)["gateways"]] == [1, 1, 0], 10,
+                   "two requests in flight")
+        fleet.gateways[0].kill()
+        fleet.gateways[1].signal(signal.SIGTERM)
+        wait_until(lambda: gone(fleet) == ["gateway0", "gateway1"], 30, "them to be gone")
+        [told] = problems(fleet, "is gone")
+        assert "gateway0" in told and "1 request in flight" in told and "reconcile --journal" in told
+        for one in asking:
+            one.join()
+        fleet.gateways[0].start()
+        wait_until(lambda: not problems(fleet, "is gone"), 10, "it to be back")
+
+
+def ask_in_vain(gateway, key, model):
+    try:
+        ask(gateway, key, chat(model, "hello"))
+    except OSError:
+        pass
 
 
 def test_a_budget_near_its_end_is_noted(fleet):
