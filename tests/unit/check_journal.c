@@ -934,9 +934,9 @@ START_TEST(replay_is_fast)
 	}
 	turn();
 	n_found = 0;
-	began_us = clock_mono_us();
+	began_us = clock_work_us();
 	ck_assert(journal_read(dir, "", count, NULL, &sum, &f));
-	seconds = (double)(clock_mono_us() - began_us) / 1e6;
+	seconds = (double)(clock_work_us() - began_us) / 1e6;
 	printf("replay: %lld records in %.3f s: %.0f a second\n", (long long)sum.records, seconds,
 	       (double)sum.records / seconds);
 	ck_assert_int_eq(n_found, 25000);
