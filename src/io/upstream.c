@@ -77,6 +77,7 @@ static void set_deadline(struct up_call *c, struct timer *t, void (*fire)(void *
 static void call_free(struct up_call *c)
 {
 	curl_easy_cleanup(c->easy);
+	curl_url_cleanup(c->url);
 	free(c->lines);
 	free(c->small);
 	c->magic = 0;
@@ -98,7 +99,8 @@ static struct up_call *call_new(struct upstream *u)
 	c->magic = CALL_MAGIC;
 	c->u = u;
 	c->easy = curl_easy_init();
-	if (c->easy && easy_init(c))
+	c->url = curl_url();
+	if (c->easy && c->url && easy_init(c))
 		return c;
 	call_free(c);
 	return NULL;

@@ -11,6 +11,10 @@
 
 /* below this a body is sent together with the headers, in one system call */
 #define SMALL_BODY 16384
+/* What libcurl copies a body through: of a large one, and behind TLS of any. It keeps it until the
+ * answer's end, so that a stream keeps it open; 16 KiB is the least that it takes. */
+#define SMALL_COPY 16384
+#define LARGE_COPY 65536
 /* what is kept from call to call grows in such steps, so that calls that differ little fit */
 #define ROOM_STEP 512
 /* seconds after which a kept connection is not trusted to be alive */
@@ -207,6 +211,7 @@ bool easy_init(struct up_call *c)
 	bad |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	bad |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	bad |= curl_easy_setopt(e, CURLOPT_PROXY, "");
+	bad |= curl_easy_setopt(e, CURLOPT_NOPROXY, "*");
 	bad |= curl_easy_setopt(e, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	bad |= curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	bad |= curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -307,6 +312,8 @@ static bool set_body(struct up_call *c, const struct rope *body)
 		return curl_easy_setopt(e, CURLOPT_HTTPGET, 1L) == CURLE_OK;
 	bad |= curl_easy_setopt(e, CURLOPT_POST, 1L);
 	bad |= curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->bytes);
+	bad |= curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE,
+				body->bytes > SMALL_BODY ? (long)LARGE_COPY : (long)SMALL_COPY);
 	if (body->bytes > SMALL_BODY) {
 		bad |= curl_easy_setopt(e, CURLOPT_POSTFIELDS, NULL);
 		c->body = body;
@@ -318,6 +325,23 @@ static bool set_body(struct up_call *c, const struct rope *body)
 	rope_read(body, 0, c->small, body->bytes);
 	bad |= curl_easy_setopt(e, CURLOPT_POSTFIELDS, c->small);
 	return bad == 0;
+}
+
+/*
+ * Most calls go where the one before them went, and parsing takes libcurl longer than the rest of
+ * its way to the connection. What cannot be parsed is left to libcurl, which says why.
+ */
+static bool set_url(struct up_call *c, const char *url)
+{
+	const char *last;
+	CURLUcode bad;
+
+	if (curl_easy_getinfo(c->easy, CURLINFO_EFFECTIVE_URL, &last) == CURLE_OK &&
+	    strcmp(last, url) == 0)
+		return true;
+	bad = curl_url_set(c->url, CURLUPART_URL, url, 0);
+	return curl_easy_setopt(c->easy, CURLOPT_URL, url) == CURLE_OK &&
+	       curl_easy_setopt(c->easy, CURLOPT_CURLU, bad ? NULL : c->url) == CURLE_OK;
 }
 
 bool easy_set(struct up_call *c, const struct up_ask *ask)
@@ -334,11 +358,10 @@ bool easy_set(struct up_call *c, const struct up_ask *ask)
 	c->connect_ms = ask->connect_ms;
 	c->idle_ms = ask->idle_ms;
 	c->total_ms = ask->total_ms;
-	bad |= curl_easy_setopt(c->easy, CURLOPT_URL, ask->url);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)ask->connect_ms);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, ask->fresh ? 1L : 0L);
-	return bad == 0 && set_trust(c) && set_body(c, ask->body);
+	return bad == 0 && set_url(c, ask->url) && set_trust(c) && set_body(c, ask->body);
 }
 
 bool easy_place(struct up_call *c, struct up_multi *m)

@@ -44,6 +44,7 @@ struct up_call {
 	struct upstream *u;
 	struct up_multi *m; /* while libcurl has it */
 	CURL *easy;
+	CURLU *url; /* the last that was asked for, parsed */
 	uint64_t trusts; /* the generation of trust that `easy` is set to */
 	const struct up_handler *handler;
 	void *who;

@@ -264,6 +264,19 @@ def test_request_is_not_sent_twice(vendor, probe):
     assert [r.path for r in vendor.requests] == ["/plain", "/nothing"]
 
 
+def test_each_call_goes_to_its_own_url(vendor, probe):
+    """Transfers are used again; also one whose last URL was none."""
+    p = probe()
+    other = Vendor()
+    urls = [vendor.url + "/plain", vendor.url + "/length/3", "http://127.0.0.1:port/plain",
+            other.url + "/plain", vendor.url + "/plain"]
+    ends = [p.call(url, body=10)["end"] for url in urls]
+    other.stop()
+    assert ends == ["done", "done", "no connection", "done", "done"]
+    assert [r.path for r in vendor.requests] == ["/plain", "/length/3", "/plain"]
+    assert [r.headers["host"] for r in other.requests] == ["127.0.0.1:%d" % other.port]
+
+
 def test_a_fresh_connection_on_demand(vendor, probe):
     p = probe()
     for fresh in (0, 1, 0):
