@@ -456,8 +456,14 @@ class Cluster(Redis):
     def failover(self, key="", seconds=PATIENCE):
         """By hand, without a fault; the new primary."""
         old = self.primary(key)
-        wait_until(lambda: self.replicas(key), seconds, "a replica")[0]("CLUSTER", "FAILOVER")
+        wait_until(lambda: self._began(key), seconds, "a replica to take over")
         return self.wait_new_primary(old, key, seconds)
+
+    def _began(self, key):
+        try:
+            return any(r("CLUSTER", "FAILOVER") == "OK" for r in self.replicas(key)[:1])
+        except (OSError, RespError):  # it has not found its primary again since the last one
+            return False
 
 
 KINDS = {"one": One, "sentinel": Sentinel, "cluster": Cluster}
