@@ -419,6 +419,7 @@ src_libctl_a_SOURCES = \
 	src/ctl/cmd_team.c \
 	src/ctl/command.c src/ctl/command.h \
 	src/ctl/decision_files.c src/ctl/decision_files.h \
+	src/ctl/each_org.c src/ctl/each_org.h \
 	src/ctl/entity.c src/ctl/entity.h \
 	src/ctl/explain.h src/ctl/explain_breakers.c src/ctl/explain_fleet.c src/ctl/explain_payer.c src/ctl/explain_print.c \
 	src/ctl/listing.c src/ctl/listing.h \

@@ -35,9 +35,11 @@ int breaker_list(struct session *s, const struct catalog *c, breaker_listed_f *f
 		if (!catalog_first_of_vendor(c, i))
 			continue;
 		r.vendor = c->endpoints[i].vendor;
+		session_about(s, "the breakers of ", r.vendor);
 		session_begin(s);
 		breakers_read(&s->store, r.vendor, got, &r);
-		code = session_wait(s);
+		code = session_partly(s, session_wait(s));
 	}
+	session_about(s, "", STR_NONE);
 	return code;
 }

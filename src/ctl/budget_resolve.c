@@ -12,6 +12,7 @@
 #include "core/price.h"
 #include "ctl/await.h"
 #include "ctl/await_survey.h"
+#include "ctl/each_org.h"
 #include "ctl/out.h"
 
 #define WHY_MAX 200
@@ -64,32 +65,39 @@ static int check_values(const struct resolve_values *v, struct str rid, const ch
 	return EXIT_USAGE;
 }
 
+static int look_for(struct session *s, struct str org, void *who)
+{
+	struct reservation_item *item = who;
+
+	if (item->found)
+		return EXIT_FINE;
+	item->org = org;
+	return await_reservations(s, item, 1);
+}
+
 /* in one org, or in all of them; *res_r lives in the arena */
 static int find_request(struct session *s, const char *org, struct str rid,
 			const struct reservation **res_r)
 {
-	struct str one = str_of(org);
-	struct ids orgs = { &one, 1 };
-	struct reservation_item *items;
-	int code = org ? EXIT_FINE : await_ids(s, STR_NONE, SCOPE_org, &orgs);
+	struct reservation_item *item = ARENA_NEW(&s->arena, struct reservation_item);
+	int code;
 
+	if (!item) {
+		say_error("out of memory");
+		return EXIT_FAILED;
+	}
+	item->rid = rid;
+	code = each_org(s, str_of(org), look_for, item);
+	*res_r = &item->res;
 	if (code)
 		return code;
-	items = ARENA_ARRAY(&s->arena, struct reservation_item, orgs.n + 1);
-	for (size_t i = 0; items && i < orgs.n; i++)
-		items[i] = (struct reservation_item){ .org = orgs.items[i], .rid = rid };
-	if (items)
-		code = await_reservations(s, items, orgs.n);
-	for (size_t i = 0; items && i < orgs.n && !code; i++) {
-		if (items[i].found) {
-			*res_r = &items[i].res;
-			return EXIT_FINE;
-		}
+	if (item->found) {
+		s->partly = false; /* it is in none of those that were left out */
+		return EXIT_FINE;
 	}
-	if (!code)
-		say_error("there is no request %.*s%s%s", STR_ARG(rid), org ? " in org " : "",
-			  org ? org : "");
-	return code ? code : EXIT_FAILED;
+	say_error("there is no request %.*s%s%s", STR_ARG(rid), org ? " in org " : "",
+		  org ? org : "");
+	return EXIT_FAILED;
 }
 
 static int check_in_suspense(const struct reservation *res, int64_t attempt)

@@ -58,21 +58,34 @@ static int print_key(struct session *s, const struct entity *e, const struct new
 
 /* --- create --- */
 
-static int make_parent(struct session *s, const struct entity *e)
+/* *end_r: what became of it; an org that is missing is left to the caller */
+static int make_parent(struct session *s, const struct entity *e, enum put_end *end_r)
 {
 	struct fields fields = { .n = 0 };
 	char name[ENTITY_TEXT];
-	enum put_end end;
 	int code;
 
 	verb_new_fields(s, &fields);
-	code = await_put(s, PUT_CREATE, e, STR_NONE, fields.items, fields.n, &end);
-	if (code || end == PUT_EXISTS)
+	code = await_put(s, PUT_CREATE, e, STR_NONE, fields.items, fields.n, end_r);
+	if (code || *end_r == PUT_EXISTS || *end_r == PUT_NO_PARENT)
 		return code;
-	code = verb_put_code(e, end);
+	code = verb_put_code(e, *end_r);
 	if (!code)
 		say_note("created %s %s", scope_name(e->scope), entity_text(name, e));
 	return code;
+}
+
+/* The org only where it is missing: of a Cluster the list of orgs may be away, which nobody needs
+ * for a key of one that is there. */
+static int make_parents(struct session *s, const struct entity *org, const struct entity *team)
+{
+	enum put_end end;
+	int code = make_parent(s, team, &end);
+
+	if (code || end != PUT_NO_PARENT)
+		return code;
+	code = make_parent(s, org, &end);
+	return code ? code : make_parent(s, team, &end);
 }
 
 /* short, in lower case, nothing that is read as something else */
@@ -155,9 +168,7 @@ static int create(struct session *s, void *values, int n, char **args)
 	if (!code)
 		code = session_pepper(s, &c.pepper);
 	if (!code)
-		code = make_parent(s, &c.org);
-	if (!code)
-		code = make_parent(s, &c.team);
+		code = make_parents(s, &c.org, &c.team);
 	if (!code)
 		code = put_new_key(s, &c);
 	secret_free(c.pepper);

@@ -107,6 +107,8 @@ static int run_verb(const struct command *c, const struct verb *v, void *values,
 		say_error("out of memory");
 		code = EXIT_FAILED;
 	}
+	if (!code && s.partly)
+		code = EXIT_STORE;
 	session_close(&s);
 	return code;
 }

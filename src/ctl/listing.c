@@ -1,6 +1,8 @@
 /* listing.c -- which orgs, teams and keys there are. */
 #include "ctl/listing.h"
 
+#include "ctl/each_org.h"
+
 /* Read the records of these ids. One that was deleted meanwhile, or of another team, is left out.
  */
 static int add_records(struct session *s, enum scope scope, const struct entity *team,
@@ -30,25 +32,27 @@ static int add_of_org(struct session *s, enum scope scope, struct str org,
 		      const struct entity *team, struct records *list)
 {
 	struct entity *who;
-	struct ids ids;
-	int code = await_ids(s, org, scope, &ids);
+	struct ids ids = { &org, 1 };
+	int code = scope == SCOPE_org ? EXIT_FINE : await_ids(s, org, scope, &ids);
 
 	if (code)
 		return code;
 	who = ARENA_ARRAY(&s->arena, struct entity, ids.n + 1);
 	for (size_t i = 0; who && i < ids.n; i++)
-		entity_set(&who[i], scope, scope == SCOPE_org ? ids.items[i] : org, ids.items[i]);
+		entity_set(&who[i], scope, org, ids.items[i]);
 	return who ? add_records(s, scope, team, who, ids.n, list) : EXIT_FINE;
 }
 
-static int add_everywhere(struct session *s, enum scope scope, struct records *list)
-{
-	struct ids orgs;
-	int code = await_ids(s, STR_NONE, SCOPE_org, &orgs);
+struct everywhere {
+	enum scope scope;
+	struct records *list;
+};
 
-	for (size_t i = 0; i < orgs.n && !code; i++)
-		code = add_of_org(s, scope, orgs.items[i], NULL, list);
-	return code;
+static int add_whole_org(struct session *s, struct str org, void *who)
+{
+	const struct everywhere *e = who;
+
+	return add_of_org(s, e->scope, org, NULL, e->list);
 }
 
 int listing_add(struct session *s, enum scope scope, const char *where, struct records *list)
@@ -59,8 +63,7 @@ int listing_add(struct session *s, enum scope scope, const char *where, struct r
 	int code;
 
 	if (!where)
-		return scope == SCOPE_org ? add_of_org(s, scope, STR_NONE, NULL, list)
-					  : add_everywhere(s, scope, list);
+		return each_org(s, STR_NONE, add_whole_org, &(struct everywhere){ scope, list });
 	if (!place_read(&org, &team, where, &f)) {
 		say_error("%s", f.text);
 		return EXIT_USAGE;
@@ -68,6 +71,5 @@ int listing_add(struct session *s, enum scope scope, const char *where, struct r
 	code = await_record(s, team.id[0] ? &team : &org, &parent);
 	if (code)
 		return code;
-	return scope == SCOPE_org ? add_records(s, scope, NULL, &org, 1, list)
-				  : add_of_org(s, scope, str_of(org.org), &team, list);
+	return add_of_org(s, scope, str_of(org.org), &team, list);
 }

@@ -2,6 +2,7 @@
 #include "ctl/pending.h"
 
 #include "ctl/await_survey.h"
+#include "ctl/each_org.h"
 #include "ctl/suspense.h"
 
 struct collecting {
@@ -103,20 +104,20 @@ static int add_estimates(struct collecting *c, struct str org)
 	return code;
 }
 
+static int add_org(struct session *s, struct str org, void *who)
+{
+	struct collecting *c = who;
+	int code = suspense_walk(s, org, add_suspended, c);
+
+	return code ? code : add_estimates(c, org);
+}
+
 int pending_read(struct session *s, struct str org, struct pending **index_r,
 		 struct pending_slices *slices_r)
 {
 	struct collecting c = { .session = s };
-	struct ids orgs = { &org, 1 };
-	int code = EXIT_FINE;
+	int code = each_org(s, org, add_org, &c);
 
-	if (str_absent(org))
-		code = await_ids(s, STR_NONE, SCOPE_org, &orgs);
-	for (size_t i = 0; i < orgs.n && !code; i++) {
-		code = suspense_walk(s, orgs.items[i], add_suspended, &c);
-		if (!code)
-			code = add_estimates(&c, orgs.items[i]);
-	}
 	*index_r = c.index;
 	*slices_r = c.slices;
 	return code;

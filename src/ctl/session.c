@@ -2,10 +2,10 @@
 #include "ctl/session.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <unistd.h>
 
 #include "io/config.h"
-#include "store/published.h"
 
 #define MEMORY_MAX (512u << 20)
 #define CALLS_MOST 1024 /* more than ctl/await.h begins at one time */
@@ -113,10 +113,14 @@ static void out_of_patience(void *who)
 	loop_stop(s->loop);
 }
 
-static int tell_down(const struct session *s)
+static int tell_down(struct session *s)
 {
-	if (s->up)
-		say_error("Redis at %s refused to answer", s->settings->redis_url);
+	if (s->up && s->left_out)
+		json_array_append_new(s->left_out, json_string(s->about));
+	else if (s->up)
+		say_error("Redis at %s does not answer for %s: it refused, or of a Cluster the "
+			  "node that has it is away",
+			  s->settings->redis_url, s->about[0] ? s->about : "this");
 	else
 		say_error("Redis at %s: %s; is it running, and does redis.url name it?",
 			  s->settings->redis_url, s->why_down);
@@ -127,9 +131,8 @@ static int tell_down(const struct session *s)
 	return EXIT_STORE;
 }
 
-static void first_answer(void *who, bool ok, int64_t epoch)
+static void clock_read(void *who, bool ok)
 {
-	(void)epoch;
 	session_answered(who, ok);
 }
 
@@ -154,10 +157,8 @@ static int connect_store(struct session *s)
 	timer_cancel(s->loop, &s->patience);
 	if (!s->up)
 		return tell_down(s);
-	/* Redis' clock is known once something asked for after it is answered */
-	store_read_clock(&s->store);
 	session_begin(s);
-	published_number(&s->store, PUBLISHED_CATALOG, first_answer, s);
+	store_ask_clock(&s->store, clock_read, s);
 	return session_wait(s);
 }
 
@@ -222,7 +223,24 @@ void session_answered(struct session *s, bool ok)
 
 int session_wait(struct session *s)
 {
+	bool lost;
+
 	if (s->waiting)
 		loop_run(s->loop);
-	return s->lost ? tell_down(s) : EXIT_FINE;
+	lost = s->lost;
+	s->lost = false;
+	return lost ? tell_down(s) : EXIT_FINE;
+}
+
+void session_about(struct session *s, const char *what, struct str name)
+{
+	snprintf(s->about, sizeof(s->about), "%s%.*s", what, STR_ARG(name));
+}
+
+int session_partly(struct session *s, int code)
+{
+	if (code != EXIT_STORE || !s->up)
+		return code;
+	s->partly = true;
+	return EXIT_FINE;
 }

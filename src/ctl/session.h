@@ -30,6 +30,8 @@ enum needs { NEEDS_NOTHING, NEEDS_CONFIG, NEEDS_STORE };
 
 #define SESSION_MAGIC 0x53657373u
 
+struct json_t; /* of jansson, whose header does not go together with base/json.h */
+
 struct session {
 	unsigned magic;
 	const struct common *common;
@@ -43,8 +45,12 @@ struct session {
 	struct timer patience; /* while connecting */
 	uint32_t waiting;      /* calls without their answer */
 	bool up;
-	bool lost; /* a call got no answer */
+	bool lost;   /* a call got no answer */
+	bool partly; /* something was left out */
 	char why_down[160];
+	char about[160]; /* what is asked about: session_about() */
+	struct json_t
+		*left_out; /* names of what got no answer; NULL: that is told on standard error */
 };
 
 int session_open(struct session *s, const struct common *common, enum needs needs) MUST_CHECK;
@@ -60,6 +66,14 @@ void session_begin(struct session *s);
 void session_answered(struct session *s, bool ok);
 /* Until every call has its answer. EXIT_STORE: one of them got none, and that has been told. */
 int session_wait(struct session *s) MUST_CHECK;
+
+/* What is asked about from now on, for people: "org ", "acme"; "" and nothing: what the command
+ * line names. */
+void session_about(struct session *s, const char *what, struct str name);
+/* After a part of what was asked: the code with which the rest is gone on with. A node of a Cluster
+ * may be away while the others answer: then this part is left out, and the command ends with
+ * EXIT_STORE when all else is done. */
+int session_partly(struct session *s, int code) MUST_CHECK;
 
 /* The secret that API keys are hashed under. EXIT_CONFIG: it is not there. */
 int session_pepper(struct session *s, struct secret **pepper_r) MUST_CHECK;

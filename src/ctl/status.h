@@ -15,6 +15,9 @@
 /* and after this many it is not shown any more */
 #define STATUS_FORGOTTEN_S 3600
 
+/* in the member `unknown`: all that lies in the slot of {fleet} gave no answer */
+#define STATUS_FLEET "the fleet: who leads, the catalog, gateways, coordinators, the list of orgs"
+
 /* A new reference. EXIT_STORE: Redis gave no answer. */
 int status_collect(struct session *s, json_t **status_r) MUST_CHECK;
 /* its member `breakers`, and their table */

@@ -2,7 +2,7 @@
 #include "core/apikey.h"
 #include "ctl/await_survey.h"
 #include "ctl/budgets.h"
-#include "ctl/listing.h"
+#include "ctl/each_org.h"
 #include "ctl/status.h"
 #include "ctl/suspense.h"
 #include "store/fleet.h"
@@ -200,50 +200,55 @@ static int read_account(struct session *s, const struct record *org, struct acco
 	return code ? code : budgets_read(s, org, 1, &a->budgets);
 }
 
-static int add_org(struct session *s, json_t *list, const struct record *org)
+static void add_account(struct session *s, json_t *list, const struct record *org,
+			const struct account *a)
 {
-	struct account a = { .open = 0 };
-	int code = read_account(s, org, &a);
-	json_t *o;
+	json_t *o = json_object();
 
-	if (code)
-		return code;
-	o = json_object();
 	out_text(o, "id", org->who.org);
 	out_str(o, "name", org->name);
 	out_text(o, "status", org->blocked ? "blocked" : "active");
 	out_int(o, "in_flight", org->live);
-	out_int(o, "open_requests", a.open);
-	out_int(o, "suspended_requests", a.suspended);
-	out_int(o, "suspense_nanos", a.suspense.nanos);
+	out_int(o, "open_requests", a->open);
+	out_int(o, "suspended_requests", a->suspended);
+	out_int(o, "suspense_nanos", a->suspense.nanos);
 	out_limit(o, "oldest_suspense_s",
-		  a.suspense.oldest_us ? (store_now_us(&s->store) - a.suspense.oldest_us) / 1000000
-				       : -1);
-	out_value(o, "budgets", budgets_json(&a.budgets, false));
+		  a->suspense.oldest_us
+			  ? (store_now_us(&s->store) - a->suspense.oldest_us) / 1000000
+			  : -1);
+	out_value(o, "budgets", budgets_json(&a->budgets, false));
 	json_array_append_new(list, o);
-	return EXIT_FINE;
+}
+
+/* one that was deleted meanwhile is left out */
+static int add_org(struct session *s, struct str org, void *who)
+{
+	struct account a = { .open = 0 };
+	struct record r = { .found = false };
+	int code;
+
+	entity_set(&r.who, SCOPE_org, org, org);
+	code = await_records(s, &r, 1);
+	if (!code && r.found)
+		code = read_account(s, &r, &a);
+	if (!code && r.found)
+		add_account(s, who, &r, &a);
+	return code;
 }
 
 static int add_orgs(struct session *s, json_t *status)
 {
-	struct records orgs = { 0 };
 	json_t *list = json_array();
-	int code = listing_add(s, SCOPE_org, NULL, &orgs);
 
 	out_value(status, "orgs", list);
-	for (size_t i = 0; i < orgs.n && !code; i++)
-		code = add_org(s, list, &orgs.items[i]);
-	return code;
+	return each_org(s, STR_NONE, add_org, list);
 }
 
-int status_collect(struct session *s, json_t **status_r)
+/* What lies in one slot: of a Cluster, its node may be away. */
+static int add_fleet(struct session *s, json_t *status)
 {
-	json_t *status = json_object();
-	int code = add_server(s, status);
+	int code = add_leader(s, status);
 
-	add_pepper(s, status);
-	if (!code)
-		code = add_leader(s, status);
 	if (!code)
 		code = add_catalog(s, status);
 	if (!code)
@@ -252,10 +257,24 @@ int status_collect(struct session *s, json_t **status_r)
 		code = add_members(s, status, "gateways");
 	if (!code)
 		code = add_members(s, status, "coordinators");
+	return code ? code : add_orgs(s, status);
+}
+
+int status_collect(struct session *s, json_t **status_r)
+{
+	json_t *status = json_object();
+	int code = add_server(s, status);
+
+	add_pepper(s, status);
+	s->left_out = json_array();
+	out_value(status, "unknown", s->left_out);
+	session_about(s, STATUS_FLEET, STR_NONE);
+	if (!code)
+		code = session_partly(s, add_fleet(s, status));
 	if (!code)
 		code = status_breakers(s, status);
-	if (!code)
-		code = add_orgs(s, status);
+	s->left_out = NULL;
+	s->partly = false; /* what was left out is told as a problem */
 	if (code)
 		json_decref(status);
 	else

@@ -32,6 +32,8 @@ static void print_facts(const json_t *status)
 	       text_of(redis, "version"), text_of(redis, "role"),
 	       (long long)number_of(redis, "used_bytes") / MIB,
 	       is_true(redis, "aof") ? ", append-only file" : "");
+	if (!leader)
+		return; /* it is not known, which is told as a problem */
 	if (json_is_object(leader))
 		printf("leader   %s, lease for %lld ms\n", text_of(leader, "id"),
 		       (long long)number_of(leader, "lease_ms"));

@@ -59,6 +59,26 @@ static void check_redis(json_t *problems, const json_t *redis)
 		    (long long)used, (long long)max);
 }
 
+/* False: what the fleet tells of itself is not known. */
+static bool check_unknown(json_t *problems, const json_t *status)
+{
+	bool fleet = true;
+	const json_t *it;
+	size_t i;
+
+	json_array_foreach(json_object_get(status, "unknown"), i, it)
+	{
+		const char *what = json_string_value(it);
+
+		fleet = fleet && strcmp(what, STATUS_FLEET) != 0;
+		add(problems,
+		    "Redis does not answer for %s: it refused, or of a Cluster the node that has "
+		    "it is away",
+		    what);
+	}
+	return fleet;
+}
+
 /* --- the fleet --- */
 
 static void check_leader(json_t *problems, const json_t *status)
@@ -225,10 +245,12 @@ json_t *status_problems(const json_t *status)
 	json_t *problems = json_array();
 
 	check_redis(problems, json_object_get(status, "redis"));
-	check_leader(problems, status);
-	check_gateways(problems, status);
-	check_peppers(problems, status);
-	check_coordinators(problems, status);
+	if (check_unknown(problems, status)) {
+		check_leader(problems, status);
+		check_gateways(problems, status);
+		check_peppers(problems, status);
+		check_coordinators(problems, status);
+	}
 	check_orgs(problems, status);
 	return problems;
 }

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "ctl/await.h"
+#include "ctl/each_org.h"
 
 const char *const usage_by_names[BY_COUNT] = {
 	[BY_hour] = "hour", [BY_day] = "day", [BY_org] = "org",
@@ -110,9 +110,9 @@ static void got_rows(void *who, bool ok, size_t n, const struct usage_row *rows)
 
 /* --- reading --- */
 
-static int read_org(struct summing *sum, struct str org)
+static int read_org(struct session *s, struct str org, void *who)
 {
-	struct session *s = sum->session;
+	struct summing *sum = who;
 	int64_t at_us = sum->ask->since_us, now_us = store_now_us(&s->store);
 	struct reading some[AWAIT_AT_ONCE];
 	int code = EXIT_FINE;
@@ -138,14 +138,8 @@ static int by_name(const struct usage_group *a, const struct usage_group *b)
 int usage_sum(struct session *s, const struct usage_ask *ask, struct usage_group **groups_r)
 {
 	struct summing sum = { .session = s, .ask = ask };
-	struct str one = ask->org;
-	struct ids orgs = { &one, 1 };
-	int code = EXIT_FINE;
+	int code = each_org(s, ask->org, read_org, &sum);
 
-	if (str_absent(ask->org))
-		code = await_ids(s, STR_NONE, SCOPE_org, &orgs);
-	for (size_t i = 0; i < orgs.n && !code; i++)
-		code = read_org(&sum, orgs.items[i]);
 	HASH_SORT(sum.groups, by_name);
 	*groups_r = sum.groups;
 	return code;

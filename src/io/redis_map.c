@@ -78,6 +78,16 @@ struct node *map_any(struct map *m)
 	return NULL;
 }
 
+/* Is there a node, or may one still come? */
+static bool is_hope(struct map *m)
+{
+	for (size_t i = 0; i < NODES_MAX; i++)
+		if (m->nodes[i] &&
+		    (peer_is_up(m->nodes[i]->peer) || peer_is_new(m->nodes[i]->peer)))
+			return true;
+	return false;
+}
+
 static void where(void *who)
 {
 	struct node *n = who;
@@ -90,7 +100,7 @@ static void node_changed(void *who, bool up, const char *why)
 	struct node *n = who;
 	struct map *m = n->map;
 
-	m->events->node(m->who, &n->place, up, up || map_any(m), why);
+	m->events->node(m->who, &n->place, up, is_hope(m), why);
 	map_doubt(m);
 	if (up)
 		m->events->better(m->who);

@@ -23,14 +23,25 @@ void store_saw_clock(struct store *s, int64_t redis_now_us)
 	s->clock_known = true;
 }
 
+struct clock_question {
+	struct store *s;
+	store_clock_f *fn; /* NULL: nobody waits for it */
+	void *who;
+};
+
 static void on_time(void *who, enum redis_end end, const redisReply *reply)
 {
-	struct store *s = who;
+	struct clock_question *q = who;
 	int64_t seconds, us;
+	bool ok = store_took(q->s, "time", end, reply) && reply->type == REDIS_REPLY_ARRAY &&
+		  reply->elements == 2 && reply_int(reply->element[0], &seconds) &&
+		  reply_int(reply->element[1], &us);
 
-	if (end == REDIS_REPLY && reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-	    reply_int(reply->element[0], &seconds) && reply_int(reply->element[1], &us))
-		store_saw_clock(s, seconds * 1000000 + us);
+	if (ok)
+		store_saw_clock(q->s, seconds * 1000000 + us);
+	if (q->fn)
+		q->fn(q->who, ok);
+	free(q);
 }
 
 struct str store_history(const struct store *s, struct str org)
@@ -42,11 +53,18 @@ struct str store_history(const struct store *s, struct str org)
 	return str_of(redis_history(s->redis, key_history(&key, org)));
 }
 
-void store_read_clock(struct store *s)
+void store_ask_clock(struct store *s, store_clock_f *fn, void *who)
 {
 	static const struct str argv[] = { { "TIME", 4 } };
+	struct clock_question *q = store_waiting(sizeof(*q));
 
-	redis_call(s->redis, 1, argv, on_time, s);
+	*q = (struct clock_question){ .s = s, .fn = fn, .who = who };
+	redis_call(s->redis, 1, argv, on_time, q);
+}
+
+void store_read_clock(struct store *s)
+{
+	store_ask_clock(s, NULL, NULL);
 }
 
 void *store_waiting(size_t bytes)

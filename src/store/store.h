@@ -23,12 +23,12 @@ struct store {
 	int64_t estimate_ms;     /* one that may have to be corrected */
 	int64_t feedback_ms;     /* an answer can be rated; 0 = never */
 	int64_t ledger_entries;
-	char worker[WORKER_NAME_MAX];  /* whom the barrier after a failover waits for */
-	int64_t grace_us;              /* ... for so long */
-	int64_t loss_window_us;        /* what was written longer ago survives a failover */
-	int64_t logged_us;   /* when a refusal of Redis was logged last */
-	const char *test_history; /* tests only: what *_history() says; else NULL */
-	int64_t test_now_us; /* tests only: the time, for us and for the scripts; else 0 */
+	char worker[WORKER_NAME_MAX]; /* whom the barrier after a failover waits for */
+	int64_t grace_us;             /* ... for so long */
+	int64_t loss_window_us;       /* what was written longer ago survives a failover */
+	int64_t logged_us;            /* when a refusal of Redis was logged last */
+	const char *test_history;     /* tests only: what *_history() says; else NULL */
+	int64_t test_now_us;          /* tests only: the time, for us and for the scripts; else 0 */
 };
 
 /*
@@ -51,6 +51,9 @@ void store_saw_clock(struct store *s, int64_t redis_now_us);
 /* Ask Redis for its time. To be done whenever the connection comes up: before the first answer
  * a clock that differs from Redis' makes admissions late. */
 void store_read_clock(struct store *s);
+/* The same, for who waits for it. ok: it is known now. Of a Cluster any node is asked. */
+typedef void store_clock_f(void *who, bool ok);
+void store_ask_clock(struct store *s, store_clock_f *fn, void *who);
 
 /* Which history of the data of this org a call meets now (redis_history()); "": nobody is there. */
 struct str store_history(const struct store *s, struct str org);

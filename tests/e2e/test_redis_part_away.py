@@ -1,0 +1,106 @@
+"""A node of a Cluster is away: operators' commands do what needs nothing of it, and name what they cannot."""
+import json
+import subprocess
+
+import pytest
+
+from client import ask, chat
+from fleet import BINARY, Fleet, wait_until
+
+
+def orgs_by_node(servers):
+    """An org on each node: first that of what is the fleet's own, then the others."""
+    found = {servers.primary("{fleet}").name: None}
+    for i in range(100):
+        org = "org%d" % i
+        node = servers.primary("{o:%s}" % org).name
+        if not found.get(node):
+            found[node] = org
+    assert len(found) == 3 and all(found.values())
+    return list(found.values())
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory):
+    with Fleet(tmp_path_factory.mktemp("part"), redis="cluster", redis_options={"replicas": 0},
+               settings={"coordinator.rollup_interval": "200ms"}) as running:
+        running.orgs = orgs_by_node(running.servers)
+        running.keys = [running.make_key(org + "/apps", budget="total=5") for org in running.orgs]
+        for org, key in zip(running.orgs, running.keys):
+            ask(running.gateways[0], key, chat("gpt-4o-mini", "hello")).must_be_good()
+            running.wait_quiet(org)
+        wait_until(lambda: len(json.loads(running.ctl("usage", "--by", "org", "--json"))["rows"]) == 3,
+                   30, "all to be counted")
+        yield running
+
+
+@pytest.fixture(params=["the fleet's", "another"])
+def away(request, fleet):
+    """(orgs that are there, the org that is not, whether the fleet's own part is there)"""
+    lost = fleet.orgs[0 if request.param == "the fleet's" else 1]
+    node = fleet.servers.primary("{o:%s}" % lost)
+    node.kill()
+    yield [org for org in fleet.orgs if org != lost], lost, request.param == "another"
+    node.start()
+    wait_until(lambda: run(fleet, "org", "list").returncode == 0, 30, "the Cluster to be whole")
+
+
+def run(fleet, *args):
+    return subprocess.run([BINARY, args[0], *args[1:], "--config", fleet._operator_config(), "--timeout", "2s"],
+                          capture_output=True, text=True, timeout=60)
+
+
+def fine(fleet, *args):
+    done = run(fleet, *args)
+    assert done.returncode == 0, "%s\n%s%s" % (args, done.stdout, done.stderr)
+    return done.stdout
+
+
+def test_an_org_is_worked_on_whose_node_is_there(fleet, away, tmp_path):
+    (org, _), lost, _ = away
+    key = fleet.public_id(fleet.keys[fleet.orgs.index(org)])
+    assert org in fine(fleet, "org", "show", org)
+    assert "apps" in fine(fleet, "team", "list", org)
+    assert key in fine(fleet, "key", "list", org)
+    fine(fleet, "key", "set", key, "--rpm", "100")
+    assert fine(fleet, "key", "create", org + "/apps").startswith("sk-sr-")
+    assert "total" in fine(fleet, "budget", "list", org)
+    fine(fleet, "budget", "set", "org:" + org, "total=70")
+    fine(fleet, "budget", "suspense", org)
+    assert "gpt-4o-mini" in fine(fleet, "usage", "--org", org)
+    records = tmp_path / "records"
+    records.write_text("")
+    fine(fleet, "reconcile", "--records", str(records), "--org", org)
+    done = run(fleet, "org", "show", lost)
+    assert done.returncode == 3 and "away" in done.stderr
+
+
+def test_of_all_orgs_those_are_told_whose_node_is_there(fleet, away):
+    there, lost, listed = away
+    for command in (["org", "list"], ["key", "list"], ["budget", "list"], ["budget", "suspense"],
+                    ["usage", "--by", "org"], ["reconcile", "--records", "/dev/null"]):
+        done = run(fleet, *command)
+        assert done.returncode == 3, (command, done.stdout, done.stderr)
+        if listed:
+            assert "org %s" % lost in done.stderr, command
+            assert not [org for org in there if "org " + org in done.stderr], command
+        else:
+            assert "the list of orgs" in done.stderr, command
+        if listed and command[-1] in ("list", "org"):
+            assert all(org in done.stdout for org in there), command
+
+
+def test_status_tells_what_it_can(fleet, away):
+    there, lost, listed = away
+    done = run(fleet, "status", "--json")
+    assert done.returncode == 1 and "smartrouter:" not in done.stderr, done.stderr
+    told = json.loads(done.stdout)
+    if listed:
+        assert "org " + lost in told["unknown"]
+        assert not [w for w in told["unknown"] if not w.startswith(("org " + lost, "the breakers of "))]
+        assert {o["id"] for o in told["orgs"]} == set(there) and told["gateways"]
+    else:
+        assert told["unknown"][0].startswith("the fleet: who leads")
+        assert not any("no coordinator leads" in p or "no gateway" in p for p in told["problems"])
+    assert any("does not answer" in p and (told["unknown"][0] if not listed else "org " + lost) in p for p in told["problems"])
+    assert "PROBLEM" in run(fleet, "status").stdout
