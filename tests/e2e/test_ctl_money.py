@@ -294,9 +294,9 @@ def member(redis, role, name, age_s=0, **more):
     redis.command("HSET", "sr:1:{fleet}:" + role, name, json.dumps(text))
 
 
-def gateway(redis, name, age_s=0, epoch=3, **counters):
+def gateway(redis, name, age_s=0, epoch=3, in_flight=1, **counters):
     member(redis, "gateways", name, age_s, listen="127.0.0.1:8080", epoch=epoch, hash="abc",
-           workers=2, in_flight=1, stopping=False,
+           workers=2, in_flight=in_flight, stopping=False,
            counters={"requests": 10, "answered": 9, "spent_nanos": 5, **counters})
 
 
@@ -311,7 +311,7 @@ def fleet(cli, redis):
 
 
 def test_a_fleet_that_is_well(fleet, redis):
-    gateway(redis, "gone", age_s=60, epoch=1)
+    gateway(redis, "gone", age_s=60, epoch=1, in_flight=0)
     gateway(redis, "forgotten", age_s=7200)
     gateway(redis, "g2")
     status = fleet.json("status")
