@@ -352,7 +352,7 @@ def test_nobody_leads(fleet, redis):
 
 
 def test_no_gateway(fleet, redis):
-    gateway(redis, "g1", age_s=20)
+    gateway(redis, "g1", age_s=20, in_flight=0)
     [problem] = problems(fleet)
     assert "no gateway" in problem
 
