@@ -233,14 +233,20 @@ def drip(bytes_per_s):
 # --- Redis ---
 
 def command_redis(server, *words):
-    """Its answer may be long in coming. None comes where another fault has just killed the server: then
-    what the command was to break lies broken already, and its next life knows nothing of it."""
-    with contextlib.suppress(ConnectionError, FileNotFoundError):
+    """Its answer may be long in coming. None comes where another fault has just killed the server, or it
+    loads its data again: then what the command was to break lies broken already, and its next life knows
+    nothing of it."""
+    try:
         connection = server.connect(30)
         try:
             connection(*words)
         finally:
             connection.close()
+    except (ConnectionError, FileNotFoundError):
+        pass
+    except RespError as e:
+        if not str(e).startswith("LOADING"):
+            raise
 
 
 def redis(*command):
