@@ -47,11 +47,6 @@ bool buf_grow(struct buf *b, size_t n)
 	return true;
 }
 
-void buf_adds(struct buf *b, const char *cstr)
-{
-	buf_add(b, str_of(cstr));
-}
-
 void buf_addi(struct buf *b, int64_t value)
 {
 	char digits[I64_DIGITS];

@@ -43,7 +43,12 @@ static inline void buf_addc(struct buf *b, char c)
 	b->p[b->n++] = c;
 }
 
-void buf_adds(struct buf *b, const char *cstr);
+/* what it is given is mostly a literal, whose length the compiler knows */
+static inline void buf_adds(struct buf *b, const char *cstr)
+{
+	buf_add(b, str_of(cstr));
+}
+
 void buf_addi(struct buf *b, int64_t value);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

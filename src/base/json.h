@@ -90,7 +90,14 @@ static inline bool json_unset(struct json j)
 }
 
 /* member of an object; absent when j is no object or has none of that name */
-struct json json_get(struct json j, const char *name);
+struct json json_member(struct json j, struct str name);
+
+/* Names are mostly known when this is compiled, and then so is how long they are. */
+static inline struct json json_get(struct json j, const char *name)
+{
+	return json_member(j, str_of(name));
+}
+
 /* nth element of an array */
 struct json json_at(struct json j, uint32_t nth);
 /* elements of an array, members of an object, else 0 */
@@ -119,7 +126,13 @@ struct str json_chars(struct json j);
  * no string or a is full. Lone surrogates become U+FFFD. */
 struct str json_text(struct json j, struct arena *a);
 /* is it this string? (escapes are seen through) */
-bool json_is(struct json j, const char *text);
+bool json_says(struct json j, struct str text);
+
+static inline bool json_is(struct json j, const char *text)
+{
+	return json_says(j, str_of(text));
+}
+
 bool json_is_escaped(struct json j);
 
 /* an integral number within int64; "12", "12.0" and "1.2e1" are, "1.5" is not */

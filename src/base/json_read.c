@@ -214,9 +214,8 @@ static inline bool string_is(const struct json_doc *doc, const struct json_node 
 }
 
 /* Names are few and looked up often, so nodes are walked here without asking what each is. */
-struct json json_get(struct json j, const char *name)
+struct json json_member(struct json j, struct str name)
 {
-	struct str want = str_of(name);
 	const struct json_node *nodes;
 	uint32_t end;
 
@@ -226,14 +225,14 @@ struct json json_get(struct json j, const char *name)
 	end = nodes[j.at].next;
 	/* a name, then its value with all that is in it */
 	for (uint32_t at = j.at + 1; at < end; at = nodes[at + 1].next)
-		if (string_is(j.doc, &nodes[at], want))
+		if (string_is(j.doc, &nodes[at], name))
 			return (struct json){ j.doc, at + 1 };
 	return (struct json){ NULL, 0 };
 }
 
-bool json_is(struct json j, const char *text)
+bool json_says(struct json j, struct str text)
 {
-	return json_type(j) == JSON_STRING && string_is(j.doc, node_of(j), str_of(text));
+	return json_type(j) == JSON_STRING && string_is(j.doc, node_of(j), text);
 }
 
 bool json_double(struct json j, double *value_r)

@@ -1,6 +1,8 @@
 /* json_scan.c -- the scanner: one pass, no recursion, 16 bytes per value. */
 #include "base/json.h"
 
+#include <endian.h>
+
 const struct json_limits json_limits_default = {
 	.max_depth = 64,
 	.max_values = 100000,
@@ -52,17 +54,41 @@ size_t utf8_length(const unsigned char *p, size_t n)
 	return want;
 }
 
-/* Eight bytes at once: is any of them a quote, a backslash, a control byte or not ASCII? */
-static bool word_is_plain(const char *p)
+/* Eight bytes at once: how many of them come before a quote, a backslash, a control byte or one
+ * that is not ASCII? Each such byte gets its top bit; a borrow may give it to others too, but to
+ * none before the first. */
+static size_t plain_of_word(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
-	uint64_t w, quote, slash;
+	uint64_t w, quote, slash, stops;
 
 	memcpy(&w, p, sizeof(w));
+	w = le64toh(w);
 	quote = w ^ (ones * '"');
 	slash = w ^ (ones * '\\');
-	return !(((w - ones * 0x20) | w | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
-		 tops);
+	stops = ((w - ones * 0x20) | w | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
+		tops;
+	return stops ? (size_t)__builtin_ctzll(stops) / 8 : sizeof(w);
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* behind the plain bytes at p */
+static const char *skip_plain(const char *p, const char *end)
+{
+	while (end - p >= 8) {
+		size_t n = plain_of_word(p);
+
+		p += n;
+		if (n < 8)
+			return p;
+	}
+	while (p < end && is_plain((unsigned char)*p))
+		p++;
+	return p;
 }
 
 static bool is_hex(char c)
@@ -92,22 +118,19 @@ static bool scan_escape(struct scan *s)
 /* at the opening quote; leaves p after the closing one */
 static bool scan_string(struct scan *s, bool *escaped_r)
 {
-	bool escaped = false;
-
+	*escaped_r = false;
 	s->p++;
 	for (;;) {
-		while (s->end - s->p >= 8 && word_is_plain(s->p))
-			s->p += 8;
+		s->p = skip_plain(s->p, s->end);
 		if (s->p >= s->end)
 			return fail(s, JSON_BAD_STRING);
 		unsigned char c = (unsigned char)*s->p;
 		if (c == '"') {
 			s->p++;
-			*escaped_r = escaped;
 			return true;
 		}
 		if (c == '\\') {
-			escaped = true;
+			*escaped_r = true;
 			s->p++;
 			if (!scan_escape(s))
 				return false;

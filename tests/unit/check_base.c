@@ -317,6 +317,29 @@ START_TEST(json_takes_json_and_nothing_else)
 }
 END_TEST
 
+/* Strings are looked at in words of eight bytes: at any place of one the byte _i is what it is. */
+START_TEST(json_sees_each_byte_of_a_string)
+{
+	char c = (char)_i;
+	bool plain = _i >= 0x20 && _i < 0x80 && c != '"' && c != '\\';
+	enum json_fail want = plain ? JSON_FINE : c == '"' ? JSON_BAD_SYNTAX : JSON_BAD_STRING;
+	struct json_doc doc;
+	char text[24];
+
+	for (size_t place = 1; place < sizeof(text) - 2; place++) {
+		size_t at, fault = plain ? 0 : place + (c == '"' || c == '\\');
+
+		memset(text, 'a', sizeof(text));
+		text[0] = text[sizeof(text) - 1] = '"';
+		text[place] = c;
+		ck_assert_int_eq(json_parse(&doc, &a, (struct str){ text, sizeof(text) },
+					    &json_limits_default, &at),
+				 want);
+		ck_assert_uint_eq(at, fault);
+	}
+}
+END_TEST
+
 START_TEST(json_finds_doubles_in_large_objects)
 {
 	struct json_doc doc;
@@ -570,6 +593,7 @@ static void add_json_tests(Suite *s)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_loop_test(t, json_takes_json_and_nothing_else, 0, (int)COUNT_OF(texts));
+	tcase_add_loop_test(t, json_sees_each_byte_of_a_string, 0, 256);
 	tcase_add_test(t, json_finds_doubles_in_large_objects);
 	tcase_add_test(t, json_depth_is_bounded);
 	tcase_add_test(t, json_walks);
