@@ -32,7 +32,7 @@ struct maker {
 	uint32_t n;
 };
 
-static void add(struct maker *m, enum space space, uint32_t value)
+static inline void add(struct maker *m, enum space space, uint32_t value)
 {
 	uint32_t cue = token_mix_space(value, space) | 1; /* 0 means none in a model's table */
 
@@ -94,7 +94,7 @@ static void add_ends(struct maker *m, const struct tokens *t)
 bool cues_of_tokens(const struct tokens *t, const uint32_t *shape, struct arena *a,
 		    struct grams *grams_r)
 {
-	struct maker m;
+	UNSET struct maker m;
 
 	memset(m.seen, 0, sizeof(m.seen));
 	m.n = 0;

@@ -27,7 +27,7 @@ struct maker {
 	uint32_t n;
 };
 
-static void add(struct maker *m, enum space space, uint32_t value)
+static inline void add(struct maker *m, enum space space, uint32_t value)
 {
 	uint32_t id = token_mix_space(value, space) >> (32 - GRAM_BITS);
 
@@ -79,7 +79,7 @@ static void add_words(struct maker *m, const struct tokens *t)
 bool grams_of_tokens(const struct tokens *t, const uint32_t *shape, struct arena *a,
 		     struct grams *grams_r)
 {
-	struct maker m;
+	UNSET struct maker m;
 
 	memset(m.known, 0, sizeof(m.known));
 	m.n = 0;

@@ -53,16 +53,26 @@ static const uint8_t ascii[128] = {
 #undef M
 #undef A
 
-/* which count a glyph adds one to; TEXT_CLASS_COUNT: to none */
-static const uint8_t class_of[] = {
-	[GLYPH_OTHER] = TEXT_other,       [GLYPH_SPACE] = TEXT_CLASS_COUNT,
-	[GLYPH_LINE] = TEXT_CLASS_COUNT,  [GLYPH_DIGIT] = TEXT_digit,
-	[GLYPH_MARK] = TEXT_punct,        [GLYPH_IDEOGRAPH] = TEXT_cjk,
-	[GLYPH_KANA] = TEXT_kana,         [GLYPH_HANGUL] = TEXT_hangul,
-	[GLYPH_ASCII] = TEXT_CLASS_COUNT, [GLYPH_LATIN] = TEXT_latin,
-	[GLYPH_CYRILLIC] = TEXT_cyrillic, [GLYPH_SEMITIC] = TEXT_semitic,
-	[GLYPH_WORD] = TEXT_other,
+#define NONE TEXT_CLASS_COUNT
+/* which count a glyph adds one to, and which one a run of it does */
+static const struct {
+	uint8_t one, run; /* enum text_class */
+} class_of[] = {
+	[GLYPH_OTHER] = { TEXT_other, NONE },
+	[GLYPH_SPACE] = { NONE, NONE },
+	[GLYPH_LINE] = { NONE, TEXT_newline_run },
+	[GLYPH_DIGIT] = { TEXT_digit, TEXT_digit_run },
+	[GLYPH_MARK] = { TEXT_punct, TEXT_punct_run },
+	[GLYPH_IDEOGRAPH] = { TEXT_cjk, NONE },
+	[GLYPH_KANA] = { TEXT_kana, NONE },
+	[GLYPH_HANGUL] = { TEXT_hangul, NONE },
+	[GLYPH_ASCII] = { NONE, TEXT_word },
+	[GLYPH_LATIN] = { TEXT_latin, NONE },
+	[GLYPH_CYRILLIC] = { TEXT_cyrillic, NONE },
+	[GLYPH_SEMITIC] = { TEXT_semitic, NONE },
+	[GLYPH_WORD] = { TEXT_other, NONE },
 };
+#undef NONE
 
 static enum glyph glyph_of(uint32_t c)
 {
@@ -235,10 +245,8 @@ static void begin_run(struct text_reader *r, enum glyph g)
 		end_word(r);
 	end_run(r);
 	r->run = g;
-	r->counts[TEXT_word] += g == GLYPH_ASCII;
-	r->counts[TEXT_digit_run] += g == GLYPH_DIGIT;
-	r->counts[TEXT_punct_run] += g == GLYPH_MARK;
-	r->counts[TEXT_newline_run] += g == GLYPH_LINE;
+	if (class_of[g].run < TEXT_CLASS_COUNT)
+		r->counts[class_of[g].run]++;
 }
 
 static inline void take(struct text_reader *r, uint32_t c)
@@ -248,8 +256,8 @@ static inline void take(struct text_reader *r, uint32_t c)
 	if (g != r->run)
 		begin_run(r, g);
 	r->run_n++;
-	if (class_of[g] < TEXT_CLASS_COUNT)
-		r->counts[class_of[g]]++;
+	if (class_of[g].one < TEXT_CLASS_COUNT)
+		r->counts[class_of[g].one]++;
 	if (g >= GLYPH_ASCII)
 		take_letter(r, c);
 	else if (g == GLYPH_MARK)
@@ -335,46 +343,68 @@ static const char *take_utf8(struct text_reader *r, const char *p, const char *e
 	return p + n;
 }
 
-/* the letters at p, of which most texts are made; returns behind them */
-static const char *take_letters(struct text_reader *r, const char *p, const char *end)
+static bool is_letter(unsigned char c)
 {
-	uint32_t n = r->run_n, over = n > WORD_SHORT ? n : WORD_SHORT;
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
 
-	for (; p < end; p++, n++) {
-		unsigned char c = (unsigned char)*p;
+/* the letters at p; returns behind them */
+static inline const char *hash_letters(uint32_t *hash, const char *p, const char *end)
+{
+	uint32_t h = *hash;
 
-		if (c >= 0x80 || ascii[c] != GLYPH_ASCII)
-			break;
-		r->hash = hash_step(r->hash, c | 0x20);
-		if (++r->letters == STEM)
+	for (; p < end && is_letter((unsigned char)*p); p++)
+		h = hash_step(h, (unsigned char)*p | 0x20);
+	*hash = h;
+	return p;
+}
+
+/* The same for the word that goes on. Most texts are made of them, so what is told of each is told
+ * of all at once. */
+static inline const char *take_letters(struct text_reader *r, const char *p, const char *end)
+{
+	uint32_t to_stem = r->letters < STEM ? STEM - r->letters : 0, n = r->run_n;
+	uint32_t over = n > WORD_SHORT ? n : WORD_SHORT;
+	const char *from = p;
+
+	if (to_stem) {
+		p = hash_letters(&r->hash, p, end - p > to_stem ? p + to_stem : end);
+		if (p == from + to_stem)
 			r->stem = hash_step(r->hash, '*');
 	}
+	p = hash_letters(&r->hash, p, end);
+	n += (uint32_t)(p - from);
+	r->letters += (uint32_t)(p - from);
 	r->counts[TEXT_long_letter] += n > over ? n - over : 0;
 	r->run_n = n;
 	return p;
 }
 
-/* Most of a text is letters behind a space and a space behind letters: what is done at the borders
- * of other runs is left out there. */
-static const char *take_common(struct text_reader *r, const char *p, const char *end)
+/* Most of a text is words of ASCII letters with one space between: what is done at the borders of
+ * other runs is left out there. p is at the first letter behind spaces; the last word goes on. */
+static const char *take_words(struct text_reader *r, const char *p, const char *end)
+{
+	r->counts[TEXT_space_run] += r->run_n > 1;
+	for (;;) {
+		r->counts[TEXT_word]++;
+		r->run = GLYPH_ASCII;
+		r->run_n = r->letters = 0;
+		r->hash = HASH_START;
+		r->before = (unsigned char)*p;
+		p = take_letters(r, p, end);
+		if (end - p < 2 || p[0] != ' ' || !is_letter((unsigned char)p[1]))
+			return p;
+		end_word(r);
+		p++;
+	}
+}
+
+static const char *take_ascii(struct text_reader *r, const char *p, const char *end)
 {
 	enum glyph g = (enum glyph)ascii[(unsigned char)*p];
 
-	if (g == GLYPH_SPACE && r->run >= GLYPH_ASCII) {
-		end_word(r);
-		r->run = GLYPH_SPACE;
-		r->run_n = 1;
-		return p + 1;
-	}
-	if (g == GLYPH_ASCII && r->run == GLYPH_SPACE) {
-		r->counts[TEXT_space_run] += r->run_n > 1;
-		r->counts[TEXT_word]++;
-		r->run = GLYPH_ASCII;
-		r->run_n = 0;
-		r->hash = HASH_START;
-		r->before = (unsigned char)*p;
-		return take_letters(r, p, end);
-	}
+	if (g == GLYPH_ASCII && r->run == GLYPH_SPACE)
+		return take_words(r, p, end);
 	take(r, (unsigned char)*p++);
 	return r->run == GLYPH_ASCII ? take_letters(r, p, end) : p;
 }
@@ -389,7 +419,7 @@ void text_read(struct text_reader *r, struct str bytes, bool escaped)
 		else if (*p == '\\' && escaped)
 			p = take_escape(r, p + 1, end);
 		else
-			p = take_common(r, p, end);
+			p = take_ascii(r, p, end);
 	}
 }
 

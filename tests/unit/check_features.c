@@ -1,6 +1,7 @@
 /* check_features.c -- what one pass over a prompt counts, marks and hands on. */
+#include "base/rand.h"
 #include "core/dialect/openai_client.h"
-#include "core/features.h"
+#include "core/features_parts.h"
 #include "unit.h"
 
 static struct arena a;
@@ -147,6 +148,44 @@ START_TEST(escapes_are_seen_through)
 	ck_assert_int_eq(f.counts[TEXT_cjk], 2);
 	ck_assert_int_eq(f.counts[TEXT_other], 1);
 	ck_assert_int_eq(f.counts[TEXT_punct], 2);
+}
+END_TEST
+
+/* in pieces of at most so many bytes */
+static void read_cut(struct str text, struct rnd *r, uint32_t most, struct text_reader *reader)
+{
+	while (text.n) {
+		size_t n = 1 + rnd_below(r, most);
+
+		text_read(reader, str_sub(text, 0, n), false);
+		text = str_sub(text, n, text.n);
+	}
+}
+
+/* Runs that are read at once are worth what their characters are. */
+START_TEST(it_does_not_matter_where_a_text_is_cut)
+{
+	static const char letters[] = "abcdeXYZ  \n\n,.({;`\\0123 longestword a b  ";
+	struct tokens *whole = ARENA_NEW(&a, struct tokens), *cut = ARENA_NEW(&a, struct tokens);
+	struct text_reader x = { .tokens = whole }, y = { .tokens = cut };
+	struct rnd r = rnd_seed((uint64_t)_i);
+	char text[300];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = letters[rnd_below(&r, sizeof(letters) - 1)];
+	text_read(&x, (struct str){ text, sizeof(text) }, false);
+	read_cut((struct str){ text, sizeof(text) }, &r, 1 + (uint32_t)_i % 7, &y);
+	text_break(&x);
+	text_break(&y);
+	ck_assert_mem_eq(x.counts, y.counts, sizeof(x.counts));
+	ck_assert_uint_eq(whole->n, cut->n);
+	ck_assert_uint_eq(whole->code, cut->code);
+	ck_assert_uint_eq(whole->maths, cut->maths);
+	for (uint32_t i = 0; i < whole->n; i++) {
+		ck_assert_uint_eq(token_at(whole, i)->hash, token_at(cut, i)->hash);
+		ck_assert_uint_eq(token_at(whole, i)->stem, token_at(cut, i)->stem);
+		ck_assert_uint_eq(token_at(whole, i)->kind, token_at(cut, i)->kind);
+	}
 }
 END_TEST
 
@@ -372,6 +411,7 @@ int main(void)
 	tcase_add_test(t, bad_utf8_is_other);
 	tcase_add_test(t, messages_tools_and_schema_are_counted);
 	tcase_add_test(t, escapes_are_seen_through);
+	tcase_add_loop_test(t, it_does_not_matter_where_a_text_is_cut, 0, 50);
 	tcase_add_test(t, marks_of_chinese_text_are_those_of_ascii);
 	tcase_add_test(t, a_long_request_is_counted_by_samples);
 	tcase_add_test(t, a_sample_sees_all_of_a_request);
