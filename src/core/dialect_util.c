@@ -39,24 +39,38 @@ int64_t json_tokens(struct json j)
 	return n < MOST_TOKENS ? n : MOST_TOKENS;
 }
 
-static bool is_listed(struct json name, const char *const *list)
+/* which of the names that is, looked for from `first` on; n: none of them */
+static size_t place_of(struct json name, const struct str *names, size_t n, size_t first)
 {
-	for (; *list; list++)
-		if (json_is(name, *list))
-			return true;
-	return false;
+	for (size_t i = first; i < n; i++)
+		if (json_says(name, names[i]))
+			return i;
+	for (size_t i = 0; i < first; i++)
+		if (json_says(name, names[i]))
+			return i;
+	return n;
 }
 
-struct str members_beside(struct arena *a, struct json object, const char *const *known)
+struct str members_sorted(struct arena *a, struct json object, const struct str *names, size_t n,
+			  struct json *values_r)
 {
 	struct rope r;
-	struct members m = { .rope = &r };
+	struct members others = { .rope = &r };
+	size_t next = 0;
 
 	rope_init(&r, a);
-	JSON_EACH (name, object)
-		if (json_type(json_value(name)) != JSON_NULL && !is_listed(name, known))
-			member_as_sent(&m, name);
-	return m.any ? rope_flat(&r) : STR_NONE;
+	memset(values_r, 0, n * sizeof(*values_r));
+	JSON_EACH (name, object) {
+		size_t i = place_of(name, names, n, next);
+
+		if (i < n) {
+			values_r[i] = json_value(name);
+			next = i + 1;
+		} else if (json_type(json_value(name)) != JSON_NULL) {
+			member_as_sent(&others, name);
+		}
+	}
+	return others.any ? rope_flat(&r) : STR_NONE;
 }
 
 static bool has_name(struct json object, struct str raw)

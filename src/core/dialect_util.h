@@ -23,10 +23,12 @@ struct str json_word(struct json j);
 /* a token count: 0 when it is no number, never negative, never above 10^15 */
 int64_t json_tokens(struct json j);
 
-/* Members of an object that are not named in `known` (ends with NULL), as raw `"name":value` with
- * commas between, in a. Those that are null are left out: null is how vendors say "not set", and
- * not all members may be null in OpenAI's schema. Absent when nothing is left. */
-struct str members_beside(struct arena *a, struct json object, const char *const *known);
+/* Members of an object by their names: values_r[i] is that of names[i], absent when there is none.
+ * What is left is returned as raw `"name":value` with commas between, in a. Those that are null are
+ * left out: null is how vendors say "not set", and not all members may be null in OpenAI's schema.
+ * Absent when nothing is left. Cheapest when names stand as vendors mostly send them. */
+struct str members_sorted(struct arena *a, struct json object, const struct str *names, size_t n,
+			  struct json *values_r);
 
 /* Two such lists as one; of a name that stands in both the first one's value. A copy in a. */
 struct str members_joined(struct arena *a, struct str first, struct str second);

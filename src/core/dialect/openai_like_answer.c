@@ -59,13 +59,13 @@ static enum err fault_inside(const struct like *like, struct arena *a, struct js
 	return f->code;
 }
 
-static bool is_error(struct json root)
+static bool is_error(struct json root, struct json choices)
 {
 	struct json error = json_get(root, "error");
 
 	if (json_type(error) == JSON_OBJECT || json_word(error).n)
 		return true;
-	return !json_present(json_get(root, "choices")) && json_word(json_get(root, "code")).n &&
+	return !json_present(choices) && json_word(json_get(root, "code")).n &&
 	       json_present(json_get(root, "message"));
 }
 
@@ -102,16 +102,55 @@ void like_read_usage(struct json usage, struct usage *usage_r)
 
 /* --- one choice --- */
 
-static const char *const known_of_answer[] = {
-	"id",      "object", "created",      "model",
-	"choices", "usage",  "service_tier", "system_fingerprint",
-	NULL
+/* Members, as OpenAI orders them. */
+#define NAME(id, name) [id] = { name, sizeof(name) - 1 }
+
+enum {
+	ANSWER_ID,
+	ANSWER_OBJECT,
+	ANSWER_CREATED,
+	ANSWER_MODEL,
+	ANSWER_TIER,
+	ANSWER_FINGERPRINT,
+	ANSWER_CHOICES,
+	ANSWER_USAGE,
+	ANSWER_MEMBERS
 };
-static const char *const known_of_choice[] = { "index",    "message",       "delta",
-					       "logprobs", "finish_reason", NULL };
-static const char *const known_of_message[] = { "role",       "content",
-						"refusal",    "reasoning_content",
-						"tool_calls", NULL };
+static const struct str names_of_answer[ANSWER_MEMBERS] = {
+	NAME(ANSWER_ID, "id"),
+	NAME(ANSWER_OBJECT, "object"),
+	NAME(ANSWER_CREATED, "created"),
+	NAME(ANSWER_MODEL, "model"),
+	NAME(ANSWER_TIER, "service_tier"),
+	NAME(ANSWER_FINGERPRINT, "system_fingerprint"),
+	NAME(ANSWER_CHOICES, "choices"),
+	NAME(ANSWER_USAGE, "usage"),
+};
+
+enum { CHOICE_INDEX, CHOICE_MESSAGE, CHOICE_DELTA, CHOICE_LOGPROBS, CHOICE_FINISH, CHOICE_MEMBERS };
+static const struct str names_of_choice[CHOICE_MEMBERS] = {
+	NAME(CHOICE_INDEX, "index"),          NAME(CHOICE_MESSAGE, "message"),
+	NAME(CHOICE_DELTA, "delta"),          NAME(CHOICE_LOGPROBS, "logprobs"),
+	NAME(CHOICE_FINISH, "finish_reason"),
+};
+
+enum {
+	MESSAGE_ROLE,
+	MESSAGE_CONTENT,
+	MESSAGE_REASONING,
+	MESSAGE_TOOL_CALLS,
+	MESSAGE_REFUSAL,
+	MESSAGE_MEMBERS
+};
+static const struct str names_of_message[MESSAGE_MEMBERS] = {
+	NAME(MESSAGE_ROLE, "role"),
+	NAME(MESSAGE_CONTENT, "content"),
+	NAME(MESSAGE_REASONING, "reasoning_content"),
+	NAME(MESSAGE_TOOL_CALLS, "tool_calls"),
+	NAME(MESSAGE_REFUSAL, "refusal"),
+};
+
+#undef NAME
 
 /* what is read, and whether it is a whole answer or an event of a stream (else NULL) */
 struct reading {
@@ -246,22 +285,25 @@ bool like_read_choice(struct arena *a, struct like_stream *stream, struct json c
 		      struct json message, uint32_t nth, struct delta *d_r)
 {
 	struct reading r = { .a = a, .stream = stream };
+	struct json c[CHOICE_MEMBERS], m[MESSAGE_MEMBERS];
+	struct str more_choice = members_sorted(a, choice, names_of_choice, CHOICE_MEMBERS, c);
+	struct str more = members_sorted(a, message, names_of_message, MESSAGE_MEMBERS, m);
 	int64_t index = nth;
 
-	json_i64(json_get(choice, "index"), &index);
+	json_i64(c[CHOICE_INDEX], &index);
 	if (json_type(choice) != JSON_OBJECT || index < 0 || index >= MAX_CHOICES)
 		return false;
 	*d_r = (struct delta){
 		.choice = (int32_t)index,
-		.text = json_chars(json_get(message, "content")),
-		.reasoning = json_word(json_get(message, "reasoning_content")),
-		.refusal = json_word(json_get(message, "refusal")),
-		.logprobs = read_logprobs(a, json_get(choice, "logprobs")),
-		.more = members_beside(a, message, known_of_message),
-		.more_choice = members_beside(a, choice, known_of_choice),
-		.finish = finish_of(json_get(choice, "finish_reason")),
+		.text = json_chars(m[MESSAGE_CONTENT]),
+		.reasoning = json_word(m[MESSAGE_REASONING]),
+		.refusal = json_word(m[MESSAGE_REFUSAL]),
+		.logprobs = read_logprobs(a, c[CHOICE_LOGPROBS]),
+		.more = more,
+		.more_choice = more_choice,
+		.finish = finish_of(c[CHOICE_FINISH]),
 	};
-	return read_calls(&r, json_get(message, "tool_calls"), d_r);
+	return read_calls(&r, m[MESSAGE_TOOL_CALLS], d_r);
 }
 
 bool like_repeats_choice(const struct answer *answer, const struct delta *d)
@@ -294,19 +336,17 @@ static bool read_choices(const struct reading *r, struct json choices, struct an
 
 /* --- an answer or an event --- */
 
-static void read_head(const struct reading *r, struct json root, struct answer *answer)
+static void read_head(const struct json *members, struct answer *answer)
 {
-	struct json fingerprint = json_get(root, "system_fingerprint");
-	struct json tier = json_get(root, "service_tier");
+	struct json fingerprint = members[ANSWER_FINGERPRINT], tier = members[ANSWER_TIER];
 
-	answer->id = json_word(json_get(root, "id"));
-	answer->model = json_word(json_get(root, "model"));
-	if (!json_i64(json_get(root, "created"), &answer->created) || answer->created < 0)
+	answer->id = json_word(members[ANSWER_ID]);
+	answer->model = json_word(members[ANSWER_MODEL]);
+	if (!json_i64(members[ANSWER_CREATED], &answer->created) || answer->created < 0)
 		answer->created = 0;
 	answer->fingerprint = json_word(fingerprint).n ? json_raw(fingerprint) : STR_NONE;
 	answer->service_tier = json_word(tier).n ? json_raw(tier) : STR_NONE;
-	answer->more = members_beside(r->a, root, known_of_answer);
-	like_read_usage(json_get(root, "usage"), &answer->usage);
+	like_read_usage(members[ANSWER_USAGE], &answer->usage);
 }
 
 /* DeepSeek's capacity ended in the middle: a failure as long as the client has seen nothing. */
@@ -334,8 +374,10 @@ enum err like_read_reply(const struct like *like, struct arena *a, struct str bo
 			 struct answer *answer_r, struct vendor_fault *fault_r)
 {
 	struct reading r = { .a = a };
+	struct json m[ANSWER_MEMBERS];
 	struct json_doc doc;
-	struct json root, choices;
+	struct json root;
+	struct str more;
 
 	*answer_r = (struct answer){ 0 };
 	if (str_trim(body).n == 0)
@@ -343,13 +385,14 @@ enum err like_read_reply(const struct like *like, struct arena *a, struct str bo
 	if (!vendor_json(&doc, a, body))
 		return vendor_garbage(fault_r, "the answer is not JSON");
 	root = json_root(&doc);
-	if (is_error(root))
+	more = members_sorted(a, root, names_of_answer, ANSWER_MEMBERS, m);
+	if (is_error(root, m[ANSWER_CHOICES]))
 		return fault_inside(like, a, root, fault_r);
-	choices = json_get(root, "choices");
-	read_head(&r, root, answer_r);
-	if (json_count(choices) == 0 || !read_choices(&r, choices, answer_r))
+	read_head(m, answer_r);
+	answer_r->more = more;
+	if (json_count(m[ANSWER_CHOICES]) == 0 || !read_choices(&r, m[ANSWER_CHOICES], answer_r))
 		return vendor_garbage(fault_r, "the answer holds no choices");
-	if (ran_out(choices))
+	if (ran_out(m[ANSWER_CHOICES]))
 		return out_of_capacity(fault_r);
 	answer_r->ended = true;
 	return a->full ? no_room(fault_r) : ERR_OK;
@@ -360,9 +403,10 @@ enum err like_read_event(const struct like *like, struct like_stream *stream, st
 			 struct vendor_fault *fault_r)
 {
 	struct reading r = { .a = a, .stream = stream };
-	struct str data = str_trim(event->data);
+	struct str data = str_trim(event->data), more;
+	struct json m[ANSWER_MEMBERS];
 	struct json_doc doc;
-	struct json root, choices;
+	struct json root;
 
 	*answer_r = (struct answer){ .ended = str_is(data, "[DONE]") };
 	if (answer_r->ended && !stream->seen)
@@ -372,15 +416,15 @@ enum err like_read_event(const struct like *like, struct like_stream *stream, st
 	if (!vendor_json(&doc, a, data) || json_type(json_root(&doc)) != JSON_OBJECT)
 		return vendor_garbage(fault_r, "an event of the stream is not a JSON object");
 	root = json_root(&doc);
-	if (is_error(root) || str_is(event->name, "error"))
+	more = members_sorted(a, root, names_of_answer, ANSWER_MEMBERS, m);
+	if (is_error(root, m[ANSWER_CHOICES]) || str_is(event->name, "error"))
 		return fault_inside(like, a, root, fault_r);
-	choices = json_get(root, "choices");
-	read_head(&r, root, answer_r);
-	if (!json_present(choices))
-		answer_r->more = STR_NONE; /* no chunk: a ping, or some proxy's remark */
-	if (ran_out(choices) && !stream->content)
+	read_head(m, answer_r);
+	if (json_present(m[ANSWER_CHOICES])) /* else no chunk: a ping, or some proxy's remark */
+		answer_r->more = more;
+	if (ran_out(m[ANSWER_CHOICES]) && !stream->content)
 		return out_of_capacity(fault_r);
-	if (!read_choices(&r, choices, answer_r))
+	if (!read_choices(&r, m[ANSWER_CHOICES], answer_r))
 		return vendor_garbage(fault_r, "an event of the stream holds no proper choices");
 	stream->seen = stream->seen || answer_r->n_deltas > 0;
 	stream->content = stream->content || answer_has_content(answer_r);
