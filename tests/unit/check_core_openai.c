@@ -295,6 +295,26 @@ START_TEST(a_reply_is_read)
 }
 END_TEST
 
+START_TEST(members_may_stand_in_any_order)
+{
+	ck_assert_int_eq(
+		kit_reply(&k, "{'usage':{'completion_tokens':2,'prompt_tokens':1},'z':1,'choices':["
+			      "{'finish_reason':'length','y':2,'message':{'content':'Hi','x':3,"
+			      "'role':'assistant'},'index':1}],'model':'m','created':5,'id':'i'}"),
+		ERR_OK);
+	assert_str(k.answer.id, "i");
+	assert_str(k.answer.model, "m");
+	ck_assert_int_eq(k.answer.created, 5);
+	assert_str(k.answer.more, "\"z\":1");
+	ck_assert_int_eq(usage_input(&k.answer.usage), 1);
+	ck_assert_int_eq(kit_delta(&k)->choice, 1);
+	assert_str(kit_delta(&k)->text, "Hi");
+	assert_str(kit_delta(&k)->more, "\"x\":3");
+	assert_str(kit_delta(&k)->more_choice, "\"y\":2");
+	ck_assert_int_eq(kit_delta(&k)->finish, FINISH_LENGTH);
+}
+END_TEST
+
 static void must_count(const char *usage, int64_t input, int64_t output)
 {
 	ck_assert_int_eq(kit_reply(&k, arena_cstr(&k.a, arena_printf(&k.a,
@@ -523,6 +543,7 @@ static void add_answers(Suite *s)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_reply_is_read);
+	tcase_add_test(t, members_may_stand_in_any_order);
 	tcase_add_test(t, usage_never_adds_up_to_something_else);
 	tcase_add_test(t, absent_usage_is_not_zero);
 	tcase_add_loop_test(t, a_200_is_not_success, 0, (int)COUNT_OF(useless));
