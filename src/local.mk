@@ -234,6 +234,7 @@ src_libio_a_SOURCES = \
 	src/io/redis_map.c src/io/redis_map.h \
 	src/io/redis_sentinel.c \
 	src/io/redis_slots.c src/io/redis_slots.h \
+	src/io/resp.c src/io/resp.h \
 	src/io/script.c src/io/script.h \
 	src/io/secret.c src/io/secret.h \
 	src/io/signals.c src/io/signals.h \

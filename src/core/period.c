@@ -67,6 +67,23 @@ void period_span(enum period p, int64_t now_us, struct period_span *span_r)
 #pragma GCC diagnostic pop
 }
 
+void periods_at(struct periods *p, int64_t now_us)
+{
+	if (p->from_us <= now_us && now_us < p->till_us)
+		return;
+	p->from_us = 0;
+	p->till_us = FOR_EVER;
+	for (int i = 0; i < PERIOD_COUNT; i++) {
+		struct period_span *span = &p->span[i];
+
+		period_span((enum period)i, now_us, span);
+		if (span->start_us > p->from_us)
+			p->from_us = span->start_us;
+		if (span->end_us < p->till_us)
+			p->till_us = span->end_us;
+	}
+}
+
 /* Monday of an ISO week: the week that holds January 4th is the first. */
 static int64_t monday_us(int year, int week)
 {

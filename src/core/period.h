@@ -16,6 +16,15 @@ struct period_span {
 /* the span that holds the instant (us since 1970) */
 void period_span(enum period p, int64_t now_us, struct period_span *span_r);
 
+/* one of each, and when all of them hold: [from, till); zeroed: never */
+struct periods {
+	struct period_span span[PERIOD_COUNT];
+	int64_t from_us, till_us;
+};
+
+/* those that hold the instant; mostly they are there already */
+void periods_at(struct periods *p, int64_t now_us);
+
 /* the period that an id names; false when it is no id that period_span() writes */
 bool period_parse(struct str id, enum period *p_r, struct period_span *span_r) MUST_CHECK;
 

@@ -167,8 +167,8 @@ static void ask(struct request *r)
 		wait_for_barrier(r);
 		return;
 	}
-	books_open(&r->held, str_of(r->rid), str_of(w->shared->incarnation), &r->payer, now_us,
-		   r->settings->gateway_reservation_time_ms);
+	books_open(&r->held, str_of(r->rid), str_of(w->shared->incarnation), &r->payer, &w->periods,
+		   now_us, r->settings->gateway_reservation_time_ms);
 	if (!journal_admit(w->journal, &r->held)) {
 		fault_set(&f, ERR_STORE, "", "The journal cannot be written.");
 		request_fail(r, &f);

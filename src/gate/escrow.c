@@ -316,7 +316,8 @@ static void grant_it(const struct escrow *e, struct slice *s, const struct walk_
 	if (s)
 		*held_r = s->held;
 	else
-		books_open(held_r, STR(""), str_of(e->incarnation), ask->payer, ask->now_us, 0);
+		books_open(held_r, STR(""), str_of(e->incarnation), ask->payer, NULL, ask->now_us,
+			   0);
 	held_r->slice = false;
 	held_r->ttl_ms = e->settings->gateway_reservation_time_ms;
 	if (!s)

@@ -72,7 +72,7 @@ static void make_slice(struct escrow_holder *h, struct payee *p)
 	if (!s)
 		return;
 	snprintf(name, sizeof(name), "%s-e%llu", e->incarnation, (unsigned long long)e->n_made++);
-	books_open(&s->held, str_of(name), str_of(e->incarnation), &p->payer,
+	books_open(&s->held, str_of(name), str_of(e->incarnation), &p->payer, NULL,
 		   store_now_us(&h->gateway->store), e->settings->escrow_time_ms);
 	s->held.slice = true;
 	if (!journal_admit(h->journal, &s->held)) {

@@ -89,6 +89,7 @@ struct worker {
 	uint32_t n_spare_requests;
 	uint32_t drains;                      /* of them: vendor answers read for clients that left */
 	struct settlements settlements;
+	struct periods periods;    /* of the latest admission */
 	struct rejoin rejoin;
 	struct durable durable;
 	bool redis_known;          /* whether it can be reached; before, nobody is taken */

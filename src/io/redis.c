@@ -3,6 +3,7 @@
 
 #include "io/redis_parts.h"
 #include "io/redis_slots.h"
+#include "io/resp.h"
 
 #define REDIS_MAGIC 0x72656469u
 
@@ -45,11 +46,11 @@ static const char *one_history(const struct redis *r, struct str key)
 	return peer_history(r->data);
 }
 
-static void one_call(struct redis *r, struct str key, size_t argc, const struct str *argv,
-		     redis_reply_f *fn, void *who)
+static void one_call(struct redis *r, struct str key, struct str command, redis_reply_f *fn,
+		     void *who)
 {
 	(void)key;
-	peer_call(r->data, redis_due_us(r), argc, argv, fn, who);
+	peer_call_written(r->data, redis_due_us(r), command, fn, who);
 }
 
 static void one_subscribe(struct redis *r, struct str channel, redis_reply_f *fn, void *who)
@@ -149,17 +150,26 @@ const char *redis_history(const struct redis *r, struct str key)
 	return r->way->history(r, key);
 }
 
-void redis_call(struct redis *r, size_t argc, const struct str *argv, redis_reply_f *fn, void *who)
+void redis_call_written(struct redis *r, struct str key, struct str command, redis_reply_f *fn,
+			void *who)
 {
 	CHECK_OBJ(r, REDIS_MAGIC);
-	r->way->call(r, redis_key_of(argc, argv), argc, argv, fn, who);
+	r->way->call(r, key, command, fn, who);
 }
 
 void redis_call_at(struct redis *r, struct str key, size_t argc, const struct str *argv,
 		   redis_reply_f *fn, void *who)
 {
-	CHECK_OBJ(r, REDIS_MAGIC);
-	r->way->call(r, key, argc, argv, fn, who);
+	struct buf b;
+
+	buf_init(&b, RESP_MAX);
+	redis_call_written(r, key, resp_command(&b, argc, argv), fn, who);
+	buf_release(&b);
+}
+
+void redis_call(struct redis *r, size_t argc, const struct str *argv, redis_reply_f *fn, void *who)
+{
+	redis_call_at(r, redis_key_of(argc, argv), argc, argv, fn, who);
 }
 
 void redis_subscribe(struct redis *r, struct str channel, redis_reply_f *fn, void *who)

@@ -63,6 +63,10 @@ void redis_call(struct redis *r, size_t argc, const struct str *argv, redis_repl
 /* A command without a key (INFO, WAIT), asked where this key lies. */
 void redis_call_at(struct redis *r, struct str key, size_t argc, const struct str *argv,
 		   redis_reply_f *fn, void *who);
+/* A command that is in Redis' protocol already (resp.h), about this key; copied. Absent: it was too
+ * long, REDIS_DOWN. */
+void redis_call_written(struct redis *r, struct str key, struct str command, redis_reply_f *fn,
+			void *who);
 /* Messages of a channel until the connection goes down, and again when it is back: reply is
  * {"message", channel, text}. A connection that subscribes takes no other commands. */
 void redis_subscribe(struct redis *r, struct str channel, redis_reply_f *fn, void *who);

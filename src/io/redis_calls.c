@@ -3,10 +3,6 @@
 
 #include "io/redis_error.h"
 
-/* Redis takes no longer ones (proto-max-bulk-len), and what a large one needed is given back */
-#define COMMAND_BYTES (512u << 20)
-#define KEPT_BYTES    65536
-
 struct call {
 	struct calls *s; /* NULL: it was answered */
 	redis_reply_f *fn;
@@ -88,41 +84,6 @@ static void on_reply(redisAsyncContext *ac, void *reply, void *who)
 	free(c);
 }
 
-/* "*2\r\n" before two arguments, "$3\r\n" before one of three bytes */
-static void write_count(struct buf *b, char kind, size_t n)
-{
-	buf_addc(b, kind);
-	buf_addi(b, (int64_t)n);
-	buf_add(b, STR("\r\n"));
-}
-
-/* Redis' protocol, by ourselves: hiredis takes four times as long, and scripts have a hundred
- * arguments */
-static void write_command(struct buf *b, size_t argc, const struct str *argv)
-{
-	buf_reset(b);
-	write_count(b, '*', argc);
-	for (size_t i = 0; i < argc; i++) {
-		write_count(b, '$', argv[i].n);
-		buf_add(b, argv[i]);
-		buf_add(b, STR("\r\n"));
-	}
-}
-
-static bool send_call(struct calls *s, struct link *link, struct call *c, size_t argc,
-		      const struct str *argv)
-{
-	bool sent;
-
-	if (!link)
-		return false;
-	write_command(&s->command, argc, argv);
-	sent = buf_ok(&s->command) && link_send_written(link, buf_str(&s->command), on_reply, c);
-	if (s->command.cap > KEPT_BYTES)
-		buf_release(&s->command);
-	return sent;
-}
-
 static void on_answer(void *who)
 {
 	struct calls *s = who;
@@ -166,8 +127,8 @@ static void enqueue(struct calls *s, struct call *c)
 		timer_set(s->loop, &s->deadline, TAILQ_FIRST(&s->pending)->due_us);
 }
 
-void calls_send(struct calls *s, struct link *link, int64_t due_us, size_t argc,
-		const struct str *argv, redis_reply_f *fn, void *who)
+void calls_send(struct calls *s, struct link *link, int64_t due_us, struct str command,
+		redis_reply_f *fn, void *who)
 {
 	struct call *c = calloc(1, sizeof(*c));
 
@@ -179,7 +140,7 @@ void calls_send(struct calls *s, struct link *link, int64_t due_us, size_t argc,
 		refuse(s, c, REDIS_FULL);
 		return;
 	}
-	if (!send_call(s, link, c, argc, argv)) {
+	if (!link || str_absent(command) || !link_send_written(link, command, on_reply, c)) {
 		refuse(s, c, REDIS_DOWN);
 		return;
 	}
@@ -191,7 +152,6 @@ void calls_init(struct calls *s, struct loop *l, uint32_t max_pending,
 		const struct calls_events *events, void *who)
 {
 	*s = (struct calls){ .loop = l, .events = events, .who = who, .max_pending = max_pending };
-	buf_init(&s->command, COMMAND_BYTES);
 	TAILQ_INIT(&s->pending);
 	TAILQ_INIT(&s->refused);
 	s->deadline = (struct timer){ .fire = on_deadline, .who = s };
@@ -207,5 +167,4 @@ void calls_release(struct calls *s)
 {
 	on_answer(s);
 	timer_cancel(s->loop, &s->answer);
-	buf_release(&s->command);
 }

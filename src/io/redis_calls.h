@@ -7,7 +7,6 @@
 
 #include <sys/queue.h>
 
-#include "base/buf.h"
 #include "io/redis.h"
 #include "io/redis_link.h"
 
@@ -31,7 +30,6 @@ struct calls {
 	struct call_list pending, refused;
 	uint32_t n_pending, max_pending;
 	bool closing;
-	struct buf command; /* the latest, as it is sent */
 };
 
 void calls_init(struct calls *s, struct loop *l, uint32_t max_pending,
@@ -41,9 +39,10 @@ void calls_close(struct calls *s);
 /* Answers those that were refused; none must be pending. */
 void calls_release(struct calls *s);
 
-/* link NULL: there is none, the answer is REDIS_DOWN. Arguments are copied. */
-void calls_send(struct calls *s, struct link *link, int64_t due_us, size_t argc,
-		const struct str *argv, redis_reply_f *fn, void *who);
+/* The command is in Redis' protocol (resp.h), and copied. link NULL: there is none; command absent:
+ * it was too long; then the answer is REDIS_DOWN. */
+void calls_send(struct calls *s, struct link *link, int64_t due_us, struct str command,
+		redis_reply_f *fn, void *who);
 /* All that wait get REDIS_LOST, now; the link is not touched any more. */
 void calls_lose(struct calls *s);
 

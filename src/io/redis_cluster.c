@@ -26,8 +26,8 @@ struct op {
 	unsigned hops;
 	struct node *asked; /* the one it was sent to last */
 	TAILQ_ENTRY(op) more;
-	size_t argc;
-	struct str argv[]; /* and behind them the bytes */
+	struct str command; /* behind it; absent: it was too long */
+	char bytes[];
 };
 TAILQ_HEAD(op_list, op);
 
@@ -45,29 +45,18 @@ struct cluster {
 
 /* --- a command and its answer --- */
 
-static struct op *op_new(struct cluster *s, struct str key, size_t argc, const struct str *argv)
+static struct op *op_new(struct cluster *s, struct str key, struct str command)
 {
-	size_t bytes = 0;
-	struct op *op;
-	char *to;
+	struct op *op = calloc(1, sizeof(*op) + command.n);
 
-	for (size_t i = 0; i < argc; i++)
-		bytes += argv[i].n;
-	op = calloc(1, sizeof(*op) + argc * sizeof(struct str) + bytes);
 	if (!op)
 		abort(); /* somebody would wait for ever */
 	op->s = s;
 	op->due_us = redis_due_us(s->r);
 	op->anywhere = str_absent(key);
 	op->slot = redis_slot(key);
-	op->argc = argc;
-	to = (char *)&op->argv[argc];
-	for (size_t i = 0; i < argc; i++) {
-		op->argv[i] = (struct str){ to, argv[i].n };
-		if (argv[i].n)
-			memcpy(to, argv[i].p, argv[i].n);
-		to += argv[i].n;
-	}
+	if (!str_absent(command))
+		op->command = (struct str){ memcpy(op->bytes, command.p, command.n), command.n };
 	return op;
 }
 
@@ -113,7 +102,7 @@ static void ignore(void *who, enum redis_end end, const redisReply *reply)
 static void send_to(struct op *op, struct node *n)
 {
 	op->asked = n;
-	peer_call(node_peer(n), op->due_us, op->argc, op->argv, on_reply, op);
+	peer_call_written(node_peer(n), op->due_us, op->command, on_reply, op);
 }
 
 static void send_op(struct op *op)
@@ -301,15 +290,14 @@ static const char *history(const struct redis *r, struct str key)
 	return n ? peer_history(node_peer(n)) : "";
 }
 
-static void call(struct redis *r, struct str key, size_t argc, const struct str *argv,
-		 redis_reply_f *fn, void *who)
+static void call(struct redis *r, struct str key, struct str command, redis_reply_f *fn, void *who)
 {
 	struct cluster *s = r->data;
 	struct op *op;
 
 	if (s->closing)
 		return;
-	op = op_new(s, key, argc, argv);
+	op = op_new(s, key, command);
 	op->fn = fn;
 	op->who = who;
 	if (s->n_waiting < r->conf.max_pending)

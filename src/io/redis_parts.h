@@ -11,8 +11,8 @@ struct redis_way {
 	void (*start)(struct redis *r);
 	void (*stop)(struct redis *r); /* and frees r->data */
 	const char *(*history)(const struct redis *r, struct str key);
-	void (*call)(struct redis *r, struct str key, size_t argc, const struct str *argv,
-		     redis_reply_f *fn, void *who);
+	void (*call)(struct redis *r, struct str key, struct str command, redis_reply_f *fn,
+		     void *who);
 	void (*subscribe)(struct redis *r, struct str channel, redis_reply_f *fn, void *who);
 };
 

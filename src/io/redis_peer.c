@@ -7,6 +7,7 @@
 #include "io/redis_error.h"
 #include "io/redis_info.h"
 #include "io/redis_link.h"
+#include "io/resp.h"
 
 #define PEER_MAGIC     0x70656572u
 #define JITTER_PERCENT 50
@@ -323,11 +324,21 @@ static void on_leave(void *who)
 	peer_leave(who, "it is not the primary, or is not ready");
 }
 
+void peer_call_written(struct peer *c, int64_t due_us, struct str command, redis_reply_f *fn,
+		       void *who)
+{
+	CHECK_OBJ(c, PEER_MAGIC);
+	calls_send(&c->calls, c->state == STATE_UP ? c->link : NULL, due_us, command, fn, who);
+}
+
 void peer_call(struct peer *c, int64_t due_us, size_t argc, const struct str *argv,
 	       redis_reply_f *fn, void *who)
 {
-	CHECK_OBJ(c, PEER_MAGIC);
-	calls_send(&c->calls, c->state == STATE_UP ? c->link : NULL, due_us, argc, argv, fn, who);
+	struct buf b;
+
+	buf_init(&b, RESP_MAX);
+	peer_call_written(c, due_us, resp_command(&b, argc, argv), fn, who);
+	buf_release(&b);
 }
 
 void peer_subscribe(struct peer *c, struct str channels, redis_reply_f *fn, void *who)

@@ -67,6 +67,9 @@ const char *peer_history(const struct peer *c);
  * means "as if it were down" comes as REDIS_DOWN. */
 void peer_call(struct peer *c, int64_t due_us, size_t argc, const struct str *argv,
 	       redis_reply_f *fn, void *who);
+/* the same of a command as redis_call_written() takes it */
+void peer_call_written(struct peer *c, int64_t due_us, struct str command, redis_reply_f *fn,
+		       void *who);
 /* as redis_subscribe(); one channel or two, with a space between */
 void peer_subscribe(struct peer *c, struct str channels, redis_reply_f *fn, void *who);
 

@@ -278,13 +278,12 @@ static const char *history(const struct redis *r, struct str key)
 	return peer_history(s->data);
 }
 
-static void call(struct redis *r, struct str key, size_t argc, const struct str *argv,
-		 redis_reply_f *fn, void *who)
+static void call(struct redis *r, struct str key, struct str command, redis_reply_f *fn, void *who)
 {
 	struct sentinel *s = r->data;
 
 	(void)key;
-	peer_call(s->data, redis_due_us(r), argc, argv, fn, who);
+	peer_call_written(s->data, redis_due_us(r), command, fn, who);
 }
 
 static void subscribe(struct redis *r, struct str channel, redis_reply_f *fn, void *who)

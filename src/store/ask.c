@@ -7,19 +7,18 @@
 
 void ask_init(struct ask *a)
 {
-	a->n_keys = a->n_args = a->used = 0;
+	script_words_init(&a->words);
 }
 
 struct rkey *ask_room(struct ask *a)
 {
-	assert(a->n_keys < ASK_KEYS);
-	return &a->room[a->n_keys];
+	return &a->room;
 }
 
 void ask_key(struct ask *a, struct str key)
 {
-	assert(a->n_keys < ASK_KEYS && key.n > 0);
-	a->keys[a->n_keys++] = key;
+	assert(key.n > 0);
+	script_key(&a->words, key);
 }
 
 void ask_records(struct ask *a, const struct held *h)
@@ -47,22 +46,20 @@ void ask_cells(struct ask *a, const struct held *h, const struct cells *cells)
 
 void ask_str(struct ask *a, struct str s)
 {
-	assert(a->n_args < ASK_ARGS);
-	a->args[a->n_args++] = s;
+	script_arg(&a->words, s);
 }
 
 void ask_numbers(struct ask *a, size_t count, const int64_t *n)
 {
-	char *text = a->text + a->used;
+	char text[ASK_NUMBERS * ASK_DIGITS];
 	size_t len = 0;
 
-	assert(count * ASK_DIGITS <= sizeof(a->text) - a->used);
+	assert(count <= ASK_NUMBERS);
 	for (size_t i = 0; i < count; i++) {
 		if (i)
 			text[len++] = ' ';
 		len += i64_digits(text + len, n[i]);
 	}
-	a->used += len;
 	ask_str(a, (struct str){ text, len });
 }
 
@@ -103,15 +100,24 @@ void ask_period(struct ask *a, const struct held *h, const struct cells *budgets
 	ask_int(a, till);
 }
 
-void ask_held(struct ask *a, const struct held *h, const struct cells *budgets,
-	      char texts[3][HELD_TEXT])
+void ask_expiries(struct ask *a, const struct held *h, const struct cells *budgets)
 {
-	struct cells tokens;
+	for (size_t i = 0; i < budgets->n; i++)
+		ask_int(a, cell_expires_s(h, &budgets->cell[i]));
+}
 
-	held_rates(h, true, &tokens);
-	ask_str(a, held_payer(h, texts[0]));
-	ask_str(a, held_text(h, budgets, texts[1]));
-	ask_str(a, held_text(h, &tokens, texts[2]));
+void ask_payer(struct ask *a, const struct held *h)
+{
+	char text[2 * ID_MAX];
+
+	ask_str(a, held_payer(h, text));
+}
+
+void ask_held(struct ask *a, const struct held *h, const struct cells *cells)
+{
+	char text[HELD_TEXT];
+
+	ask_str(a, held_text(h, cells, text));
 }
 
 void ask_not_after(struct ask *a, const struct store *s)
@@ -130,5 +136,5 @@ void ask_history(struct ask *a, const struct store *s, struct str org)
 
 void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who)
 {
-	script_call(s->redis, id, a->n_keys, a->keys, a->n_args, a->args, fn, who);
+	script_call(s->redis, id, &a->words, fn, who);
 }

@@ -7,6 +7,7 @@
 #ifndef STORE_BOOKS_H
 #define STORE_BOOKS_H
 
+#include "core/period.h"
 #include "model/plan.h"
 #include "model/task.h"
 #include "model/usage.h"
@@ -33,9 +34,10 @@ struct held {
 	bool slice;         /* of escrow, and of no request */
 };
 
-/* Fill h for a request of this payer that starts at Redis time now_us. The ids are good. */
+/* Fill h for a request of this payer that starts at Redis time now_us. The ids are good. last: the
+ * periods of the call before, which mostly are the same; NULL: they are not kept. */
 void books_open(struct held *h, struct str rid, struct str owner, const struct payer *payer,
-		int64_t now_us, int64_t ttl_ms);
+		struct periods *last, int64_t now_us, int64_t ttl_ms);
 
 typedef void books_verdict_f(void *who, const struct verdict *v);
 

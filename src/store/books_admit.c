@@ -1,7 +1,6 @@
 /* books_admit.c -- reserve: the C half of admit.lua and extend.lua. */
 #include <assert.h>
 
-#include "core/period.h"
 #include "core/walk.h"
 #include "store/ask.h"
 
@@ -31,8 +30,11 @@ struct question {
 };
 
 void books_open(struct held *h, struct str rid, struct str owner, const struct payer *payer,
-		int64_t now_us, int64_t ttl_ms)
+		struct periods *last, int64_t now_us, int64_t ttl_ms)
 {
+	struct periods none = { .till_us = 0 }, *periods = last ? last : &none;
+
+	periods_at(periods, now_us);
 	*h = (struct held){ .expires_us = payer->expires_us,
 			    .issued_us = now_us,
 			    .ttl_ms = ttl_ms };
@@ -40,12 +42,11 @@ void books_open(struct held *h, struct str rid, struct str owner, const struct p
 	str_copy(h->owner, sizeof(h->owner), owner);
 	memcpy(h->scope, payer->scope, sizeof(h->scope));
 	for (int p = 0; p < PERIOD_COUNT; p++) {
-		struct period_span span;
+		const struct period_span *span = &periods->span[p];
 
-		period_span((enum period)p, now_us, &span);
-		memcpy(h->period_id[p], span.id, sizeof(span.id));
-		h->period_start_us[p] = span.start_us;
-		h->period_end_us[p] = span.end_us;
+		memcpy(h->period_id[p], span->id, sizeof(span->id));
+		h->period_start_us[p] = span->start_us;
+		h->period_end_us[p] = span->end_us;
 	}
 }
 
@@ -219,10 +220,11 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 		 void *who)
 {
 	struct question *q = question_new(s, h, plan, SCRIPT_admit, fn, who);
-	char texts[3][HELD_TEXT];
-	UNSET struct ask a;
+	struct cells tokens;
+	struct ask a;
 
 	q->attempt = h->attempts = 1;
+	held_rates(h, true, &tokens);
 	ask_init(&a);
 	ask_key(&a, key_reservation(ask_room(&a), held_org(h), str_of(h->rid)));
 	ask_key(&a, key_open(ask_room(&a), held_org(h)));
@@ -238,7 +240,9 @@ void books_admit(struct store *s, struct held *h, const struct plan *plan, books
 	ask_int(&a, h->ttl_ms * 1000);
 	ask_str(&a, str_of(h->rid));
 	ask_str(&a, str_of(h->owner));
-	ask_held(&a, h, &q->budgets, texts);
+	ask_payer(&a, h);
+	ask_held(&a, h, &q->budgets);
+	ask_held(&a, h, &tokens);
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)q->budgets.n);
 	ask_int(&a, (int64_t)q->rates.n);
@@ -255,7 +259,7 @@ void books_extend(struct store *s, struct held *h, const struct plan *plan, uint
 		  books_verdict_f *fn, void *who)
 {
 	struct question *q = question_new(s, h, plan, SCRIPT_extend, fn, who);
-	UNSET struct ask a;
+	struct ask a;
 
 	assert(h->attempts < ATTEMPTS_MAX);
 	q->attempt = ++h->attempts;

@@ -1,8 +1,6 @@
 /* books_escrow.c -- slices: the C half of escrow_hold.lua. */
 #include "store/ask.h"
 
-_Static_assert(ASK_ARGS >= 21 + 3 * SCOPE_COUNT + 2 * BUDGETS_MAX, "escrow_hold has room");
-
 struct holding {
 	struct store *s;
 	books_held_f *fn;
@@ -58,7 +56,6 @@ void books_hold(struct store *s, const struct held *h, const struct hold_ask *as
 		void *who)
 {
 	struct holding *w = store_waiting(sizeof(*w));
-	char payer[2 * ID_MAX], budgets_text[HELD_TEXT];
 	struct cells budgets;
 	struct ask a;
 
@@ -77,8 +74,8 @@ void books_hold(struct store *s, const struct held *h, const struct hold_ask *as
 	ask_int(&a, h->ttl_ms * 1000);
 	ask_str(&a, str_of(h->rid));
 	ask_str(&a, str_of(h->owner));
-	ask_str(&a, held_payer(h, payer));
-	ask_str(&a, held_text(h, &budgets, budgets_text));
+	ask_payer(&a, h);
+	ask_held(&a, h, &budgets);
 	ask_int(&a, ask->call);
 	ask_int(&a, ask->used);
 	ask_int(&a, ask->kept);

@@ -3,9 +3,6 @@
 
 #include "store/ask.h"
 
-_Static_assert(ASK_ARGS >= 13 + BUDGETS_MAX + 2 * RATES_MAX + 2 * ATTEMPTS_MAX,
-	       "reassert has room");
-
 struct telling {
 	struct store *s;
 	books_reasserted_f *fn;
@@ -33,11 +30,8 @@ static void on_reasserted(void *who, enum redis_end end, const redisReply *reply
 	free(w);
 }
 
-static void ask_limits(struct ask *a, const struct held *h, const struct cells *budgets,
-		       const struct cells *rates)
+static void ask_rate_limits(struct ask *a, const struct held *h, const struct cells *rates)
 {
-	for (size_t i = 0; i < budgets->n; i++)
-		ask_int(a, cell_expires_s(h, &budgets->cell[i]));
 	for (size_t i = 0; i < rates->n; i++) {
 		const struct cell *c = &rates->cell[i];
 
@@ -50,7 +44,6 @@ void books_reassert(struct store *s, const struct held *h, int64_t tokens, size_
 		    const struct open_attempt *open, books_reasserted_f *fn, void *who)
 {
 	struct telling *w = store_waiting(sizeof(*w));
-	char payer[2 * ID_MAX], budgets_text[HELD_TEXT], rates_text[HELD_TEXT];
 	struct cells budgets, rates, token_rates;
 	struct ask a;
 
@@ -72,14 +65,15 @@ void books_reassert(struct store *s, const struct held *h, int64_t tokens, size_
 	ask_int(&a, h->issued_us);
 	ask_int(&a, h->ttl_ms * 1000);
 	ask_str(&a, str_of(h->owner));
-	ask_str(&a, held_payer(h, payer));
-	ask_str(&a, held_text(h, &budgets, budgets_text));
-	ask_str(&a, held_text(h, &token_rates, rates_text));
+	ask_payer(&a, h);
+	ask_held(&a, h, &budgets);
+	ask_held(&a, h, &token_rates);
 	ask_int(&a, tokens);
 	ask_int(&a, SCOPE_COUNT);
 	ask_int(&a, (int64_t)budgets.n);
 	ask_int(&a, (int64_t)rates.n);
-	ask_limits(&a, h, &budgets, &rates);
+	ask_expiries(&a, h, &budgets);
+	ask_rate_limits(&a, h, &rates);
 	for (size_t i = 0; i < n; i++) {
 		ask_int(&a, open[i].attempt);
 		ask_int(&a, open[i].reserved_nanos);

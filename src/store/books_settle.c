@@ -5,10 +5,8 @@
 #include "store/ask.h"
 #include "store/feedback.h"
 
-/* rid, attempt and cost are the script's; ours: whose it is, estimated, tokens, reasoning */
-#define WHOSE_MAX   7
-#define LEDGER_ARGS (2 * (WHOSE_MAX + 2 + USAGE_COUNT))
-_Static_assert(ASK_ARGS >= 25 + BUDGETS_MAX + 2 * RATES_MAX + LEDGER_ARGS, "settle has room");
+/* of the ledger's fields those that say whose a charge is */
+#define WHOSE_MAX 7
 
 struct settling {
 	struct store *s;
@@ -125,21 +123,15 @@ static void on_settled(void *who, enum redis_end end, const redisReply *reply)
 	free(w);
 }
 
-static void ask_expiries(struct ask *a, const struct held *h, const struct cells *budgets)
-{
-	for (size_t i = 0; i < budgets->n; i++)
-		ask_int(a, cell_expires_s(h, &budgets->cell[i]));
-}
-
 void books_settle(struct store *s, const struct held *h, const struct charge *c,
 		  books_settled_f *fn, void *who)
 {
 	struct settling *w = store_waiting(sizeof(*w));
-	char payer[2 * ID_MAX], budgets_text[HELD_TEXT], rates_text[HELD_TEXT], answer[RATED_TEXT];
+	char answer[RATED_TEXT];
 	const char *pairs[2 * WHOSE_MAX];
 	size_t n_pairs = whose(h, c, pairs);
 	struct cells budgets, rates;
-	UNSET struct ask a;
+	struct ask a;
 
 	assert(c->attempt >= 0 && c->attempt <= ATTEMPTS_MAX && c->cost_nanos >= 0);
 	*w = (struct settling){ .s = s, .fn = fn, .who = who };
@@ -167,9 +159,9 @@ void books_settle(struct store *s, const struct held *h, const struct charge *c,
 	ask_int(&a, ablated(ABLATE_settle) ? 0 : s->tombstone_ms * 1000);
 	ask_int(&a, s->estimate_ms * 1000);
 	ask_str(&a, str_of(h->owner));
-	ask_str(&a, held_payer(h, payer));
-	ask_str(&a, held_text(h, &budgets, budgets_text));
-	ask_str(&a, held_text(h, &rates, rates_text));
+	ask_payer(&a, h);
+	ask_held(&a, h, &budgets);
+	ask_held(&a, h, &rates);
 	ask_int(&a, s->ledger_entries);
 	ask_str(&a, c->usage.seen || c->estimated ? STR("used") : STR(""));
 	ask_str(&a, s->feedback_ms ? answer_text(h, c, answer) : STR(""));
@@ -201,7 +193,7 @@ static void ignore(void *who, enum redis_end end, const redisReply *reply)
 
 void books_renew(struct store *s, const struct held *h)
 {
-	UNSET struct ask a;
+	struct ask a;
 
 	ask_init(&a);
 	ask_key(&a, key_open(ask_room(&a), held_org(h)));
@@ -261,7 +253,7 @@ static void on_read(void *who, bool ok, const struct reservation *res)
 	struct expiring *w = who;
 	struct str org = str_of(w->org);
 	struct cells budgets = { .n = 0 };
-	UNSET struct ask a;
+	struct ask a;
 
 	if (!ok) {
 		w->fn(w->who, EXPIRE_LOST, 0);

@@ -7,8 +7,6 @@
 
 #define WORD "breakers:"
 
-_Static_assert(11 + 6 * BREAKER_ITEMS_MAX <= ASK_ARGS, "a report fits a call");
-
 struct waiting {
 	struct store *s;
 	breakers_reported_f *on_reported;

@@ -3,9 +3,6 @@
 
 #include "store/ask.h"
 
-_Static_assert(3 + 3 * HEALTH_TALLIES_MAX + 2 * HEALTH_WARM_MAX <= ASK_ARGS,
-	       "a report fits a call");
-
 struct asking {
 	struct store *s;
 	health_f *on_reported;

@@ -4,26 +4,37 @@
 #include <unistd.h>
 
 #include "base/ablation.h"
-#include "base/text.h"
 
 #define PREFIX "sr:1:"
+
+static char *put(char *to, struct str s)
+{
+	if (s.n)
+		memcpy(to, s.p, s.n);
+	return to + s.n;
+}
 
 /* the tag and its name in braces, and parts behind it, a colon before each; one that is too long is
  * empty */
 static struct str key_of(struct rkey *k, struct str tag, struct str name, size_t n,
 			 const struct str *parts)
 {
-	struct text t = TEXT_IN(k->text);
+	size_t bytes = sizeof(PREFIX "{}") - 1 + tag.n + name.n + n;
+	char *to = k->text;
 
-	text_add(&t, STR(PREFIX "{"));
-	text_add(&t, tag);
-	text_add(&t, name);
-	text_add(&t, STR("}"));
+	for (size_t i = 0; i < n; i++)
+		bytes += parts[i].n;
+	k->n = bytes < sizeof(k->text) ? bytes : 0;
+	if (k->n == 0)
+		return (struct str){ k->text, 0 };
+	to = put(to, STR(PREFIX "{"));
+	to = put(to, tag);
+	to = put(to, name);
+	*to++ = '}';
 	for (size_t i = 0; i < n; i++) {
-		text_add(&t, STR(":"));
-		text_add(&t, parts[i]);
+		*to++ = ':';
+		to = put(to, parts[i]);
 	}
-	k->n = text_ok(&t) ? t.n : 0;
 	return (struct str){ k->text, k->n };
 }
 

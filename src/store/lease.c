@@ -116,17 +116,15 @@ static void ignore(void *who, enum redis_end end, const redisReply *reply)
 void lease_forget(struct store *s, const struct lease *lease, struct str fence, struct str key,
 		  enum lease_forget what, size_t n, const struct str *names)
 {
-	struct str *args = store_waiting((n + 4) * sizeof(*args));
-	const struct str keys[] = { fence, key };
 	struct ask a;
 
 	ask_init(&a);
+	ask_key(&a, fence);
+	ask_key(&a, key);
 	ask_int(&a, s->test_now_us);
 	ask_lease(&a, lease);
 	ask_str(&a, what == FORGET_MEMBERS ? STR("ZREM") : STR("HDEL"));
-	memcpy(args, a.args, a.n_args * sizeof(*args));
-	memcpy(&args[a.n_args], names, n * sizeof(*args));
-	script_call(s->redis, SCRIPT_forget, COUNT_OF(keys), keys, a.n_args + n, args, ignore,
-		    NULL);
-	free(args);
+	for (size_t i = 0; i < n; i++)
+		ask_str(&a, names[i]);
+	ask_script(&a, s, SCRIPT_forget, ignore, NULL);
 }

@@ -31,8 +31,6 @@ static const struct {
 	{ "days", offsetof(struct pace, forecast.day), FORECAST_DAYS },
 };
 
-_Static_assert(6 + 2 * (COUNT_OF(fields) + COUNT_OF(lists)) <= ASK_ARGS, "pace has room");
-
 static int64_t *number_at(struct pace *pace, size_t at)
 {
 	return (int64_t *)(void *)((char *)pace + at);

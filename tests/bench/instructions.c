@@ -31,6 +31,7 @@ static struct {
 	struct facts facts;
 	struct plan plan;
 	struct payer payer;
+	struct periods periods;
 	struct choose_ask ask;
 	struct store store;
 	struct held held;
@@ -65,13 +66,14 @@ static const char chunk_text[] =
 /* what waits for the answer; free() is all that it needs */
 static void *waiting;
 
-void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
-			size_t n_args, const struct str *args, redis_reply_f *fn, void *who);
+void __wrap_script_call(struct redis *r, enum script_id id, struct script_words *w,
+			redis_reply_f *fn, void *who);
 
-void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
-			size_t n_args, const struct str *args, redis_reply_f *fn, void *who)
+void __wrap_script_call(struct redis *r, enum script_id id, struct script_words *w,
+			redis_reply_f *fn, void *who)
 {
-	(void)r, (void)id, (void)n_keys, (void)keys, (void)n_args, (void)args, (void)fn;
+	(void)r, (void)id, (void)fn;
+	buf_release(&w->bytes);
 	waiting = who;
 }
 
@@ -111,8 +113,8 @@ __attribute__((noinline)) static void part_decide(void)
 
 __attribute__((noinline)) static void part_admit(void)
 {
-	books_open(&world.held, STR("req-0123456789abcdef"), STR("gateway-1"), &world.payer, NOW_US,
-		   120000);
+	books_open(&world.held, STR("req-0123456789abcdef"), STR("gateway-1"), &world.payer,
+		   &world.periods, NOW_US, 120000);
 	books_admit(&world.store, &world.held, &world.plan, NULL, NULL);
 }
 

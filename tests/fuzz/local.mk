@@ -65,7 +65,7 @@ tests_fuzz_target_quality_LDFLAGS = $(FUZZ_FLAGS)
 tests_fuzz_target_quality_LDADD = $(PURE_LAYERS) $(ZLIB_LIBS) $(SODIUM_LIBS) -lm
 
 tests_fuzz_target_redis_SOURCES = tests/fuzz/target_redis.c $(FUZZ_KIT)
-tests_fuzz_target_redis_LDFLAGS = $(FUZZ_FLAGS) -Wl,--wrap=redis_call
+tests_fuzz_target_redis_LDFLAGS = $(FUZZ_FLAGS) -Wl,--wrap=redis_call,--wrap=redis_call_written
 tests_fuzz_target_redis_LDADD = $(STORE_LAYERS) $(STORE_LIBS)
 
 tests_fuzz_target_request_SOURCES = tests/fuzz/target_request.c $(FUZZ_VENDOR)

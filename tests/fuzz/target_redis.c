@@ -2,8 +2,8 @@
  * target_redis.c -- whatever Redis replies, of whatever shape, every question gets exactly
  * one answer, and an answer that is taken can be used.
  *
- * redis_call() is replaced (ld --wrap): a question takes the next reply from the input,
- * which is Redis' protocol as hiredis reads it.
+ * redis_call() and redis_call_written() are replaced (ld --wrap): a question takes the next
+ * reply from the input, which is Redis' protocol as hiredis reads it.
  */
 #include <fcntl.h>
 
@@ -50,6 +50,18 @@ void __wrap_redis_call(struct redis *r, size_t argc, const struct str *argv, red
 	HOLDS(n_waiting < MOST_QUESTIONS, "more questions than there should be");
 	waiting[n_waiting].fn = fn;
 	waiting[n_waiting++].who = who;
+}
+
+void __wrap_redis_call_written(struct redis *r, struct str key, struct str command,
+			       redis_reply_f *fn, void *who);
+
+/* calls of scripts */
+void __wrap_redis_call_written(struct redis *r, struct str key, struct str command,
+			       redis_reply_f *fn, void *who)
+{
+	const struct str argv[] = { key, command };
+
+	__wrap_redis_call(r, COUNT_OF(argv), argv, fn, who);
 }
 
 static void answer_all(redisReader *reader)
@@ -303,7 +315,7 @@ static struct held held_of(void)
 		limits_none(&payer.scope[s].limits);
 	payer.scope[SCOPE_team].limits.budget_nanos[PERIOD_month] = 1000;
 	payer.scope[SCOPE_key].limits.rate[RATE_rpm] = 10;
-	books_open(&h, RID, STR("gateway"), &payer, 1700000000000000, 60000);
+	books_open(&h, RID, STR("gateway"), &payer, NULL, 1700000000000000, 60000);
 	return h;
 }
 

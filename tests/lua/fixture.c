@@ -28,21 +28,34 @@ void fix_end(void)
 
 /* --- every call of a script (linked with --wrap=script_call) --- */
 
-void __real_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
-			size_t n_args, const struct str *args, redis_reply_f *fn, void *who);
-void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
-			size_t n_args, const struct str *args, redis_reply_f *fn, void *who);
+void __real_script_call(struct redis *r, enum script_id id, struct script_words *w,
+			redis_reply_f *fn, void *who);
+void __wrap_script_call(struct redis *r, enum script_id id, struct script_words *w,
+			redis_reply_f *fn, void *who);
 
 /* a Cluster refuses keys of different slots; and without a key it would not know whom to ask */
-void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
-			size_t n_args, const struct str *args, redis_reply_f *fn, void *who)
+void __wrap_script_call(struct redis *r, enum script_id id, struct script_words *w,
+			redis_reply_f *fn, void *who)
 {
-	ck_assert_msg(n_keys > 0, "%s has no key", scripts[id].name);
-	for (size_t i = 1; i < n_keys; i++)
-		ck_assert_msg(redis_slot(keys[i]) == redis_slot(keys[0]),
-			      "%s: %.*s is in another slot than %.*s", scripts[id].name,
-			      STR_ARG(keys[i]), STR_ARG(keys[0]));
-	__real_script_call(r, id, n_keys, keys, n_args, args, fn, who);
+	struct str words = script_words_str(w);
+	redisReader *reader = redisReaderCreate();
+	uint16_t slot = 0;
+
+	ck_assert_msg(w->n_keys > 0, "%s has no key", scripts[id].name);
+	redisReaderFeed(reader, words.p, words.n);
+	for (size_t i = 0; i < w->n_keys; i++) {
+		redisReply *key = NULL;
+
+		ck_assert_int_eq(redisReaderGetReply(reader, (void **)&key), REDIS_OK);
+		ck_assert_ptr_nonnull(key);
+		if (i == 0)
+			slot = redis_slot(reply_str(key));
+		ck_assert_msg(redis_slot(reply_str(key)) == slot, "%s: %s is in another slot",
+			      scripts[id].name, key->str);
+		freeReplyObject(key);
+	}
+	redisReaderFree(reader);
+	__real_script_call(r, id, w, fn, who);
 }
 
 /* --- waiting --- */
@@ -202,7 +215,7 @@ struct held fix_open(const char *rid)
 {
 	struct held h;
 
-	books_open(&h, str_of(rid), STR("gw-1"), &fix.payer, fix.store.test_now_us, TTL_MS);
+	books_open(&h, str_of(rid), STR("gw-1"), &fix.payer, NULL, fix.store.test_now_us, TTL_MS);
 	return h;
 }
 

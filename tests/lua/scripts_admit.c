@@ -227,7 +227,7 @@ START_TEST(redis_clock_decides_about_the_period)
 	fix.store.test_now_us = span.end_us - 1;
 	ck_assert_int_eq(fix_admit(&h, &plan).kind, VERDICT_PERIOD);
 	/* the caller asks again with the time it was told */
-	books_open(&h, STR("r1"), STR("gw-1"), &fix.payer, v.now_us, TTL_MS);
+	books_open(&h, STR("r1"), STR("gw-1"), &fix.payer, NULL, v.now_us, TTL_MS);
 	fix.store.test_now_us = v.now_us;
 	ck_assert_int_eq(fix_admit(&h, &plan).kind, VERDICT_OK);
 	fix_expect_budget(SCOPE_team, PERIOD_hour, 0, 200, 0);

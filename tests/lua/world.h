@@ -61,6 +61,7 @@ struct gateway {
 	struct journal *journal;
 	struct payer payer[ORACLE_ORGS * ORACLE_KEYS];
 	bool known[ORACLE_ORGS * ORACLE_KEYS];
+	struct periods periods; /* of the latest admission */
 	struct request request[WORLD_REQUESTS];
 	uint64_t next_rid;
 };

@@ -9,10 +9,10 @@
 #include "lua/world.h"
 
 /* the real one */
-void __real_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
-			size_t n_args, const struct str *args, redis_reply_f *fn, void *who);
-void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
-			size_t n_args, const struct str *args, redis_reply_f *fn, void *who);
+void __real_script_call(struct redis *r, enum script_id id, struct script_words *w,
+			redis_reply_f *fn, void *who);
+void __wrap_script_call(struct redis *r, enum script_id id, struct script_words *w,
+			redis_reply_f *fn, void *who);
 
 #define MOST_STRINGS 256
 /* res, open, suspense */
@@ -21,8 +21,7 @@ void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const
 /* a script call that is kept; and what the oracle has to do when it is made */
 struct zombie {
 	enum script_id script;
-	struct str keys[MOST_STRINGS], args[MOST_STRINGS];
-	size_t n_keys, n_args;
+	struct script_words words;
 	struct held held;
 	struct plan plan;
 	uint32_t from;
@@ -30,8 +29,6 @@ struct zombie {
 	struct charge charge;
 	char rid[RID_MAX];
 	int64_t not_after_us;
-	char bytes[16384];
-	size_t used;
 };
 
 /* the command that is being called, for when it is to become a zombie */
@@ -97,59 +94,73 @@ static const char *changed_text(enum script_id id)
 	return NULL;
 }
 
-static void call(enum script_id id, size_t n_keys, const struct str *keys, size_t n_args,
-		 const struct str *args, redis_reply_f *fn, void *who)
+/* the words as they were before they were written; how many */
+static size_t read_words(const struct script_words *w, redisReply *read[MOST_STRINGS])
 {
-	const char *text = changed_text(id);
-	struct str argv[3 + 2 * MOST_STRINGS];
+	struct str words = script_words_str(w);
+	redisReader *reader = redisReaderCreate();
+	size_t n = w->n_keys + w->n_args;
+
+	if (n > MOST_STRINGS)
+		abort();
+	redisReaderFeed(reader, words.p, words.n);
+	for (size_t i = 0; i < n; i++)
+		if (redisReaderGetReply(reader, (void **)&read[i]) != REDIS_OK || !read[i])
+			abort();
+	redisReaderFree(reader);
+	return n;
+}
+
+static void free_words(redisReply *read[MOST_STRINGS], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		freeReplyObject(read[i]);
+}
+
+/* the script is another one than its SHA-1 would name */
+static void call_text(const char *text, const struct script_words *w, redis_reply_f *fn, void *who)
+{
+	redisReply *read[MOST_STRINGS];
+	size_t n = read_words(w, read);
+	struct str argv[3 + MOST_STRINGS];
 	char count[12];
 
-	world.ops++;
-	if (!text) {
-		__real_script_call(world.store.redis, id, n_keys, keys, n_args, args, fn, who);
-		return;
-	}
-	snprintf(count, sizeof(count), "%zu", n_keys);
+	snprintf(count, sizeof(count), "%zu", w->n_keys);
 	argv[0] = STR("EVAL");
 	argv[1] = str_of(text);
 	argv[2] = str_of(count);
-	memcpy(argv + 3, keys, n_keys * sizeof(*keys));
-	memcpy(argv + 3 + n_keys, args, n_args * sizeof(*args));
-	redis_call(world.store.redis, 3 + n_keys + n_args, argv, fn, who);
+	for (size_t i = 0; i < n; i++)
+		argv[3 + i] = reply_str(read[i]);
+	redis_call(world.store.redis, 3 + n, argv, fn, who);
+	free_words(read, n);
+}
+
+static void call(enum script_id id, struct script_words *w, redis_reply_f *fn, void *who)
+{
+	const char *text = changed_text(id);
+
+	world.ops++;
+	if (text)
+		call_text(text, w, fn, who);
+	else
+		__real_script_call(world.store.redis, id, w, fn, who);
+	buf_release(&w->bytes);
 }
 
 /* --- fates --- */
 
-static struct str keep(struct zombie *z, struct str s)
-{
-	char *p = z->bytes + z->used;
-
-	if (z->used + s.n > sizeof(z->bytes))
-		abort();
-	memcpy(p, s.p, s.n);
-	z->used += s.n;
-	return (struct str){ p, s.n };
-}
-
-static void become_zombie(enum script_id id, size_t n_keys, const struct str *keys, size_t n_args,
-			  const struct str *args)
+static void become_zombie(enum script_id id, const struct script_words *w)
 {
 	struct zombie *z = malloc(sizeof(*z));
 
 	*z = now;
 	z->script = id;
-	z->used = 0;
-	z->n_keys = n_keys;
-	z->n_args = n_args;
-	for (size_t i = 0; i < n_keys; i++)
-		z->keys[i] = keep(z, keys[i]);
-	for (size_t i = 0; i < n_args; i++)
-		z->args[i] = keep(z, args[i]);
+	z->words = *w;
 	world.zombies[world.n_zombies++] = z;
 }
 
-void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const struct str *keys,
-			size_t n_args, const struct str *args, redis_reply_f *fn, void *who)
+void __wrap_script_call(struct redis *r, enum script_id id, struct script_words *w,
+			redis_reply_f *fn, void *who)
 {
 	enum fate fate = world.fate;
 	struct unanswered *u;
@@ -159,13 +170,19 @@ void __wrap_script_call(struct redis *r, enum script_id id, size_t n_keys, const
 		fate = world.fate = FATE_LOST;
 	world.figures[FIGURE_LOST] += fate != FATE_FINE;
 	switch (fate) {
-	case FATE_FINE: call(id, n_keys, keys, n_args, args, fn, who); return;
-	case FATE_LATE: become_zombie(id, n_keys, keys, n_args, args); /* fall through */
-	case FATE_LOST: answer_lost(fn, who); return;
+	case FATE_FINE: call(id, w, fn, who); return;
+	case FATE_LATE:
+		become_zombie(id, w);
+		answer_lost(fn, who);
+		return;
+	case FATE_LOST:
+		buf_release(&w->bytes);
+		answer_lost(fn, who);
+		return;
 	case FATE_REPLY_LOST:
 		u = calloc(1, sizeof(*u));
 		*u = (struct unanswered){ .fn = fn, .who = who };
-		call(id, n_keys, keys, n_args, args, swallow, u);
+		call(id, w, swallow, u);
 		return;
 	}
 }
@@ -227,23 +244,23 @@ static bool same(const struct verdict *a, const struct verdict *b)
 	return a->kind == b->kind && a->attempt == b->attempt && a->now_us == b->now_us &&
 	       a->chosen == b->chosen && a->max_tokens == b->max_tokens &&
 	       a->reserved_nanos == b->reserved_nanos && a->left_nanos == b->left_nanos &&
-	       a->pace_micros == b->pace_micros &&
-	       a->scope == b->scope && a->period == b->period && a->rate_kind == b->rate_kind &&
-	       a->limit == b->limit && a->free_nanos == b->free_nanos &&
-	       a->free_later_nanos == b->free_later_nanos && a->needed_nanos == b->needed_nanos &&
-	       a->retry_ms == b->retry_ms && same_rates(a, b);
+	       a->pace_micros == b->pace_micros && a->scope == b->scope && a->period == b->period &&
+	       a->rate_kind == b->rate_kind && a->limit == b->limit &&
+	       a->free_nanos == b->free_nanos && a->free_later_nanos == b->free_later_nanos &&
+	       a->needed_nanos == b->needed_nanos && a->retry_ms == b->retry_ms && same_rates(a, b);
 }
 
 static void print_verdict(char *dst, size_t cap, const struct verdict *v)
 {
 	snprintf(dst, cap,
 		 "kind %d, attempt %d, scope %d, period %d, rate %d, limit %lld, candidate %u, "
-		 "tokens %lld, reserved %lld, left %lld, pace %lld, free %lld/%lld, needed %lld, retry %lld",
+		 "tokens %lld, reserved %lld, left %lld, pace %lld, free %lld/%lld, needed %lld, "
+		 "retry %lld",
 		 v->kind, v->attempt, v->scope, v->period, v->rate_kind, (long long)v->limit,
 		 v->chosen, (long long)v->max_tokens, (long long)v->reserved_nanos,
 		 (long long)v->left_nanos, (long long)v->pace_micros, (long long)v->free_nanos,
-		 (long long)v->free_later_nanos,
-		 (long long)v->needed_nanos, (long long)v->retry_ms);
+		 (long long)v->free_later_nanos, (long long)v->needed_nanos,
+		 (long long)v->retry_ms);
 }
 
 static void compare_verdict(const char *what, const struct held *h, const struct verdict *is,
@@ -415,7 +432,7 @@ static void oracle_does(const struct zombie *z)
 	case SCRIPT_settle: oracle_settle(o, &z->held, &z->charge, &unused); break;
 	case SCRIPT_expire:
 		/* who saw no reservation when he looked knows no budgets, and does nothing */
-		if (z->n_keys > KEYS_OF_BLIND_EXPIRE)
+		if (z->words.n_keys > KEYS_OF_BLIND_EXPIRE)
 			oracle_expire(o, held_org(&z->held), str_of(z->rid), &unused);
 		break;
 	case SCRIPT_renew: oracle_renew(o, &z->held); break;
@@ -423,28 +440,48 @@ static void oracle_does(const struct zombie *z)
 	}
 }
 
+static void free_zombie(struct zombie *z)
+{
+	buf_release(&z->words.bytes);
+	free(z);
+}
+
+/* Redis' clock, the first argument, is what it is now, not what it was when the call was made */
+static void set_clock(struct script_words *w)
+{
+	redisReply *read[MOST_STRINGS];
+	size_t n = read_words(w, read), n_keys = w->n_keys;
+	char clock[I64_DIGITS];
+
+	buf_release(&w->bytes);
+	script_words_init(w);
+	for (size_t i = 0; i < n_keys; i++)
+		script_key(w, reply_str(read[i]));
+	script_arg(w, (struct str){ clock, i64_digits(clock, world.oracle.now_us) });
+	for (size_t i = n_keys + 1; i < n; i++)
+		script_arg(w, reply_str(read[i]));
+	free_words(read, n);
+}
+
 void command_wake_zombie(void)
 {
 	size_t which = world.n_zombies ? world_pick((uint32_t)world.n_zombies) : 0;
 	struct zombie *z = world.zombies[which];
 	bool done = false;
-	char clock[24];
 
 	if (world.n_zombies == 0)
 		return;
 	world.zombies[which] = world.zombies[--world.n_zombies];
-	/* Redis' clock is what it is now, not what it was when the call was made */
-	snprintf(clock, sizeof(clock), "%lld", (long long)world.oracle.now_us);
-	z->args[0] = str_of(clock);
-	call(z->script, z->n_keys, z->keys, z->n_args, z->args, on_zombie, &done);
+	set_clock(&z->words);
+	call(z->script, &z->words, on_zombie, &done);
 	oracle_does(z);
 	world_await(&done);
 	world.figures[FIGURE_LATE]++;
-	free(z);
+	free_zombie(z);
 }
 
 void command_free_zombies(void)
 {
 	while (world.n_zombies)
-		free(world.zombies[--world.n_zombies]);
+		free_zombie(world.zombies[--world.n_zombies]);
 }

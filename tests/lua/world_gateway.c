@@ -85,7 +85,7 @@ static void open_request(struct gateway *g, struct request *r, int64_t now_us, b
 
 	str_copy(rid, sizeof(rid), str_of(r->held.rid));
 	books_open(&r->held, str_of(rid), str_of(g->name), payer_of(g, r->payer, read_again),
-		   now_us, 20000 + world_pick(20000));
+		   &g->periods, now_us, 20000 + world_pick(20000));
 	if (!journal_admit(g->journal, &r->held))
 		world_trouble("the journal takes no admit");
 }

@@ -81,7 +81,7 @@ static struct held held_of(const char *rid)
 	for (int s = 0; s < SCOPE_COUNT; s++)
 		limits_none(&payer.scope[s].limits);
 	payer.scope[SCOPE_key].limits.budget_nanos[PERIOD_month] = 1000;
-	books_open(&h, str_of(rid), STR("gw-1"), &payer, 4000000000000000LL, 30000);
+	books_open(&h, str_of(rid), STR("gw-1"), &payer, NULL, 4000000000000000LL, 30000);
 	return h;
 }
 

@@ -89,6 +89,37 @@ START_TEST(periods_follow_each_other_without_gap)
 }
 END_TEST
 
+static void must_hold(const struct periods *all, int64_t now_us)
+{
+	for (int p = 0; p < PERIOD_COUNT; p++) {
+		struct period_span span;
+
+		period_span((enum period)p, now_us, &span);
+		ck_assert_mem_eq(&all->span[p], &span, sizeof(span));
+	}
+}
+
+/* However the clock goes, and at the very ends of an hour, what was kept is what is so now. */
+START_TEST(all_periods_are_those_of_the_instant)
+{
+	struct periods all = { .till_us = 0 };
+	struct rnd r = rnd_seed(11);
+	int64_t now = 946684800 * US_PER_S;
+
+	for (int i = 0; i < 5000; i++) {
+		now += (int64_t)(rnd_u64(&r) % (uint64_t)(3 * HOUR_US)) - HOUR_US / 2;
+		periods_at(&all, now);
+		must_hold(&all, now);
+		periods_at(&all, all.till_us - 1);
+		must_hold(&all, all.till_us - 1);
+		periods_at(&all, all.till_us);
+		must_hold(&all, all.from_us);
+		periods_at(&all, all.from_us - 1);
+		must_hold(&all, all.till_us - 1);
+	}
+}
+END_TEST
+
 static const char *const no_ids[] = {
 	"",         "x",         "h",           "m2026",       "m202613",
 	"m202600",  "d20260230", "d2026112",    "w2026W00",    "w2026W54",
@@ -114,6 +145,7 @@ int main(void)
 	tcase_add_test(t, total_never_ends);
 	tcase_add_test(t, the_year_1970_has_a_day_before_it);
 	tcase_add_loop_test(t, periods_follow_each_other_without_gap, 0, PERIOD_COUNT);
+	tcase_add_test(t, all_periods_are_those_of_the_instant);
 	tcase_add_loop_test(t, nothing_else_is_an_id, 0, (int)COUNT_OF(no_ids));
 	suite_add_tcase(s, t);
 	return unit_run(s);
