@@ -148,6 +148,10 @@ int cmd_coordinator(int argc, char **argv)
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}
+	if (optind < argc) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
 	signals_hold();
 	if (sodium_init() < 0 || !config_load(c.config_path, &c.settings, &c.catalog))
 		return EXIT_CONFIG;

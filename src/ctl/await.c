@@ -86,6 +86,17 @@ int await_record(struct session *s, const struct entity *e, struct record *recor
 	return EXIT_FAILED;
 }
 
+int await_org(struct session *s, const char *org)
+{
+	struct entity e;
+	struct record r;
+
+	if (!org)
+		return EXIT_FINE;
+	entity_set(&e, SCOPE_org, str_of(org), str_of(org));
+	return await_record(s, &e, &r);
+}
+
 static void got_put(void *who, enum put_end end, int64_t ver)
 {
 	struct answer *a = who;

@@ -26,6 +26,8 @@ int await_ids(struct session *s, struct str org, enum scope scope, struct ids *i
 int await_records(struct session *s, struct record *records, size_t n) MUST_CHECK;
 /* One record that must be there: EXIT_FAILED when it is not, and that was told. */
 int await_record(struct session *s, const struct entity *e, struct record *record_r) MUST_CHECK;
+/* The same of an org that an option may name: NULL is fine. */
+int await_org(struct session *s, const char *org) MUST_CHECK;
 /* team: of a key, else absent */
 int await_put(struct session *s, enum put_mode mode, const struct entity *e, struct str team,
 	      const struct field *fields, size_t n, enum put_end *end_r) MUST_CHECK;

@@ -189,6 +189,8 @@ int budget_resolve(struct session *s, void *values, int n, char **args)
 		code = EXIT_USAGE;
 	}
 	if (!code)
+		code = await_org(s, v->org);
+	if (!code)
 		code = find_request(s, v->org, note.rid, &res);
 	if (!code)
 		code = check_in_suspense(res, note.attempt);

@@ -102,6 +102,8 @@ int budget_suspense(struct session *s, void *values, int n, char **args)
 	(void)values;
 	table_init(&l.table, &s->arena, columns, COUNT_OF(columns));
 	if (!code)
+		code = await_org(s, n > 0 ? e.org : NULL);
+	if (!code)
 		code = suspense_walk(s, n > 0 ? str_of(e.org) : STR_NONE, add_request, &l);
 	if (code) {
 		json_decref(l.json);

@@ -33,7 +33,8 @@ static void become(struct child *c, int out_fd, pid_t parent)
 	_exit(127);
 }
 
-#define LOOK_MS 100
+#define LOOK_MS       100
+#define LAST_LINE_MAX 400
 
 /* A child has ended, or somebody wants an end: these signals are blocked. */
 static bool is_called_off(void)
@@ -75,10 +76,31 @@ static bool wait_for_url(struct child *c, int fd)
 	}
 }
 
+/* why it did not start, in its own words; "": it said nothing */
+static struct str last_line(const char *path, char dst[LAST_LINE_MAX])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct str rest;
+	ssize_t n = 0;
+
+	if (fd >= 0 && lseek(fd, -LAST_LINE_MAX, SEEK_END) < 0)
+		(void)lseek(fd, 0, SEEK_SET);
+	if (fd >= 0)
+		n = read(fd, dst, LAST_LINE_MAX);
+	if (fd >= 0)
+		close(fd);
+	rest = str_trim((struct str){ dst, n > 0 ? (size_t)n : 0 });
+	while (str_chr(rest, '\n') >= 0)
+		str_cut(&rest, '\n');
+	return rest;
+}
+
 bool child_start(struct child *c, struct fault *fault_r)
 {
 	int ends[2] = { -1, -1 };
 	pid_t parent = getpid();
+	char line[LAST_LINE_MAX];
+	struct str words;
 	bool fine = true;
 
 	if (c->says_url && pipe2(ends, O_CLOEXEC) != 0) {
@@ -101,7 +123,9 @@ bool child_start(struct child *c, struct fault *fault_r)
 	}
 	if (!fine) {
 		child_stop(c, 1000);
-		fault_set(fault_r, ERR_INTERNAL, "", "%s did not start; %s says why", c->name, c->log);
+		words = last_line(c->log, line);
+		fault_set(fault_r, ERR_INTERNAL, "", "%s did not start (%s): %.*s", c->name, c->log,
+			  STR_ARG(words));
 	}
 	return fine;
 }

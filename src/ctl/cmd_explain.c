@@ -38,7 +38,9 @@ static struct snapshot *snapshot_of_file(const char *path, struct catalog *c)
 	if (!path)
 		return snapshot_new(c, SNAPSHOT_MEMORY_MAX);
 	buf_init(&text, SNAPSHOT_TEXT_MAX);
-	if (!config_file(NULL, path, &text, &f) || !(s = snapshot_read(buf_str(&text), c, &f)))
+	if (!config_file(NULL, path, &text, &f))
+		say_error("%s", f.text);
+	else if (!(s = snapshot_read(buf_str(&text), c, &f)))
 		say_error("%s: %s", path, f.text);
 	buf_release(&text);
 	return s;

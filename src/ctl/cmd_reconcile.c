@@ -104,8 +104,8 @@ static int work(struct session *s, const struct reconcile_values *v, int n, char
 	if (code)
 		return code;
 	if (complete_us && records.faulty) {
-		say_error("%lld records were not understood, so the others are not complete; "
-			  "nothing is settled for want of a record",
+		say_error("what was not understood (%lld) may be any call, so the records are not "
+			  "complete; nothing is settled for want of one",
 			  (long long)records.faulty);
 		complete_us = 0;
 	}
@@ -151,6 +151,8 @@ static int run(struct session *s, void *values, int n, char **args)
 	int64_t complete_us;
 	int code = check_values(s, v, n, &complete_us);
 
+	if (!code)
+		code = await_org(s, v->org);
 	if (!code && v->journal)
 		code = reconcile_journal(s, v->journal, v->dry_run);
 	if (code || v->records.n + (size_t)n == 0)

@@ -36,8 +36,8 @@ static int read_all(int n, char **args, struct catalog *other, decision_found_f 
 
 static void print_same(const struct replay_same *same, const struct decision_sum *sum)
 {
-	printf("%lld records: %lld equal, %lld different\n", (long long)sum->records,
-	       (long long)same->equal, (long long)same->different);
+	printf("%lld record%s: %lld equal, %lld different\n", (long long)sum->records,
+	       plural(sum->records), (long long)same->equal, (long long)same->different);
 	if (same->different)
 		printf("first difference: %s\n", same->first);
 	if (same->custom_failed)

@@ -95,7 +95,7 @@ static const struct option_row rows[] = {
 	  "print the counters of the gateways, too, summed up" },
 	{ "watch", NULL, NULL, offsetof(struct status_values, watch),
 	  "again and again, until Ctrl-C" },
-	{ "interval", "TIME", option_time, offsetof(struct status_values, interval_ms),
+	{ "interval", "TIME", option_wait, offsetof(struct status_values, interval_ms),
 	  "with --watch: how often (default: 2s)" },
 };
 static const struct option_list options = { "Options", rows, COUNT_OF(rows) };

@@ -1,5 +1,6 @@
 /* cmd_usage.c -- smartrouter usage: what was used, by whom, of what, when. */
 #include "core/price.h"
+#include "ctl/await.h"
 #include "ctl/command.h"
 #include "ctl/moment.h"
 #include "ctl/out.h"
@@ -67,10 +68,14 @@ static int take_since(struct session *s, struct usage_ask *ask, const char *text
 	int64_t now_us = store_now_us(&s->store), kept_ms;
 	struct period_span span;
 
-	if (!moment_read(str_of(text), now_us, -1, &ask->since_us) || ask->since_us > now_us) {
+	if (!moment_read(str_of(text), now_us, -1, &ask->since_us)) {
 		say_error("--since %.64s: must be a duration ago such as 24h or 30d, a date such "
 			  "as 2026-11-22, or a time such as 2026-11-22T18:00:00Z",
 			  text);
+		return EXIT_USAGE;
+	}
+	if (ask->since_us > now_us) {
+		say_error("--since %s lies in the future", text);
 		return EXIT_USAGE;
 	}
 	ask->unit = ask->by[BY_hour] || now_us - ask->since_us < HOURS_US ? PERIOD_hour
@@ -164,6 +169,21 @@ static int print_json(const struct usage_ask *ask, const struct usage_group *gro
 	return out_json(o);
 }
 
+/* Nothing was used by somebody: is there such an org, team or key at all? */
+static int check_who(struct session *s, const struct usage_ask *ask)
+{
+	struct entity e;
+	struct record r;
+
+	if (!str_absent(ask->key))
+		entity_set(&e, SCOPE_key, ask->org, ask->key);
+	else if (!str_absent(ask->team))
+		entity_set(&e, SCOPE_team, ask->org, ask->team);
+	else
+		entity_set(&e, SCOPE_org, ask->org, ask->org);
+	return await_record(s, &e, &r);
+}
+
 static int run(struct session *s, void *values, int n, char **args)
 {
 	const struct usage_values *v = values;
@@ -174,6 +194,8 @@ static int run(struct session *s, void *values, int n, char **args)
 	(void)n, (void)args;
 	if (!code)
 		code = usage_sum(s, &ask, &groups);
+	if (!code && !groups && !str_absent(ask.org))
+		code = check_who(s, &ask);
 	if (!code && s->common->json)
 		code = print_json(&ask, groups);
 	else if (!code)

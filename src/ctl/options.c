@@ -122,6 +122,18 @@ bool option_time(const char *text, void *member, struct fault *fault_r)
 	return false;
 }
 
+#define WAIT_LEAST_MS 100
+
+bool option_wait(const char *text, void *member, struct fault *fault_r)
+{
+	if (!option_time(text, member, fault_r))
+		return false;
+	if (*(const int64_t *)member >= WAIT_LEAST_MS)
+		return true;
+	fault_set(fault_r, ERR_VALUE, "", "must be at least %dms", WAIT_LEAST_MS);
+	return false;
+}
+
 /* --- help --- */
 
 static void spaces(struct buf *out, size_t n)

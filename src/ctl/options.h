@@ -54,5 +54,6 @@ void help_sentence(struct buf *out, const char *text);
 
 option_read_f option_text; /* const char *: the argument itself */
 option_read_f option_time; /* int64_t, milliseconds: 500ms, 30s, 24h, 7d */
+option_read_f option_wait; /* the same, and no shorter than it makes sense to wait for others */
 
 #endif

@@ -61,11 +61,12 @@ static int lock(const char *dir, struct fault *fault_r)
 	snprintf(path, sizeof(path), "%s/lock", dir);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
-		fault_set(fault_r, ERR_VALUE, "", "%s: %s", path, strerror(errno));
+		fault_set(fault_r, ERR_VALUE, "", "%s is no gateway.state_dir: %s", dir,
+			  strerror(errno));
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
-	fault_set(fault_r, ERR_VALUE, "", "%s is in use by a gateway, which settles it itself",
-		  dir);
+	fault_set(fault_r, ERR_VALUE, "",
+		  "%s is in use; a gateway that runs settles its journals itself", dir);
 	close(fd);
 	return -1;
 }

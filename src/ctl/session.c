@@ -16,7 +16,7 @@ static const struct option_row common_rows[] = {
 	  "/etc/smartrouter/smartrouter.yaml)" },
 	{ "redis", "URL", option_text, offsetof(struct common, redis),
 	  "another Redis than the configuration's" },
-	{ "timeout", "TIME", option_time, offsetof(struct common, timeout_ms),
+	{ "timeout", "TIME", option_wait, offsetof(struct common, timeout_ms),
 	  "how long to wait for each of Redis' answers (default: 5s)" },
 	{ "json", NULL, NULL, offsetof(struct common, json), "print JSON instead of tables" },
 };

@@ -395,6 +395,10 @@ int cmd_gateway(int argc, char **argv)
 		default: fputs(usage, stderr); return EXIT_USAGE;
 		}
 	}
+	if (optind < argc) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
 	signals_hold();
 	if (sodium_init() < 0 || !config_load(g.config_path, &g.settings, &local))
 		return EXIT_CONFIG;

@@ -240,7 +240,7 @@ BAD_LIMITS = [
     ("--budget", "day=99999999999999999999"), ("--rpm", "0"), ("--rpm", "-5"), ("--rpm", "1.5"),
     ("--rpm", "150000001"), ("--tpm", "lots"), ("--concurrency", "0"), ("--name", "x" * 129),
     ("--name", "two\nlines"), ("--policy", "a b"), ("--models", "a,,b"), ("--models", ""),
-    ("--models", "m" * 3000), ("--grace", "1d"), ("--timeout", "soon"),
+    ("--models", "m" * 3000), ("--grace", "1d"), ("--timeout", "soon"), ("--timeout", "0"),
 ]
 
 
@@ -325,6 +325,26 @@ def test_redis_is_not_there(cli, tmp_path):
         done = cli.run(*args, "--redis", "unix://%s/nobody" % tmp_path, code=STORE)
         assert "is it running" in done.stderr
     assert time.monotonic() - begin < 5
+
+
+def test_who_does_not_exist_is_no_empty_answer(trio):
+    for args in (("usage", "--org", "nobody"), ("usage", "--team", "acme/nobody"),
+                 ("usage", "--key", "acme_nobody"), ("budget", "suspense", "nobody"),
+                 ("reconcile", "--records", "/dev/null", "--org", "nobody"),
+                 ("budget", "resolve", "r-1", "1", "--release", "--why", "x", "--org", "nobody")):
+        assert "does not exist" in trio.err(*args, code=FAILED), args
+    assert "nothing was used" in trio.out("usage", "--org", "acme")
+    assert "future" in trio.err("usage", "--since", "2090-01-01", code=USAGE)
+
+
+def test_what_would_never_rest_or_wait_is_refused(trio):
+    assert "at least 100ms" in trio.err("status", "--watch", "--interval", "0s", code=USAGE)
+    assert "at least 100ms" in trio.err("status", "--timeout", "0", code=USAGE)
+
+
+@pytest.mark.parametrize("command", ["gateway", "coordinator", "mock-vendor", "up"])
+def test_a_word_too_many_starts_nothing(cli, command):
+    cli.err(command, "extra", code=USAGE)
 
 
 def test_redis_hangs(cli, redis):

@@ -47,7 +47,8 @@ def test_suspense_is_listed_oldest_first(cli, redis, books):
     assert len(cli.json("budget", "suspense")) == 3
     table = cli.out("budget", "suspense")
     assert "2h 1m" in table and "3 attempts in suspense, 0.000000731 USD" in table
-    assert "0 attempts in suspense, 0.00 USD" in cli.out("budget", "suspense", "nobody")
+    cli.run("org", "create", "idle")
+    assert "0 attempts in suspense, 0.00 USD" in cli.out("budget", "suspense", "idle")
 
 
 def test_suspense_of_many(cli, redis, books):

@@ -169,8 +169,8 @@ def test_a_folder_is_free_again_after_a_kill(first, tmp_path):
 
 
 def test_an_address_is_one_gateways_alone(first, tmp_path):
-    refused(up(tmp_path / "two", "127.0.0.1:%d" % first.port))
-    assert "Address already in use" in (tmp_path / "two" / "gateway.log").read_text()
+    why = refused(up(tmp_path / "two", "127.0.0.1:%d" % first.port))
+    assert "Address already in use" in why and str(tmp_path / "two" / "gateway.log") in why
     first.stop()
     first.argv = up(tmp_path / "one", "127.0.0.1:%d" % first.port)
     first.start()
