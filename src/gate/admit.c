@@ -18,7 +18,7 @@
  * keeps away from. */
 static bool goes_on_with_all(struct request *r, const struct verdict *v)
 {
-	return v->kind == VERDICT_BUDGET && !r->panic && sideline_left_any(&r->plan);
+	return v->kind == VERDICT_BUDGET && !r->panic && sideline_left_any(r->plan);
 }
 
 static void deny(struct request *r, const struct verdict *v)
@@ -56,10 +56,10 @@ static void admitted(struct request *r, const struct verdict *v)
 	r->downgraded = v->chosen > 0;
 	if (r->downgraded)
 		stats_count(&w->stats, COUNT_downgraded);
-	if (v->max_tokens < r->plan.candidates[v->chosen].max_tokens)
+	if (v->max_tokens < r->plan->candidates[v->chosen].max_tokens)
 		stats_count(&w->stats, COUNT_clamped);
-	r->tokens_counted = r->plan.candidates[v->chosen].input_bound +
-			    r->plan.candidates[v->chosen].choices * v->max_tokens;
+	r->tokens_counted = r->plan->candidates[v->chosen].input_bound +
+			    r->plan->candidates[v->chosen].choices * v->max_tokens;
 	rejoin_hold(r);
 	r->renew = (struct timer){ .fire = renew, .who = r };
 	timer_set(w->loop, &r->renew, loop_now_us(w->loop) + r->held.ttl_ms * 1000 / 3);
@@ -176,7 +176,7 @@ static void ask(struct request *r)
 	}
 	request_wait(r);
 	rejoin_ask(r);
-	books_admit(&w->store, &r->held, &r->plan, answered, r);
+	books_admit(&w->store, &r->held, r->plan, answered, r);
 }
 
 /* what is charged later must be kept until then, here and in the journal */

@@ -324,7 +324,7 @@ static struct attempt *attempt_new(struct request *r, uint32_t candidate, int32_
 {
 	const struct settings *s = r->settings;
 	struct attempt *a = ARENA_NEW(&r->arena, struct attempt);
-	const struct candidate *c = &r->plan.candidates[candidate];
+	const struct candidate *c = &r->plan->candidates[candidate];
 	size_t size = dialect_of(c->target->endpoint->dialect)->stream_size;
 
 	if (!a || !(a->stream = arena_alloc(&r->arena, size ? size : 1)))

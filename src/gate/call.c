@@ -25,7 +25,7 @@ static const struct plan *plan_of_one(struct request *r, uint32_t candidate)
 	struct plan *one = ARENA_NEW(&r->arena, struct plan);
 
 	if (one) {
-		one->candidates[0] = r->plan.candidates[candidate];
+		one->candidates[0] = r->plan->candidates[candidate];
 		one->n = 1;
 	}
 	return one;
@@ -129,7 +129,7 @@ static void try_other(void *who)
 {
 	struct request *r = who;
 
-	reserve(r, &r->plan, r->next_candidate, extended_other);
+	reserve(r, r->plan, r->next_candidate, extended_other);
 }
 
 void attempt_failed(struct request *r)
@@ -138,7 +138,7 @@ void attempt_failed(struct request *r)
 	struct attempt *a = r->attempt;
 	const struct retry_ask ask = {
 		.policy = r->policy,
-		.plan = &r->plan,
+		.plan = r->plan,
 		.fault = &a->fault,
 		.candidate = a->index,
 		.attempts = r->attempts,

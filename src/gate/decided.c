@@ -56,7 +56,7 @@ void decided_tried(struct request *r, const struct attempt *a, const struct usag
 /* A name that nobody knows may be anything, and is not told. */
 static struct str asked_for(struct request *r)
 {
-	bool known = r->plan.n_given + r->plan.n_rejected > 0;
+	bool known = r->plan->n_given + r->plan->n_rejected > 0;
 
 	if (!known || r->fault.code == ERR_MODEL_UNKNOWN)
 		return STR_NONE;
@@ -96,7 +96,16 @@ static struct outcome outcome_of(const struct request *r)
 	return o;
 }
 
-static void fill(struct request *r, struct decision *d)
+static const struct plan *whole_plan(const struct request *r, struct plan *room)
+{
+	if (!r->packed)
+		return r->plan;
+	plan_unpack(r->plan, room);
+	return room;
+}
+
+/* plan: the request's, unpacked; the record's texts are there */
+static void fill(struct request *r, const struct plan *plan, struct decision *d)
 {
 	*d = (struct decision){
 		.id = str_of(r->rid),
@@ -110,17 +119,18 @@ static void fill(struct request *r, struct decision *d)
 		.facts = r->facts,
 		.outcome = outcome_of(r),
 	};
-	decision_of_plan(d, &r->plan);
+	decision_of_plan(d, plan);
 }
 
 void decided_write(struct request *r)
 {
 	struct worker *w = r->worker;
 	UNSET struct decision d; /* fill() sets all of it */
+	UNSET struct plan room;
 
 	if (!w->decisions || !r->settings->decisions_keep || !was_decided(r))
 		return;
-	fill(r, &d);
+	fill(r, whole_plan(r, &room), &d);
 	decision_log_add(w->decisions, &d, r->snapshot);
 	stats_count(&w->stats, COUNT_decisions);
 	stats_add(&w->stats, COUNT_decisions_lost, decision_log_lost(w->decisions));
@@ -137,10 +147,11 @@ static struct str write_member(struct request *r)
 {
 	struct str member = STR_NONE;
 	UNSET struct decision d;
+	UNSET struct plan room;
 	struct buf b;
 
 	buf_init(&b, RECORD_BYTES);
-	fill(r, &d);
+	fill(r, whole_plan(r, &room), &d);
 	buf_adds(&b, MEMBER);
 	decision_write_object(&b, &d);
 	if (buf_ok(&b))

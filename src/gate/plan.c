@@ -48,7 +48,7 @@ static enum err plan(struct request *r, const struct probe_offer *offers, uint32
 		.now_s = store_now_us(&w->store) / 1000000,
 		.scratch = &w->scratch,
 	};
-	enum err e = choose(&ask, &r->arena, &r->facts, &r->plan, fault_r);
+	enum err e = choose(&ask, &r->arena, &r->facts, r->plan, fault_r);
 
 	arena_reset(&w->scratch);
 	return e;
@@ -67,9 +67,9 @@ void step_plan(struct request *r)
 	e = plan(r, offers, n, &f);
 	if (e == ERR_OK && !probe_take(r))
 		e = plan(r, NULL, 0, &f); /* as if there were no place */
-	if (r->plan.custom_failed)
+	if (r->plan->custom_failed)
 		stats_count(&w->stats, COUNT_custom_failed);
-	if (r->plan.panic)
+	if (r->plan->panic)
 		stats_count(&w->stats, COUNT_panics);
 	if (e == ERR_OK) {
 		request_go(r, STEP_admit);

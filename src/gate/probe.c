@@ -266,12 +266,12 @@ static bool is_quick(const struct request *r, const struct probe *p)
 	int64_t left_ms = (p->until_us - loop_now_us(r->worker->loop)) / 1000;
 
 	return !r->settings->breakers_active_probes ||
-	       probe_fits(&r->plan.candidates[0].terms, r->chat.stream, left_ms);
+	       probe_fits(&r->plan->candidates[0].terms, r->chat.stream, left_ms);
 }
 
 bool probe_take(struct request *r)
 {
-	const struct candidate *first = &r->plan.candidates[0];
+	const struct candidate *first = &r->plan->candidates[0];
 	struct probe *p;
 
 	if (first->standing != STANDING_probe)

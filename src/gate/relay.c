@@ -99,6 +99,7 @@ static void begin_stream(struct request *r)
 	headers_add(&h, "x-accel-buffering", STR("no"));
 	exchange_stream(r->x, 200, h.list, h.n);
 	r->head_sent = true;
+	request_pack(r);
 	send_out(r);
 }
 

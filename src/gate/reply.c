@@ -119,7 +119,7 @@ void headers_of_answer(struct headers *h, const struct request *r)
 	headers_add(h, "x-request-id", str_of(r->rid));
 	headers_add(h, "x-smartrouter-model", t->model->id);
 	headers_add(h, "x-smartrouter-vendor", t->endpoint->vendor);
-	headers_add(h, "x-smartrouter-strategy", r->plan.strategy);
+	headers_add(h, "x-smartrouter-strategy", r->plan->strategy);
 	headers_add(h, "x-smartrouter-task", r->facts.task.name);
 	headers_addi(h, "x-smartrouter-attempts", r->attempts);
 	headers_addi(h, "x-smartrouter-overhead-us", overhead_us(r));
@@ -166,9 +166,9 @@ static void log_request(const struct request *r)
 		log_int(&l, "tokens", r->tokens_used);
 	}
 	log_str(&l, "task", r->facts.task.name);
-	log_str(&l, "strategy", r->plan.strategy);
-	if (r->plan.n)
-		log_str(&l, "chosen", r->plan.candidates[0].target->model->id);
+	log_str(&l, "strategy", r->plan->strategy);
+	if (r->plan->n)
+		log_str(&l, "chosen", r->plan->candidates[0].target->model->id);
 	log_text(&l, "end", end_name(r));
 	log_int(&l, "stream", r->chat.stream);
 	log_int(&l, "attempts", r->attempts);

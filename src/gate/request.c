@@ -34,7 +34,6 @@ static void count_in_flight(struct worker *w, int by)
 /* what of them nobody may touch meanwhile */
 #define ASLEEP_BYTES (sizeof(struct request) - offsetof(struct request, worker))
 
-/* Its plan is most of it, and tells by its numbers what of its lists counts. */
 static struct request *take_spare(struct worker *w)
 {
 	struct request *r = TAILQ_FIRST(&w->spare_requests);
@@ -44,7 +43,7 @@ static struct request *take_spare(struct worker *w)
 	TAILQ_REMOVE(&w->spare_requests, r, next);
 	w->n_spare_requests--;
 	UNPOISON(&r->worker, ASLEEP_BYTES);
-	memset(r, 0, offsetof(struct request, plan.candidates));
+	memset(r, 0, sizeof(*r));
 	return r;
 }
 
@@ -71,6 +70,29 @@ void requests_forget(struct worker *w)
 	arena_stock_release(&w->chunks);
 }
 
+/* as large as a chunk of the stock is, so that it comes from there */
+#define PLAN_BYTES 16384
+_Static_assert(sizeof(struct plan) <= PLAN_BYTES, "there is room for a plan");
+
+static bool open_plan(struct worker *w, struct request *r)
+{
+	arena_init_from(&r->planning, PLAN_BYTES, &w->chunks);
+	r->plan = arena_room(&r->planning, PLAN_BYTES);
+	if (r->plan)
+		plan_clear(r->plan);
+	return r->plan != NULL;
+}
+
+void request_pack(struct request *r)
+{
+	r->packed = plan_pack(r->plan);
+	if (!r->packed)
+		return; /* it stays as it is */
+	r->plan = r->packed;
+	r->attempt->candidate = &r->plan->candidates[r->attempt->index];
+	arena_release(&r->planning);
+}
+
 /* --- one request --- */
 
 /* INCARNATION-WORKER-NUMBER */
@@ -89,8 +111,10 @@ struct request *request_new(struct worker *w, struct exchange *x, void (*answer)
 {
 	struct request *r = take_spare(w);
 
-	if (!r)
+	if (!r || !open_plan(w, r)) {
+		free(r);
 		return NULL;
+	}
 	r->magic = REQUEST_MAGIC;
 	r->worker = w;
 	r->x = x;
@@ -250,6 +274,8 @@ void request_free(struct request *r)
 	snapshot_unref(r->snapshot);
 	catalog_in_use_unref(r->catalog);
 	settings_unref(r->settings);
+	free(r->packed);
+	arena_release(&r->planning);
 	arena_release(&r->arena);
 	free(r->body);
 	keep_spare(w, r);

@@ -95,6 +95,9 @@ struct request {
 	struct snapshot *snapshot; /* what was known of the fleet when it came; of the same catalog */
 	struct facts facts;      /* at_s 0: nothing was decided yet */
 	bool explain;            /* the client wants to know what was decided */
+	struct plan *plan;       /* the last */
+	struct arena planning;   /* in which it lies, until it is packed */
+	struct plan *packed;     /* (owned) then it is this one; NULL: it is not */
 	struct held held;
 	struct verdict verdict;
 	uint32_t asked;          /* times admission was repeated */
@@ -128,7 +131,6 @@ struct request {
 	int64_t cost_nanos, tokens_used; /* of all attempts */
 	bool unknown_cost;       /* of one of them nobody knows */
 	int64_t arrived_us;
-	struct plan plan; /* the last: a request that is used again is cleared up to its lists */
 };
 
 /* --- request.c --- */
@@ -149,6 +151,9 @@ void request_wait(struct request *r);
 bool request_woken(struct request *r);
 /* the client has gone (from the front) */
 void request_gone(struct request *r);
+/* An answer has begun, which may take long, and no other candidate takes over any more: the plan is
+ * kept in as little room as it needs. */
+void request_pack(struct request *r);
 void request_free(struct request *r);
 int64_t request_left_ms(const struct request *r);
 /* end what is left when a worker stops; those that wait for a call-back end with it */

@@ -90,7 +90,7 @@ static void draw(struct request *r, const struct escrow_ask *ask, struct verdict
 void without_redis_admit(struct request *r, struct verdict *v_r)
 {
 	const struct escrow_ask ask = { .payer = &r->payer,
-					.plan = &r->plan,
+					.plan = r->plan,
 					.held = r->unbegun ? &r->held : NULL,
 					.begins = true,
 					.now_us = store_now_us(&r->worker->store) };

@@ -53,7 +53,7 @@ void catalog_in_use_unref(struct catalog_in_use *u)
 /* --- building --- */
 
 /* memory of finished requests that waits for the next */
-#define SPARE_CHUNK_BYTES (1 << 20)
+#define SPARE_CHUNK_BYTES (2 << 20)
 
 /* Who connects waits until it is known how requests can be served, if at all. */
 static void take_clients(struct worker *w)

@@ -1,5 +1,7 @@
-/* plan.c -- the reasons why candidates are left out. */
+/* plan.c -- the reasons why candidates are left out; a plan in little room. */
 #include "model/plan.h"
+
+#include <stdlib.h>
 
 static const struct {
 	const char *name, *text;
@@ -42,4 +44,44 @@ const char *rejection_text(enum rejection r)
 enum err rejection_error(enum rejection r)
 {
 	return rejections[r].code;
+}
+
+/* --- in little room --- */
+
+/* where the lists behind the candidates begin, and where they end */
+struct layout {
+	size_t given, rejected, end;
+};
+
+static struct layout layout_of(const struct plan *p)
+{
+	struct layout l;
+
+	l.given = offsetof(struct plan, candidates) + p->n * sizeof(p->candidates[0]);
+	l.rejected = l.given + p->n_given * sizeof(p->given[0]);
+	l.end = l.rejected + p->n_rejected * sizeof(p->rejected[0]);
+	return l;
+}
+
+struct plan *plan_pack(const struct plan *p)
+{
+	const struct layout l = layout_of(p);
+	char *packed = malloc(l.end);
+
+	if (!packed)
+		return NULL;
+	memcpy(packed, p, l.given);
+	memcpy(packed + l.given, p->given, l.rejected - l.given);
+	memcpy(packed + l.rejected, p->rejected, l.end - l.rejected);
+	return (struct plan *)(void *)packed;
+}
+
+void plan_unpack(const struct plan *packed, struct plan *plan_r)
+{
+	const struct layout l = layout_of(packed);
+	const char *from = (const char *)packed;
+
+	memcpy(plan_r, from, l.given);
+	memcpy(plan_r->given, from + l.given, l.rejected - l.given);
+	memcpy(plan_r->rejected, from + l.rejected, l.end - l.rejected);
 }

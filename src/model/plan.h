@@ -108,4 +108,12 @@ static inline void plan_clear(struct plan *p)
 	memset(p, 0, offsetof(struct plan, candidates));
 }
 
+/*
+ * A copy that takes no more than is in it, for who waits long; malloc'ed, NULL: no memory. Its
+ * candidates are where a plan has them; whoever reads the other lists, or adds to one, unpacks it
+ * first.
+ */
+struct plan *plan_pack(const struct plan *p) MUST_CHECK;
+void plan_unpack(const struct plan *packed, struct plan *plan_r);
+
 #endif

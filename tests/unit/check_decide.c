@@ -282,6 +282,28 @@ END_TEST
 
 /* --- caps --- */
 
+START_TEST(a_packed_plan_is_the_same_plan)
+{
+	static struct plan whole;
+	struct plan *packed;
+
+	ask_for("0123");
+	facts.wish.max_cost = 0.02;
+	ck_assert_int_eq(run("quality"), ERR_OK);
+	ck_assert(plan.n > 0 && plan.n_rejected > 0);
+	packed = plan_pack(&plan);
+	ck_assert_ptr_nonnull(packed);
+	ck_assert_mem_eq(packed->candidates, plan.candidates, plan.n * sizeof(plan.candidates[0]));
+	memset(&whole, 0xA5, sizeof(whole));
+	plan_unpack(packed, &whole);
+	free(packed);
+	ck_assert_mem_eq(&whole, &plan, offsetof(struct plan, candidates));
+	ck_assert_mem_eq(whole.candidates, plan.candidates, plan.n * sizeof(plan.candidates[0]));
+	ck_assert_mem_eq(whole.rejected, plan.rejected, plan.n_rejected * sizeof(plan.rejected[0]));
+	ck_assert_mem_eq(whole.given, plan.given, plan.n_given * sizeof(plan.given[0]));
+}
+END_TEST
+
 START_TEST(caps_leave_out)
 {
 	ask_for("01234");
@@ -654,6 +676,7 @@ int main(void)
 	tcase_add_test(t, certainty_and_drop_open_the_guard);
 	tcase_add_test(t, a_first_that_is_free_is_left_for_a_much_better_one);
 	tcase_add_test(t, a_first_that_fails_is_left);
+	tcase_add_test(t, a_packed_plan_is_the_same_plan);
 	tcase_add_test(t, caps_leave_out);
 	tcase_add_test(t, caps_that_leave_nothing_refuse);
 	tcase_add_test(t, latency_is_kept_where_it_can_be);
