@@ -83,12 +83,11 @@ static struct str last_line(const char *path, char dst[LAST_LINE_MAX])
 	struct str rest;
 	ssize_t n = 0;
 
-	if (fd >= 0 && lseek(fd, -LAST_LINE_MAX, SEEK_END) < 0)
-		(void)lseek(fd, 0, SEEK_SET);
-	if (fd >= 0)
+	if (fd >= 0) {
+		(void)lseek(fd, -LAST_LINE_MAX, SEEK_END); /* a shorter one is read whole */
 		n = read(fd, dst, LAST_LINE_MAX);
-	if (fd >= 0)
 		close(fd);
+	}
 	rest = str_trim((struct str){ dst, n > 0 ? (size_t)n : 0 });
 	while (str_chr(rest, '\n') >= 0)
 		str_cut(&rest, '\n');
