@@ -210,6 +210,8 @@ static inline bool string_is(const struct json_doc *doc, const struct json_node 
 	/* between the quotes */
 	struct str raw = { doc->text + node->at + 1, node->len - 2 };
 
+	if (raw.n != want.n && !node->escaped) /* so with most names */
+		return false;
 	return node->escaped ? escaped_is(raw, want) : str_eq(raw, want);
 }
 

@@ -275,6 +275,15 @@ static bool check_names(struct scan *s, uint32_t object)
 
 /* --- the walk --- */
 
+/* Room for as many values as so many bytes mostly hold, so that few texts look for it twice; of a
+ * long one it is not known: it may be one string. */
+static size_t first_nodes(size_t bytes)
+{
+	size_t likely = bytes / 8 + 4;
+
+	return likely < 64 ? likely : 64;
+}
+
 static bool open_container(struct scan *s, enum json_type type)
 {
 	if (s->depth >= s->limits->max_depth)
@@ -394,14 +403,15 @@ enum json_fail json_parse(struct json_doc *doc_r, struct arena *a, struct str te
 			  const struct json_limits *limits, size_t *at_r)
 {
 	struct scan s = { .p = text.p, .end = text.p + text.n, .text = text.p,
-			  .a = a, .limits = limits };
+			  .a = a, .limits = limits, .cap = first_nodes(text.n) };
 
 	*doc_r = (struct json_doc){ 0 };
 	*at_r = 0;
 	if (text.n > UINT32_MAX)
 		return JSON_TOO_MANY;
 	s.open = ARENA_ARRAY(a, uint32_t, limits->max_depth);
-	if (!s.open)
+	s.nodes = arena_room(a, s.cap * sizeof(*s.nodes));
+	if (!s.open || !s.nodes)
 		return JSON_TOO_MANY;
 	scan_all(&s);
 	if (s.fail != JSON_FINE) {
