@@ -76,7 +76,7 @@ static struct json either(struct json a, struct json b)
 	return json_unset(a) ? b : a;
 }
 
-void like_read_usage(struct json usage, struct usage *usage_r)
+static void read_usage(struct json usage, struct usage *usage_r)
 {
 	struct json input = json_get(usage, "prompt_tokens");
 	struct json output = json_get(usage, "completion_tokens");
@@ -95,9 +95,15 @@ void like_read_usage(struct json usage, struct usage *usage_r)
 		.reasoning = json_tokens(json_get(out, "reasoning_tokens")),
 	};
 
-	*usage_r = (struct usage){ 0 };
 	if (json_type(input) == JSON_NUMBER && json_type(output) == JSON_NUMBER)
 		usage_split(&n, usage_r);
+}
+
+void like_read_usage(struct json usage, struct usage *usage_r)
+{
+	*usage_r = (struct usage){ 0 };
+	if (json_type(usage) == JSON_OBJECT)
+		read_usage(usage, usage_r);
 }
 
 /* --- one choice --- */
