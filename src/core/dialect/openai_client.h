@@ -8,6 +8,7 @@
 #ifndef CORE_DIALECT_OPENAI_CLIENT_H
 #define CORE_DIALECT_OPENAI_CLIENT_H
 
+#include "base/text.h"
 #include "core/dialect.h"
 
 extern const struct client_dialect openai_client;
@@ -18,7 +19,8 @@ struct reader {
 	struct arena *a;
 	struct chat *chat;
 	struct fault *fault;
-	char at[48];         /* where we are: "messages[3].content[1]"; "" = top level */
+	char room[64];
+	struct text at;      /* where we are: "messages[3].content[1]"; "" = top level */
 	int64_t media_bytes; /* of images, audio, files: no text */
 };
 
@@ -28,8 +30,11 @@ enum err openai_read_messages(struct reader *r, struct json messages) MUST_CHECK
 enum err openai_read_tools(struct reader *r) MUST_CHECK;
 enum err openai_read_route(struct reader *r) MUST_CHECK;
 
-/* "messages[3]", "tools[0]": where later faults are */
-void reader_at(struct reader *r, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Where later faults are: at a member of the top level, at the nth element of what we are at, at a
+ * member of it. */
+void reader_at(struct reader *r, const char *member);
+void reader_nth(struct reader *r, uint32_t nth);
+void reader_inside(struct reader *r, const char *member);
 void reader_at_top(struct reader *r);
 /* Faults of a member of what we are at (NULL: of itself). "'messages[3].role' must be a string". */
 enum err reader_wrong(struct reader *r, const char *member, const char *must);

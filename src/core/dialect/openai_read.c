@@ -1,6 +1,4 @@
 /* openai_read.c -- a /v1/chat/completions body to a chat: the top level. */
-#include <stdarg.h>
-
 #include "core/dialect/openai_client.h"
 
 #define MOST_MEMBERS 128
@@ -10,26 +8,36 @@
 
 /* --- faults --- */
 
-void reader_at(struct reader *r, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(r->at, sizeof(r->at), fmt, ap);
-	va_end(ap);
-}
-
 void reader_at_top(struct reader *r)
 {
-	r->at[0] = '\0';
+	r->at = TEXT_IN(r->room);
+}
+
+void reader_at(struct reader *r, const char *member)
+{
+	reader_at_top(r);
+	text_adds(&r->at, member);
+}
+
+void reader_nth(struct reader *r, uint32_t nth)
+{
+	text_adds(&r->at, "[");
+	text_addi(&r->at, nth);
+	text_adds(&r->at, "]");
+}
+
+void reader_inside(struct reader *r, const char *member)
+{
+	text_adds(&r->at, ".");
+	text_adds(&r->at, member);
 }
 
 static enum err refuse(struct reader *r, enum err code, const char *member, const char *must)
 {
 	char param[160];
 
-	snprintf(param, sizeof(param), "%s%s%s", r->at, r->at[0] && member ? "." : "",
-		 member ? member : "");
+	snprintf(param, sizeof(param), "%.*s%s%s", STR_ARG(text_str(&r->at)),
+		 r->at.n && member ? "." : "", member ? member : "");
 	return fault_set(r->fault, code, param, "'%s' %s", param, must);
 }
 
@@ -405,6 +413,7 @@ enum err openai_read_request(struct arena *a, struct str body, const struct json
 	enum json_fail fail;
 	size_t at;
 
+	reader_at_top(&r);
 	*chat_r = (struct chat){ .body = body };
 	if (str_trim(body).n == 0)
 		return fault_set(fault_r, ERR_JSON, "", "the body is empty");

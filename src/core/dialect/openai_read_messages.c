@@ -57,9 +57,22 @@ static enum err check_media(struct reader *r, const struct part *p)
 	}
 }
 
+static void at_message(struct reader *r, uint32_t nth)
+{
+	reader_at(r, "messages");
+	reader_nth(r, nth);
+}
+
+static void at_part(struct reader *r, uint32_t nth, const char *list, uint32_t part)
+{
+	at_message(r, nth);
+	reader_inside(r, list);
+	reader_nth(r, part);
+}
+
 static enum err read_media(struct reader *r, struct part *p, struct json media, int kind)
 {
-	char where[sizeof(r->at)];
+	struct text where = r->at;
 	enum err e;
 
 	p->media = media;
@@ -68,10 +81,9 @@ static enum err read_media(struct reader *r, struct part *p, struct json media, 
 	r->chat->has_unbounded_parts |= part_kinds[kind].unbounded;
 	r->media_bytes += (int64_t)json_raw(media).n;
 
-	memcpy(where, r->at, sizeof(where));
-	reader_at(r, "%.30s.%s", where, part_kinds[kind].member);
+	reader_inside(r, part_kinds[kind].member);
 	e = check_media(r, p);
-	memcpy(r->at, where, sizeof(where));
+	r->at = where;
 	return e;
 }
 
@@ -119,12 +131,12 @@ static enum err read_parts(struct reader *r, struct message *m, struct json cont
 	if (!m->parts)
 		return reader_full(r);
 	JSON_EACH (it, content) {
-		reader_at(r, "messages[%u].content[%u]", nth, m->n_parts);
+		at_part(r, nth, "content", m->n_parts);
 		e = read_part(r, &m->parts[m->n_parts++], it, m->role);
 		if (e)
 			return e;
 	}
-	reader_at(r, "messages[%u]", nth);
+	at_message(r, nth);
 	return ERR_OK;
 }
 
@@ -185,12 +197,12 @@ static enum err read_calls(struct reader *r, struct message *m, uint32_t nth)
 	if (!m->calls)
 		return reader_full(r);
 	JSON_EACH (it, calls) {
-		reader_at(r, "messages[%u].tool_calls[%u]", nth, m->n_calls);
+		at_part(r, nth, "tool_calls", m->n_calls);
 		e = read_call(r, &m->calls[m->n_calls++], it);
 		if (e)
 			return e;
 	}
-	reader_at(r, "messages[%u]", nth);
+	at_message(r, nth);
 	r->chat->features |= NEEDS_TOOLS;
 	return ERR_OK;
 }
@@ -252,7 +264,7 @@ static enum err read_message(struct reader *r, struct message *m, struct json ra
 	enum err e;
 
 	m->raw = raw;
-	reader_at(r, "messages[%u]", nth);
+	at_message(r, nth);
 	if (json_type(raw) != JSON_OBJECT)
 		return reader_wrong(r, NULL, "must be an object");
 	if ((e = reader_need_text(r, raw, "role", &role)))

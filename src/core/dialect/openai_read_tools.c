@@ -62,7 +62,7 @@ static enum err read_tool(struct reader *r, struct tool *t, struct json raw, uin
 	if (json_type(body) != JSON_OBJECT)
 		return json_unset(body) ? reader_missing(r, member)
 					: reader_wrong(r, member, "must be an object");
-	reader_at(r, "tools[%u].%s", nth, member);
+	reader_inside(r, member);
 	if ((e = reader_need_text(r, body, "name", &t->name)))
 		return e;
 	if (!is_name(json_chars(t->name)))
@@ -95,7 +95,8 @@ static enum err read_list(struct reader *r, struct json tools)
 	JSON_EACH (it, tools) {
 		enum err e;
 
-		reader_at(r, "tools[%u]", chat->n_tools);
+		reader_at(r, "tools");
+		reader_nth(r, chat->n_tools);
 		e = read_tool(r, &chat->tools[chat->n_tools], it, chat->n_tools);
 		if (e)
 			return e;
@@ -118,7 +119,8 @@ static enum err read_named(struct reader *r, struct json choice, const char *typ
 
 	if (json_type(body) != JSON_OBJECT)
 		return reader_missing(r, type);
-	reader_at(r, "tool_choice.%s", type);
+	reader_at(r, "tool_choice");
+	reader_inside(r, type);
 	if ((e = reader_need_text(r, body, "name", &chat->chosen_tool)))
 		return e;
 	if (!has_tool(chat, json_chars(chat->chosen_tool), chat->n_tools))
