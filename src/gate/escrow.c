@@ -2,6 +2,7 @@
 #include "gate/escrow.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "core/walk.h"
 #include "gate/escrow_parts.h"
 #include "store/held.h"
@@ -58,11 +59,14 @@ void escrow_use(struct escrow *e, struct settings *settings)
 
 static struct payee *find_payee(struct escrow *e, struct str org, struct str key)
 {
-	char name[2 * ID_MAX];
+	char room[2 * ID_MAX];
+	struct text name = TEXT_IN(room);
 	struct payee *p;
 
-	snprintf(name, sizeof(name), "%.*s/%.*s", STR_ARG(org), STR_ARG(key));
-	HASH_FIND_STR(e->payees, name, p);
+	text_add(&name, org);
+	text_adds(&name, "/");
+	text_add(&name, key);
+	HASH_FIND(hh, e->payees, name.p, name.n, p);
 	return p;
 }
 
