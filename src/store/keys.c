@@ -35,6 +35,7 @@ static struct str key_of(struct rkey *k, struct str tag, struct str name, size_t
 		*to++ = ':';
 		to = put(to, parts[i]);
 	}
+	*to = '\0';
 	return (struct str){ k->text, k->n };
 }
 

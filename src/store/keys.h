@@ -1,7 +1,7 @@
 /*
  * keys.h -- every key in Redis is built here (doc/redis-keys.md).
  *
- * Each function writes into a struct rkey of the caller and returns its slice.
+ * Each function writes into a struct rkey of the caller, a NUL behind it, and returns its slice.
  * Ids were checked before (id_is_good), so nothing can break out of its place.
  */
 #ifndef STORE_KEYS_H
