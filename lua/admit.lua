@@ -143,11 +143,26 @@ local function rate_figures()
     return t
 end
 
--- One more request in each budget; the first in one that ends has it paced from now on.
+-- the first request in a budget that ends has it paced from now on
+local function is_to_be_paced(b, i)
+    return not b.requests and budget_end(i) ~= '0'
+end
+
+-- fails where the first request in a budget would: with a list of a wrong type
+local function check_paced(budgets)
+    for i, b in ipairs(budgets) do
+        if is_to_be_paced(b, i) then
+            redis.call('ZCARD', paced)
+            return
+        end
+    end
+end
+
+-- one more request in each budget
 local function count_request(budgets)
     for i, b in ipairs(budgets) do
         redis.call('HINCRBY', budget_key(i), 'requests', '1')
-        if not b.requests and budget_end(i) ~= '0' then
+        if is_to_be_paced(b, i) then
             redis.call('ZADD', paced, budget_end(i), budget_key(i))
         end
     end
@@ -194,7 +209,7 @@ end
 -- 3. every write; first those to keys that were not read, whose type could be wrong
 local left = n_budgets > 0 and budgets.free - chosen.cost or -1
 local figures = rate_figures()
-redis.call('ZCARD', paced)
+check_paced(budgets)
 redis.call('ZADD', open, int(now + ARGV[5]), rid)
 mark_worker(history, ARGV[15], worker, seen, now, window)
 reserve(budgets, chosen.cost, budget_key, budget_end)

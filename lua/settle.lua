@@ -212,7 +212,9 @@ redis.call('XLEN', ledger)
 check_budgets(records + n_scopes, n_budgets)
 local rates = ends and tonumber(ARGV[8]) >= 0 and correct_rates() or {}
 local live = ends and read_live(records, n_scopes)
-redis.call('HLEN', slice)
+if escrow ~= '' then
+    redis.call('HLEN', slice) -- else it is the reservation, which was read
+end
 
 -- 4. every write
 if ends then

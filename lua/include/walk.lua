@@ -66,11 +66,7 @@ end
 
 -- the answer about an attempt, kept in its reservation to be given again
 local function pack_answer(...)
-    local t = { ... }
-    for i = 1, #t do
-        t[i] = int(t[i])
-    end
-    return table.concat(t, ' ')
+    return string.format('%d' .. string.rep(' %d', select('#', ...) - 1), ...)
 end
 
 local function unpack_answer(text, into)
