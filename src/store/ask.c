@@ -65,7 +65,9 @@ void ask_numbers(struct ask *a, size_t count, const int64_t *n)
 
 void ask_int(struct ask *a, int64_t n)
 {
-	ask_numbers(a, 1, &n);
+	char digits[I64_DIGITS];
+
+	ask_str(a, (struct str){ digits, i64_digits(digits, n) });
 }
 
 void ask_lease(struct ask *a, const struct lease *lease)

@@ -60,7 +60,8 @@ struct str held_text(const struct held *h, const struct cells *cells, char dst[H
 	for (size_t i = 0; i < cells->n; i++) {
 		const struct cell *c = &cells->cell[i];
 
-		text_adds(&t, i ? " " : "");
+		if (i)
+			text_adds(&t, " ");
 		text_adds(&t, scope_name(c->scope));
 		text_adds(&t, ":");
 		text_adds(&t, c->is_rate ? rate_name(c->rate) : h->period_id[c->period]);
