@@ -155,6 +155,9 @@ void json_number(struct buf *b, double value);
 /* what json_number() wrote */
 bool json_read_number(struct json j, double *value_r);
 
+/* behind the bytes at p that are ASCII, and no control byte, quote or backslash */
+const char *json_skip_plain(const char *p, const char *end);
+
 /* length of the UTF-8 sequence at p (1..4), or 0 when it is none; n > 0 bytes are there */
 size_t utf8_length(const unsigned char *p, size_t n);
 

@@ -9,54 +9,55 @@
 
 #include <math.h>
 
+/* sign, point, the zeros behind it, 17 digits, and more */
+#define NUMBER_CHARS 32
+
 /* --- a few decimals --- */
 
 #define EXACT_BELOW 9007199254740992.0 /* 2^53 */
-#define PLACES_MOST 6
 
 /* .rest, of so many places, without the zeros at its end */
-static void add_decimals(struct buf *b, int64_t rest, int places)
+static size_t decimals(char *text, int64_t rest, size_t places)
 {
-	char text[1 + PLACES_MOST] = ".";
-	size_t n = 0;
+	size_t n = places + 1;
 
-	for (int i = places; i > 0; i--, rest /= 10) {
-		text[i] = (char)('0' + rest % 10);
-		if (n == 0 && rest % 10)
-			n = (size_t)i + 1;
-	}
-	buf_add(b, (struct str){ text, n });
+	if (rest == 0)
+		return 0;
+	text[0] = '.';
+	last_digits(text + 1, places, (uint64_t)rest);
+	while (text[n - 1] == '0')
+		n--;
+	return n;
 }
 
 /*
  * Most figures were written by somebody with a few decimals. One is m / 10^k with both exact in a
  * double, and a division rounds as strtod() does: so when it gives the value again, so does the
- * text.
+ * text. Returns how many bytes; 0: it has more decimals.
  */
-static bool add_short(struct buf *b, double value)
+static size_t write_short(char *text, double size)
 {
 	static const int64_t scales[] = { 1, 1000, 1000000 };
-	double size = fabs(value);
 
-	for (int i = 0; i < (int)COUNT_OF(scales); i++) {
+	for (size_t i = 0; i < COUNT_OF(scales); i++) {
 		double scale = (double)scales[i], m = size * scale;
+		int64_t whole;
+		size_t n;
 
 		if (m >= EXACT_BELOW || m != (double)(int64_t)m || m / scale != size)
 			continue;
-		if (signbit(value))
-			buf_addc(b, '-');
-		buf_addi(b, (int64_t)m / scales[i]);
-		add_decimals(b, (int64_t)m % scales[i], 3 * i);
-		return true;
+		whole = (int64_t)size;
+		n = i64_digits(text, whole);
+		return n + decimals(text + n, (int64_t)m - whole * scales[i], 3 * i);
 	}
-	return false;
+	return 0;
 }
 
 /* --- 17 digits, which tell any two doubles apart --- */
 
 #define DIGITS 17
-/* Only of these, where a fraction times a power of ten is exact in 128 bits; others are rare. */
-#define LONG_LEAST 1e-4
+/* Only of these; others are rare. */
+#define LONG_LEAST 1e-9
 #define LONG_MOST  1e17
 /* of a double (IEEE 754): value = fraction * 2^exponent, where the fraction has 53 bits */
 #define FRACTION_BITS 52
@@ -64,27 +65,39 @@ static bool add_short(struct buf *b, double value)
 
 typedef unsigned __int128 wide;
 
-static const uint64_t tens[] = {
+#define TEN_TO_DIGITS 100000000000000000u
+
+/* 5^k: what is left of a power of ten beside one of two */
+static const uint64_t fives[] = {
 	1u,
-	10u,
-	100u,
-	1000u,
-	10000u,
-	100000u,
-	1000000u,
-	10000000u,
-	100000000u,
-	1000000000u,
-	10000000000u,
-	100000000000u,
-	1000000000000u,
-	10000000000000u,
-	100000000000000u,
-	1000000000000000u,
-	10000000000000000u,
-	100000000000000000u,
+	5u,
+	25u,
+	125u,
+	625u,
+	3125u,
+	15625u,
+	78125u,
+	390625u,
+	1953125u,
+	9765625u,
+	48828125u,
+	244140625u,
+	1220703125u,
+	6103515625u,
+	30517578125u,
+	152587890625u,
+	762939453125u,
+	3814697265625u,
+	19073486328125u,
+	95367431640625u,
+	476837158203125u,
+	2384185791015625u,
+	11920928955078125u,
+	59604644775390625u,
+	298023223876953125u,
+	1490116119384765625u,
+	7450580596923828125u,
 };
-#define MOST_TENS ((int)COUNT_OF(tens) - 1)
 
 struct binary {
 	uint64_t fraction;
@@ -103,11 +116,12 @@ static struct binary binary_of(double size)
 	};
 }
 
-/* b * 10^places, to the nearest whole number; of two that are as near, the even one, as printf() */
+/* b * 10^places, to the nearest whole number; of two that are as near, the even one, as printf().
+ * Exact in 128 bits: the fraction has 53, and no power here more than 63. */
 static uint64_t scaled(struct binary b, int places)
 {
-	int more = places > MOST_TENS ? places - MOST_TENS : 0, shift = -b.exponent;
-	wide all = (wide)b.fraction * tens[places - more] * tens[more], half, rest;
+	int shift = -b.exponent - places;
+	wide all = (wide)b.fraction * fives[places], half, rest;
 	uint64_t whole;
 
 	if (shift <= 0)
@@ -126,46 +140,58 @@ static uint64_t first_digits(double size, int *power_r)
 		    12; /* log10(2), nearly: that or 1 less */
 	uint64_t digits = scaled(b, DIGITS - 1 - power);
 
-	if (digits >= tens[DIGITS])
+	if (digits >= TEN_TO_DIGITS)
 		digits = scaled(b, DIGITS - 1 - ++power);
 	*power_r = power;
 	return digits;
 }
 
-/* as printf("%.17g") does */
-static void add_long(struct buf *b, double value)
+/* as printf("%.17g") does; returns how many bytes */
+static size_t write_long(char *text, double size)
 {
-	char text[DIGITS];
-	int power, n = DIGITS;
-	uint64_t digits = first_digits(fabs(value), &power);
-	int whole = power < 0 ? 0 : power + 1;
+	int power;
+	uint64_t digits = first_digits(size, &power);
+	char *first = text + (power < 0 ? 1 - power : 1), *end = first + DIGITS;
 
-	for (int i = DIGITS - 1; i >= 0; i--, digits /= 10)
-		text[i] = (char)('0' + digits % 10);
-	while (n > whole && text[n - 1] == '0')
-		n--;
-	if (signbit(value))
-		buf_addc(b, '-');
-	buf_add(b, power < 0 ? STR("0") : (struct str){ text, (size_t)whole });
-	if (n > whole)
-		buf_addc(b, '.');
-	if (power < 0)
-		buf_add(b, str_sub(STR("000"), 0, (size_t)(-power - 1)));
-	buf_add(b, (struct str){ text + whole, (size_t)(n - whole) });
+	last_digits(first, DIGITS, digits);
+	if (power < 0) {
+		memcpy(text, "0.00000000", (size_t)(1 - power));
+	} else { /* the digits before the point move in front of it */
+		memmove(text, first, (size_t)power + 1);
+		text[power + 1] = '.';
+	}
+	while (end[-1] == '0')
+		end--;
+	return (size_t)(end - text) - (end[-1] == '.');
+}
+
+/* 0: printf() writes it */
+static size_t write_decimal(char *text, double size)
+{
+	size_t n = write_short(text, size);
+
+	if (n == 0 && size >= LONG_LEAST && size < LONG_MOST)
+		n = write_long(text, size);
+	return n;
+}
+
+static void add_finite(struct buf *b, double value)
+{
+	char text[NUMBER_CHARS] = "-";
+	size_t sign = signbit(value) ? 1 : 0, n = write_decimal(text + sign, fabs(value));
+
+	if (n)
+		buf_add(b, (struct str){ text, sign + n });
+	else
+		buf_printf(b, "%.17g", value);
 }
 
 void json_number(struct buf *b, double value)
 {
-	double size = fabs(value);
-
 	if (isnan(value))
 		buf_adds(b, "null");
 	else if (isinf(value))
 		buf_adds(b, value > 0 ? "\"inf\"" : "\"-inf\"");
-	else if (add_short(b, value))
-		;
-	else if (size >= LONG_LEAST && size < LONG_MOST)
-		add_long(b, value);
 	else
-		buf_printf(b, "%.17g", value);
+		add_finite(b, value);
 }

@@ -55,8 +55,8 @@ size_t utf8_length(const unsigned char *p, size_t n)
 }
 
 /* Eight bytes at once: how many of them come before a quote, a backslash, a control byte or one
- * that is not ASCII? Each such byte gets its top bit; a borrow may give it to others too, but to
- * none before the first. */
+ * that is not ASCII? Each such byte gets its top bit; a borrow or a carry may give it to others
+ * too, but to none before the first. */
 static size_t plain_of_word(const char *p)
 {
 	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
@@ -66,18 +66,18 @@ static size_t plain_of_word(const char *p)
 	w = le64toh(w);
 	quote = w ^ (ones * '"');
 	slash = w ^ (ones * '\\');
-	stops = ((w - ones * 0x20) | w | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
+	stops = ((w - ones * 0x20) | w | (w + ones) | ((quote - ones) & ~quote) |
+		 ((slash - ones) & ~slash)) &
 		tops;
 	return stops ? (size_t)__builtin_ctzll(stops) / 8 : sizeof(w);
 }
 
 static bool is_plain(unsigned char c)
 {
-	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 }
 
-/* behind the plain bytes at p */
-static const char *skip_plain(const char *p, const char *end)
+const char *json_skip_plain(const char *p, const char *end)
 {
 	while (end - p >= 8) {
 		size_t n = plain_of_word(p);
@@ -102,16 +102,20 @@ static bool scan_escape(struct scan *s)
 	if (s->p >= s->end)
 		return fail(s, JSON_BAD_STRING);
 	switch (*s->p++) {
-	case '"': case '\\': case '/': case 'b': case 'f': case 'n': case 'r': case 't':
-		return true;
+	case '"':
+	case '\\':
+	case '/':
+	case 'b':
+	case 'f':
+	case 'n':
+	case 'r':
+	case 't': return true;
 	case 'u':
 		for (int i = 0; i < 4; i++, s->p++)
 			if (s->p >= s->end || !is_hex(*s->p))
 				return fail(s, JSON_BAD_STRING);
 		return true;
-	default:
-		s->p--;
-		return fail(s, JSON_BAD_STRING);
+	default: s->p--; return fail(s, JSON_BAD_STRING);
 	}
 }
 
@@ -121,7 +125,7 @@ static bool scan_string(struct scan *s, bool *escaped_r)
 	*escaped_r = false;
 	s->p++;
 	for (;;) {
-		s->p = skip_plain(s->p, s->end);
+		s->p = json_skip_plain(s->p, s->end);
 		if (s->p >= s->end)
 			return fail(s, JSON_BAD_STRING);
 		unsigned char c = (unsigned char)*s->p;
@@ -339,9 +343,17 @@ static bool scan_value(struct scan *s)
 	case 't': return scan_plain(s, JSON_TRUE, "true");
 	case 'f': return scan_plain(s, JSON_FALSE, "false");
 	case 'n': return scan_plain(s, JSON_NULL, "null");
-	case '-': case '0': case '1': case '2': case '3': case '4':
-	case '5': case '6': case '7': case '8': case '9':
-		return scan_plain(s, JSON_NUMBER, NULL);
+	case '-':
+	case '0':
+	case '1':
+	case '2':
+	case '3':
+	case '4':
+	case '5':
+	case '6':
+	case '7':
+	case '8':
+	case '9': return scan_plain(s, JSON_NUMBER, NULL);
 	default: return fail(s, JSON_BAD_SYNTAX);
 	}
 }

@@ -18,34 +18,26 @@ static void escape_char(struct buf *b, unsigned char c)
 	}
 }
 
-/* how many bytes from here on are one character that may stand as it is; 0: it may not */
-static size_t plain_length(const unsigned char *p, size_t n)
-{
-	if (*p >= 0x80)
-		return utf8_length(p, n);
-	return *p >= 0x20 && *p != '"' && *p != '\\' && *p != 0x7F;
-}
-
 void json_escape(struct buf *b, struct str text)
 {
-	const unsigned char *p = (const unsigned char *)text.p;
-	size_t from = 0, i = 0;
+	const char *from = text.n ? text.p : "", *p = from, *end = from + text.n;
 
-	while (i < text.n) {
-		size_t n = plain_length(p + i, text.n - i);
+	while ((p = json_skip_plain(p, end)) < end) {
+		unsigned char c = (unsigned char)*p;
+		size_t n = c < 0x80 ? 0 : utf8_length((const unsigned char *)p, (size_t)(end - p));
 
 		if (n > 0) {
-			i += n;
+			p += n;
 			continue;
 		}
-		buf_add(b, str_sub(text, from, i));
-		if (p[i] < 0x80)
-			escape_char(b, p[i]);
+		buf_add(b, (struct str){ from, (size_t)(p - from) });
+		if (c < 0x80)
+			escape_char(b, c);
 		else
 			buf_adds(b, "\xEF\xBF\xBD");
-		from = ++i;
+		from = ++p;
 	}
-	buf_add(b, str_sub(text, from, text.n));
+	buf_add(b, (struct str){ from, (size_t)(end - from) });
 }
 
 void json_quote(struct buf *b, struct str text)

@@ -1,6 +1,8 @@
 /* str.c -- slices: compare, search, cut. Pure, libc only. */
 #include "base/str.h"
 
+#include <endian.h>
+
 struct str str_sub(struct str s, size_t from, size_t to)
 {
 	if (!s.p)
@@ -127,21 +129,45 @@ bool str_i64(struct str s, int64_t *value_r)
 	return true;
 }
 
+/* Eight digits, all at once: a number is cut into two halves, each of these into two, and so on.
+ * The products stand for divisions by 100 and by 10, exact for numbers of so few digits. */
+static void eight_digits(char dst[8], uint64_t value)
+{
+	uint64_t fours = value / 10000 | (value % 10000) << 32;
+	uint64_t upper = (fours * 5243 >> 19) & 0x0000007F0000007Fu;
+	uint64_t twos = upper | (fours - upper * 100) << 16;
+	uint64_t tens = (twos * 103 >> 10) & 0x000F000F000F000Fu;
+	uint64_t ones = htole64((tens | (twos - tens * 10) << 8) + 0x3030303030303030u);
+
+	memcpy(dst, &ones, sizeof(ones));
+}
+
+void last_digits(char *dst, size_t n, uint64_t value)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+
+	for (; n >= 8; n -= 8, value /= 100000000)
+		eight_digits(dst + n - 8, value % 100000000);
+	for (; n >= 2; n -= 2, value /= 100)
+		memcpy(dst + n - 2, pairs + 2 * (value % 100), 2);
+	if (n)
+		*dst = (char)('0' + value % 10);
+}
+
 size_t i64_digits(char dst[I64_DIGITS], int64_t value)
 {
-	char text[I64_DIGITS];
-	char *p = text + sizeof(text);
-	uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
-	size_t n;
+	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	size_t n = 1, sign = value < 0;
 
-	do {
-		*--p = (char)('0' + rest % 10);
-	} while (rest /= 10);
-	if (value < 0)
-		*--p = '-';
-	n = (size_t)(text + sizeof(text) - p);
-	memcpy(dst, p, n);
-	return n;
+	for (uint64_t ten = 10; size >= ten; ten *= 10)
+		n++;
+	if (sign)
+		*dst = '-';
+	last_digits(dst + sign, n, size);
+	return sign + n;
 }
 
 int str_cmp(struct str a, struct str b)

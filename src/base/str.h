@@ -70,6 +70,8 @@ bool str_i64(struct str s, int64_t *value_r);
 /* the other way: into dst, without a NUL; how many bytes */
 #define I64_DIGITS 20
 size_t i64_digits(char dst[I64_DIGITS], int64_t value);
+/* the last n digits of value, with zeros in front of them where it has fewer */
+void last_digits(char *dst, size_t n, uint64_t value);
 
 /* order of bytes, as strcmp; for sorting and bsearch */
 int str_cmp(struct str a, struct str b);

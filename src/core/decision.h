@@ -68,11 +68,7 @@ struct decision {
 	int64_t at_us;    /* when the request arrived, Unix microseconds */
 	struct versions versions;
 	struct facts facts;
-
-	struct considered considered[PLAN_MAX]; /* in the order of what was asked for */
-	uint32_t n_considered;
-	struct declined declined[REJECTED_MAX];
-	uint32_t n_declined;
+	uint32_t n_considered, n_declined;
 	bool choosing;
 	struct wish ruled;        /* what a rule of a custom strategy made of the wishes; unsaid:
 				     none changed them */
@@ -82,13 +78,24 @@ struct decision {
 	enum guard guard;
 	bool relaxed, floor_unmet, panic;
 	struct outcome outcome;
+
+	/* what lies behind their numbers is not cleared, and means nothing */
+	struct considered considered[PLAN_MAX]; /* in the order of what was asked for */
+	struct declined declined[REJECTED_MAX];
 };
+
+/* an empty record */
+static inline void decision_clear(struct decision *d)
+{
+	memset(d, 0, offsetof(struct decision, considered));
+}
 
 struct chat;
 /* the names that a chat asks for: "auto", "gpt-4o,claude-haiku-4-5" */
 struct str decision_asked(const struct chat *chat, struct arena *a);
 
-/* Fills the part between facts and outcome. Texts are the plan's and its catalog's. */
+/* Fills what the plan says: all but what was asked, by whom and under what, the facts and the
+ * outcome. Texts are the plan's and its catalog's. */
 void decision_of_plan(struct decision *d, const struct plan *plan);
 
 /* one line, with its end */

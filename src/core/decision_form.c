@@ -150,21 +150,14 @@ static const struct form_field terms_rows[] = {
 const struct form terms_form = FORM_OF(struct terms, terms_rows);
 
 /* members of the candidate stand beside those of struct considered */
-#define OF_CANDIDATE(kind, member)                                                               \
-	{                                                                                        \
-#member, FORM_##kind, offsetof(struct considered, candidate.member), NULL, NULL, \
-			0, 0                                                                     \
+#define FROM_CANDIDATE(member, kind, words, form)                                             \
+	{                                                                                     \
+		FORM_NAME(member), FORM_##kind, offsetof(struct considered, candidate.member), \
+			words, form, 0, 0                                                     \
 	}
-#define WORD_OF_CANDIDATE(member, words)                                                          \
-	{                                                                                         \
-#member, FORM_WORD, offsetof(struct considered, candidate.member), &(words), NULL, \
-			0, 0                                                                      \
-	}
-#define PART_OF_CANDIDATE(member, form)                                                           \
-	{                                                                                         \
-#member, FORM_PART, offsetof(struct considered, candidate.member), NULL, &(form), \
-			0, 0                                                                      \
-	}
+#define OF_CANDIDATE(kind, member) FROM_CANDIDATE(member, kind, NULL, NULL)
+#define WORD_OF_CANDIDATE(member, words) FROM_CANDIDATE(member, WORD, &(words), NULL)
+#define PART_OF_CANDIDATE(member, form) FROM_CANDIDATE(member, PART, NULL, &(form))
 
 static const struct form_field considered_rows[] = {
 	FORM_ROW(TEXT, struct considered, model),

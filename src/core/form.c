@@ -1,10 +1,22 @@
 /* form.c -- a table of members, walked to write and walked to read. */
 #include "core/form.h"
 
-#include <inttypes.h>
 #include <math.h>
 
+#define HEX_DIGITS 16
+
+static const char hex_digits[HEX_DIGITS + 1] = "0123456789abcdef";
+
 /* --- writing --- */
+
+/* Behind each member stands a comma; the last one becomes the end. */
+static void write_end(struct buf *b, char end)
+{
+	if (b->n > 0 && b->p[b->n - 1] == ',')
+		b->p[b->n - 1] = end;
+	else
+		buf_addc(b, end);
+}
 
 static void write_text(struct buf *b, struct str text)
 {
@@ -14,49 +26,57 @@ static void write_text(struct buf *b, struct str text)
 		json_quote(b, text);
 }
 
+/* of a table, so that nothing in it must be escaped */
+static void write_word(struct buf *b, const char *word)
+{
+	buf_addc(b, '"');
+	buf_adds(b, word);
+	buf_addc(b, '"');
+}
+
+static void write_hex(struct buf *b, uint64_t value)
+{
+	char text[] = "\"................\"";
+
+	for (size_t i = HEX_DIGITS; i > 0; i--, value >>= 4)
+		text[i] = hex_digits[value & 15];
+	buf_add(b, (struct str){ text, sizeof(text) - 1 });
+}
+
 static void write_words(struct buf *b, const struct form_words *w, uint32_t bits)
 {
-	bool any = false;
-
 	buf_addc(b, '[');
 	for (size_t i = 0; i < w->n; i++) {
 		if (!(bits & (1u << i)))
 			continue;
-		if (any)
-			buf_addc(b, ',');
-		any = true;
-		json_quote(b, str_of(w->at[i]));
+		write_word(b, w->at[i]);
+		buf_addc(b, ',');
 	}
-	buf_addc(b, ']');
+	write_end(b, ']');
 }
 
 static void write_counts(struct buf *b, const struct form_words *w, const int64_t *counts)
 {
-	bool any = false;
-
 	buf_addc(b, '{');
 	for (size_t i = 0; i < w->n; i++) {
 		if (counts[i] == 0)
 			continue;
-		if (any)
-			buf_addc(b, ',');
-		any = true;
-		json_quote(b, str_of(w->at[i]));
+		write_word(b, w->at[i]);
 		buf_addc(b, ':');
 		buf_addi(b, counts[i]);
+		buf_addc(b, ',');
 	}
-	buf_addc(b, '}');
+	write_end(b, '}');
 }
 
 static void write_list(struct buf *b, const struct form_field *f, const void *from, uint32_t n)
 {
 	buf_addc(b, '[');
 	for (uint32_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_addc(b, ',');
 		form_write(b, f->part, (const char *)from + i * f->part->size);
+		buf_addc(b, ',');
 	}
-	buf_addc(b, ']');
+	write_end(b, ']');
 }
 
 static uint32_t length_of(const struct form_field *f, const void *whole)
@@ -78,16 +98,7 @@ static bool is_zero(double value)
 	return value == 0 && !signbit(value);
 }
 
-static bool left_out(const struct form_field *f, const void *whole);
-
-static bool all_left_out(const struct form *form, const void *whole)
-{
-	for (size_t i = 0; i < form->n; i++)
-		if (!left_out(&form->fields[i], whole))
-			return false;
-	return true;
-}
-
+/* all but parts, of which write_member() sees when they are written */
 static bool left_out(const struct form_field *f, const void *whole)
 {
 	const void *at = (const char *)whole + f->at;
@@ -104,8 +115,8 @@ static bool left_out(const struct form_field *f, const void *whole)
 	case FORM_TEXT: return str_absent(*(const struct str *)at);
 	case FORM_WORD: return *(const unsigned *)at == 0;
 	case FORM_COUNTS: return all_zero(at, f->words->n);
-	case FORM_PART: return all_left_out(f->part, at);
 	case FORM_LIST: return length_of(f, whole) == 0;
+	case FORM_PART: return false;
 	}
 	return false;
 }
@@ -118,12 +129,12 @@ static void write_value(struct buf *b, const struct form_field *f, const void *w
 	case FORM_INT: buf_addi(b, *(const int64_t *)at); break;
 	case FORM_COUNT: buf_addi(b, *(const uint32_t *)at); break;
 	case FORM_BYTE: buf_addi(b, *(const uint8_t *)at); break;
-	case FORM_HEX: buf_printf(b, "\"%016" PRIx64 "\"", *(const uint64_t *)at); break;
+	case FORM_HEX: write_hex(b, *(const uint64_t *)at); break;
 	case FORM_REAL:
 	case FORM_SAID: json_number(b, *(const double *)at); break;
 	case FORM_FLAG: buf_adds(b, *(const bool *)at ? "true" : "false"); break;
 	case FORM_TEXT: write_text(b, *(const struct str *)at); break;
-	case FORM_WORD: json_quote(b, str_of(f->words->at[*(const unsigned *)at])); break;
+	case FORM_WORD: write_word(b, f->words->at[*(const unsigned *)at]); break;
 	case FORM_WORDS: write_words(b, f->words, *(const uint32_t *)at); break;
 	case FORM_COUNTS: write_counts(b, f->words, at); break;
 	case FORM_PART: form_write(b, f->part, at); break;
@@ -131,23 +142,34 @@ static void write_value(struct buf *b, const struct form_field *f, const void *w
 	}
 }
 
+/* A part that nothing was written of is taken back: whether it is empty shows only then. */
+static bool is_empty_part(const struct buf *b, const struct form_field *f, size_t from)
+{
+	return f->kind == FORM_PART && b->n == from + STR("{}").n;
+}
+
+static void write_member(struct buf *b, const struct form *form, const struct form_field *f,
+			 const void *whole)
+{
+	size_t before = b->n, from;
+
+	if (!form->whole && left_out(f, whole))
+		return;
+	buf_add(b, f->key);
+	from = b->n;
+	write_value(b, f, whole);
+	if (!form->whole && is_empty_part(b, f, from))
+		b->n = before;
+	else
+		buf_addc(b, ',');
+}
+
 void form_write(struct buf *b, const struct form *f, const void *from)
 {
-	bool any = false;
-
 	buf_addc(b, '{');
-	for (size_t i = 0; i < f->n; i++) {
-		if (!f->whole && left_out(&f->fields[i], from))
-			continue;
-		if (any)
-			buf_addc(b, ',');
-		any = true;
-		buf_addc(b, '"');
-		buf_adds(b, f->fields[i].name);
-		buf_add(b, STR("\":"));
-		write_value(b, &f->fields[i], from);
-	}
-	buf_addc(b, '}');
+	for (size_t i = 0; i < f->n; i++)
+		write_member(b, f, &f->fields[i], from);
+	write_end(b, '}');
 }
 
 /* --- reading --- */
@@ -193,16 +215,15 @@ static bool read_hex(struct json j, uint64_t *value_r)
 {
 	struct str text = json_chars(j);
 
-	if (text.n != 16)
+	if (text.n != HEX_DIGITS)
 		return false;
 	*value_r = 0;
 	for (size_t i = 0; i < text.n; i++) {
-		const char *digits = "0123456789abcdef";
-		const char *digit = memchr(digits, text.p[i], 16);
+		const char *digit = memchr(hex_digits, text.p[i], HEX_DIGITS);
 
 		if (!digit)
 			return false;
-		*value_r = *value_r << 4 | (uint64_t)(digit - digits);
+		*value_r = *value_r << 4 | (uint64_t)(digit - hex_digits);
 	}
 	return true;
 }

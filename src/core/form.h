@@ -40,6 +40,7 @@ struct form {
 
 struct form_field {
 	const char *name;
+	struct str key; /* as it is written: "name": */
 	enum form_kind kind;
 	size_t at; /* offset in the struct */
 	const struct form_words *words;
@@ -50,15 +51,17 @@ struct form_field {
 /* clang-format off */
 #define FORM_OF(type, list) { list, COUNT_OF(list), sizeof(type), false }
 #define FORM_WHOLE(type, list) { list, COUNT_OF(list), sizeof(type), true }
+#define FORM_NAME(member) #member, { "\"" #member "\":", sizeof(#member) + 2 }
 /* rows of a table: a value; one that takes words; a struct; a list with its number in n_<member> */
 #define FORM_ROW(kind, type, member) \
-	{ #member, FORM_##kind, offsetof(type, member), NULL, NULL, 0, 0 }
+	{ FORM_NAME(member), FORM_##kind, offsetof(type, member), NULL, NULL, 0, 0 }
 #define FORM_ROW_OF(kind, type, member, words) \
-	{ #member, FORM_##kind, offsetof(type, member), &(words), NULL, 0, 0 }
+	{ FORM_NAME(member), FORM_##kind, offsetof(type, member), &(words), NULL, 0, 0 }
 #define FORM_ROW_PART(type, member, form) \
-	{ #member, FORM_PART, offsetof(type, member), NULL, &(form), 0, 0 }
+	{ FORM_NAME(member), FORM_PART, offsetof(type, member), NULL, &(form), 0, 0 }
 #define FORM_ROW_LIST(type, member, form, most) \
-	{ #member, FORM_LIST, offsetof(type, member), NULL, &(form), most, offsetof(type, n_##member) }
+	{ FORM_NAME(member), FORM_LIST, offsetof(type, member), NULL, &(form), most, \
+	  offsetof(type, n_##member) }
 /* clang-format on */
 
 void form_write(struct buf *b, const struct form *f, const void *from);

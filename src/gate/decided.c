@@ -79,21 +79,18 @@ static struct versions versions_of(const struct request *r)
 	};
 }
 
-static struct outcome outcome_of(const struct request *r)
+static void fill_outcome(const struct request *r, struct outcome *o)
 {
-	bool admitted = r->held.attempts > 0 && r->verdict.kind == VERDICT_OK;
-	struct outcome o = {
-		.admitted = admitted ? r->verdict.chosen + 1 : 0,
-		.max_tokens = admitted ? r->verdict.max_tokens : 0,
-		.n_tried = r->n_tried,
-		.cost_nanos = r->cost_nanos,
-		.unknown_cost = r->unknown_cost,
-		.total_ms = ms_between(r->arrived_us, clock_mono_us()),
-		.end = end_name(r->gone ? ERR_GONE : r->fault.code),
-	};
-
-	memcpy(o.tried, r->tried, sizeof(o.tried));
-	return o;
+	if (r->held.attempts > 0 && r->verdict.kind == VERDICT_OK) {
+		o->admitted = r->verdict.chosen + 1;
+		o->max_tokens = r->verdict.max_tokens;
+	}
+	memcpy(o->tried, r->tried, r->n_tried * sizeof(*o->tried));
+	o->n_tried = r->n_tried;
+	o->cost_nanos = r->cost_nanos;
+	o->unknown_cost = r->unknown_cost;
+	o->total_ms = ms_between(r->arrived_us, clock_mono_us());
+	o->end = end_name(r->gone ? ERR_GONE : r->fault.code);
 }
 
 static const struct plan *whole_plan(const struct request *r, struct plan *room)
@@ -107,25 +104,24 @@ static const struct plan *whole_plan(const struct request *r, struct plan *room)
 /* plan: the request's, unpacked; the record's texts are there */
 static void fill(struct request *r, const struct plan *plan, struct decision *d)
 {
-	*d = (struct decision){
-		.id = str_of(r->rid),
-		.at_us = clock_wall_us() - (clock_mono_us() - r->arrived_us),
-		.org = str_of(r->org),
-		.team = str_of(r->payer.scope[SCOPE_team].id),
-		.key = str_of(r->key),
-		.policy = r->policy->name,
-		.asked = asked_for(r),
-		.versions = versions_of(r),
-		.facts = r->facts,
-		.outcome = outcome_of(r),
-	};
+	decision_clear(d);
+	d->id = str_of(r->rid);
+	d->at_us = clock_wall_us() - (clock_mono_us() - r->arrived_us);
+	d->org = str_of(r->org);
+	d->team = str_of(r->payer.scope[SCOPE_team].id);
+	d->key = str_of(r->key);
+	d->policy = r->policy->name;
+	d->asked = asked_for(r);
+	d->versions = versions_of(r);
+	d->facts = r->facts;
+	fill_outcome(r, &d->outcome);
 	decision_of_plan(d, plan);
 }
 
 void decided_write(struct request *r)
 {
 	struct worker *w = r->worker;
-	UNSET struct decision d; /* fill() sets all of it */
+	UNSET struct decision d; /* fill() sets all of it that means something */
 	UNSET struct plan room;
 
 	if (!w->decisions || !r->settings->decisions_keep || !was_decided(r))

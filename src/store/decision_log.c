@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "conf/conf.h"
 #include "core/snapshot_text.h"
 #include "store/decision_file.h"
@@ -24,8 +25,8 @@
 
 #define REF_BYTES 128
 
-/* names of the catalogs and snapshots that stand in the file, the newest DECISION_LOG_REMEMBERED of
- * them */
+/* names of the catalogs, or of the snapshots, that stand in the file: the newest
+ * DECISION_LOG_REMEMBERED of them */
 struct refs {
 	char of[DECISION_LOG_REMEMBERED][REF_BYTES];
 	uint32_t n;
@@ -46,7 +47,7 @@ struct decision_log {
 	struct decision_files files;
 	struct batch fill, out; /* what is collected, what is being written */
 	size_t collected;       /* bytes since the file began */
-	struct refs refs;
+	struct refs catalogs, snapshots;
 	struct timer timer;
 	bool writing;
 	uv_sem_t written;      /* posted when a batch has been */
@@ -58,17 +59,23 @@ struct decision_log {
 
 /* --- what stands in the file --- */
 
+/* the newest first: nearly always it is that */
 static bool is_there(const struct refs *r, const char *ref)
 {
-	for (uint32_t i = 0; i < r->n && i < DECISION_LOG_REMEMBERED; i++)
-		if (strcmp(r->of[i], ref) == 0)
+	for (uint32_t i = r->n; i > 0 && i + DECISION_LOG_REMEMBERED > r->n; i--)
+		if (strcmp(r->of[(i - 1) % DECISION_LOG_REMEMBERED], ref) == 0)
 			return true;
 	return false;
 }
 
 static void note(struct refs *r, const char *ref)
 {
-	snprintf(r->of[r->n++ % DECISION_LOG_REMEMBERED], REF_BYTES, "%s", ref);
+	str_copy(r->of[r->n++ % DECISION_LOG_REMEMBERED], REF_BYTES, str_of(ref));
+}
+
+static void forget_all(struct decision_log *log)
+{
+	log->catalogs.n = log->snapshots.n = 0;
 }
 
 /* a text of several lines as one: between the values of JSON a space does as well */
@@ -83,29 +90,32 @@ static void add_catalog(struct decision_log *log, const struct catalog *c)
 	struct buf *b = &log->fill.text;
 	size_t from = b->n;
 
-	if (is_there(&log->refs, c->hash))
+	if (is_there(&log->catalogs, c->hash))
 		return;
 	buf_adds(b, "{\"catalog\":");
 	conf_write(c, b);
 	on_one_line(b, from);
 	buf_printf(b, ",\"hash\":\"%s\"}\n", c->hash);
-	note(&log->refs, c->hash);
+	note(&log->catalogs, c->hash);
 }
 
 static void add_snapshot(struct decision_log *log, const struct snapshot *s)
 {
 	struct buf *b = &log->fill.text;
 	size_t from = b->n;
-	char ref[REF_BYTES];
+	char room[REF_BYTES];
+	struct text ref = TEXT_IN(room);
 
-	snprintf(ref, sizeof(ref), "%s %s", s->hash, s->catalog->hash);
-	if (is_there(&log->refs, ref))
+	text_adds(&ref, s->hash);
+	text_adds(&ref, " ");
+	text_adds(&ref, s->catalog->hash);
+	if (is_there(&log->snapshots, room))
 		return;
 	buf_adds(b, "{\"snapshot\":");
 	snapshot_write(s, b);
 	on_one_line(b, from);
 	buf_printf(b, ",\"hash\":\"%s\",\"of_catalog\":\"%s\"}\n", s->hash, s->catalog->hash);
-	note(&log->refs, ref);
+	note(&log->snapshots, room);
 }
 
 /* --- writing --- */
@@ -115,7 +125,7 @@ static void begin_anew(struct decision_log *log)
 {
 	log->fill.begins = true;
 	log->collected = 0;
-	log->refs.n = 0;
+	forget_all(log);
 }
 
 /* What thousands of requests that ended at once have filled is given back. */
@@ -231,7 +241,7 @@ void decision_log_add(struct decision_log *log, const struct decision *d,
 	if (!buf_ok(b)) { /* what was noted as written before it may be what did not fit */
 		b->n = from;
 		b->overflow = false;
-		log->refs.n = 0;
+		forget_all(log);
 		log->lost++;
 		return;
 	}

@@ -178,14 +178,16 @@ __attribute__((noinline)) static void part_settle(void)
 
 __attribute__((noinline)) static void part_record(void)
 {
-	struct decision d = { .id = STR("req-0123456789abcdef"),
-			      .at_us = NOW_US,
-			      .org = STR("acme"),
-			      .team = STR("apps"),
-			      .key = STR("0123456789"),
-			      .policy = STR("bench"),
-			      .facts = world.facts };
+	UNSET struct decision d;
 
+	decision_clear(&d);
+	d.id = STR("req-0123456789abcdef");
+	d.at_us = NOW_US;
+	d.org = STR("acme");
+	d.team = STR("apps");
+	d.key = STR("0123456789");
+	d.policy = STR("bench");
+	d.facts = world.facts;
 	decision_of_plan(&d, &world.plan);
 	decision_write(&world.out, &d);
 }

@@ -510,7 +510,7 @@ START_TEST(json_numbers_are_what_printf_writes)
 
 	for (int i = 0; i < 20000; i++) {
 		uint64_t bits = rnd_u64(&r);
-		double size = ldexp(1 + ldexp((double)(bits >> 12), -52), (int)(bits % 78) - 18);
+		double size = ldexp(1 + ldexp((double)(bits >> 12), -52), (int)(bits % 92) - 32);
 		double tie = ldexp((double)((bits >> 12 | UINT64_C(1) << 52) | 1), -2);
 
 		as_printf(size);
@@ -535,6 +535,27 @@ START_TEST(json_numbers_are_short_where_they_can_be)
 	}
 	assert_str(buf_str(&b), "0.02 12 -0.5 1000000 3.000001 0.33333333333333331 ");
 	buf_release(&b);
+}
+END_TEST
+
+/* each byte at each place of a text that is longer than what is looked at together */
+START_TEST(json_escapes_a_byte_wherever_it_stands)
+{
+	for (int c = 1; c < 0x80; c++)
+		for (size_t at = 0; at < 20; at++) {
+			bool may_stand = c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
+			char text[21] = "abcdefghijklmnopqrst";
+			struct buf b;
+
+			text[at] = (char)c;
+			buf_init(&b, 64);
+			json_quote(&b, STR(text));
+			ck_assert(memcmp(b.p + 1, text, at) == 0);
+			ck_assert(
+				str_ends(str_sub(buf_str(&b), 0, b.n - 1), str_of(text + at + 1)));
+			ck_assert_uint_eq(b.n == sizeof(text) + 1, may_stand);
+			buf_release(&b);
+		}
 }
 END_TEST
 
@@ -599,6 +620,7 @@ static void add_json_tests(Suite *s)
 	tcase_add_test(t, json_walks);
 	tcase_add_test(t, json_sees_through_escapes);
 	tcase_add_test(t, json_numbers_lose_no_bit);
+	tcase_add_test(t, json_escapes_a_byte_wherever_it_stands);
 	tcase_add_test(t, json_numbers_are_what_printf_writes);
 	tcase_add_test(t, json_numbers_are_short_where_they_can_be);
 	tcase_add_loop_test(t, json_reads_integers_exactly, 0, (int)COUNT_OF(numbers));
