@@ -109,6 +109,7 @@ src_libcore_a_SOURCES = \
 	src/core/features_shape.c \
 	src/core/terms.c src/core/terms.h \
 	src/core/apikey.c src/core/apikey.h \
+	src/core/apikey_memo.c src/core/apikey_memo.h \
 	src/core/forecast.c src/core/forecast.h \
 	src/core/pace.c src/core/pace.h \
 	src/core/period.c src/core/period.h \

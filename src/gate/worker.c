@@ -1,8 +1,11 @@
 /* worker.c -- one thread that serves requests: built, run, stopped. */
 #include "gate/worker.h"
 
+#include <sodium.h>
+
 #include "base/clock.h"
 #include "base/log.h"
+#include "core/apikey_memo.h"
 #include "core/custom.h"
 #include "gate/probe.h"
 #include "gate/request.h"
@@ -95,6 +98,14 @@ static struct journal *open_journal(struct worker *w, struct fault *f)
 	return journal_open(w->loop, &conf, f);
 }
 
+static struct apikey_memo *open_memo(const struct settings *s)
+{
+	unsigned char random[APIKEY_MEMO_KEY_BYTES];
+
+	randombytes_buf(random, sizeof(random));
+	return apikey_memo_new((uint32_t)s->gateway_key_cache_entries, random);
+}
+
 static struct decision_log *open_decisions(struct worker *w)
 {
 	const struct settings *s = w->settings;
@@ -174,12 +185,13 @@ struct worker *worker_new(const struct worker_shared *shared, struct settings *s
 	settlements_init(w);
 	rejoin_init(w);
 	w->payers = payers_new(&w->store, (uint32_t)settings->gateway_key_cache_entries);
+	w->digests = open_memo(settings);
 	w->observations = observations_new();
 	w->upstream = open_upstream(w);
 	w->probing = probing_new(w);
 	w->decisions = open_decisions(w);
-	if (!w->payers || !w->observations || !w->upstream || !w->probing || !w->decisions ||
-	    !(w->journal = open_journal(w, fault_r)) ||
+	if (!w->payers || !w->digests || !w->observations || !w->upstream || !w->probing ||
+	    !w->decisions || !(w->journal = open_journal(w, fault_r)) ||
 	    !store_open(&w->store, w->loop, settings, shared->redis_password, redis_changed, w,
 			fault_r) ||
 	    !durable_open(w, fault_r) || !(w->front = open_front(w, fault_r)))
@@ -215,6 +227,7 @@ void worker_free(struct worker *w)
 		journal_close(w->journal);
 	decision_log_close(w->decisions);
 	payers_free(w->payers);
+	apikey_memo_free(w->digests);
 	observations_free(w->observations);
 	settings_unref(w->settings);
 	catalog_in_use_unref(w->catalog);

@@ -29,6 +29,7 @@
 #define WORKER_MAGIC 0x576f726bu
 #define MOST_WORKERS 256
 
+struct apikey_memo; /* core/apikey_memo.h */
 struct custom;  /* core/custom.h */
 struct probing; /* gate/probe.h */
 struct secrets; /* gate/secrets.h */
@@ -73,6 +74,7 @@ struct worker {
 	struct decision_log *decisions;
 	struct observations *observations; /* that the control thread takes */
 	struct payers *payers;
+	struct apikey_memo *digests; /* of secrets that were right */
 	struct catalog_in_use *catalog;
 	struct snapshot *snapshot;            /* of that catalog */
 	struct breakers *breakers;            /* of that catalog */

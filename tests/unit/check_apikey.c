@@ -5,6 +5,7 @@
 #include "base/obj.h"
 #include "base/rand.h"
 #include "core/apikey.h"
+#include "core/apikey_memo.h"
 #include "unit.h"
 
 static void fill(unsigned char random[32], uint64_t seed)
@@ -138,6 +139,44 @@ START_TEST(the_digest_is_hmac_sha256)
 }
 END_TEST
 
+/* a key under which the table was made, and a digest that tells whose it is */
+static const unsigned char memo_key[APIKEY_MEMO_KEY_BYTES] = "no chance at all";
+
+static void digest_of(char digest[65], int number)
+{
+	snprintf(digest, 65, "%064d", number);
+}
+
+START_TEST(a_digest_that_was_kept_is_the_secrets_own)
+{
+	struct apikey_memo *m = apikey_memo_new(16, memo_key);
+	char secret[8], kept[65], found[65];
+	int known = 0;
+
+	ck_assert(!apikey_memo_find(m, STR("0"), found));
+	for (int i = 0; i < 200; i++) {
+		struct str s = { secret, (size_t)snprintf(secret, sizeof(secret), "%d", i) };
+
+		digest_of(kept, i);
+		apikey_memo_keep(m, s, kept);
+		ck_assert(apikey_memo_find(m, s, found));
+		ck_assert_str_eq(found, kept);
+	}
+	for (int i = 0; i < 200; i++) {
+		struct str s = { secret, (size_t)snprintf(secret, sizeof(secret), "%d", i) };
+
+		digest_of(kept, i);
+		if (!apikey_memo_find(m, s, found))
+			continue;
+		ck_assert_str_eq(found, kept);
+		known++;
+	}
+	ck_assert_int_gt(known, 8); /* of 16 places nearly all, each with one of them */
+	ck_assert_int_le(known, 16);
+	apikey_memo_free(m);
+}
+END_TEST
+
 START_TEST(digests_compare)
 {
 	char a[65], b[65], none[65] = "";
@@ -220,6 +259,7 @@ int main(void)
 	tcase_add_loop_test(t, noise_is_no_key, 0, (int)COUNT_OF(no_keys));
 	tcase_add_test(t, random_noise_is_no_key);
 	tcase_add_test(t, the_digest_is_hmac_sha256);
+	tcase_add_test(t, a_digest_that_was_kept_is_the_secrets_own);
 	tcase_add_test(t, digests_compare);
 	tcase_add_test(t, ids_cannot_break_out_of_their_place);
 	tcase_add_test(t, a_payer_may_use_what_is_listed);
