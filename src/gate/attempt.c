@@ -417,6 +417,7 @@ static bool start(struct request *r, struct attempt *a)
 		.body = &a->call.body,
 		.connect_ms = r->policy->connect_ms,
 		.total_ms = r->policy->total_ms < left_ms ? r->policy->total_ms : left_ms,
+		.trickles = a->call.stream,
 		.fresh = r->attempts_here > 1,
 		.handler = &handler,
 		.who = r,

@@ -19,7 +19,7 @@ struct up_call;
 struct upstream_limits {
 	uint32_t max_calls; /* at once; more are refused */
 	uint32_t per_multi;
-	size_t buffer_bytes; /* curl's receive buffer of a call */
+	size_t buffer_bytes; /* curl's receive buffer of a call, at the most */
 	size_t header_bytes; /* of an answer */
 };
 
@@ -65,7 +65,8 @@ struct up_ask {
 				      none */
 	const struct rope *body;   /* (not owned) must live until done or cancel; NULL = GET */
 	int64_t connect_ms, idle_ms, total_ms;
-	bool fresh; /* on no kept connection: where one has died, others may have */
+	bool trickles; /* the answer comes a little at a time: a small buffer will do */
+	bool fresh;    /* on no kept connection: where one has died, others may have */
 	const struct up_handler *handler; /* (not owned) */
 	void *who;
 };

@@ -15,6 +15,8 @@
  * answer's end, so that a stream keeps it open; 16 KiB is the least that it takes. */
 #define SMALL_COPY 16384
 #define LARGE_COPY 65536
+/* receive buffer of an answer that trickles: some events */
+#define SMALL_BUFFER 2048
 /* what is kept from call to call grows in such steps, so that calls that differ little fit */
 #define ROOM_STEP 512
 /* seconds after which a kept connection is not trusted to be alive */
@@ -206,7 +208,6 @@ bool easy_init(struct up_call *c)
 	bad |= curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
 	bad |= curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, socket_open);
 	bad |= curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, socket_close);
-	bad |= curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)c->u->limits.buffer_bytes);
 	/* a vendor's answer leads nowhere else, and the environment does not either */
 	bad |= curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	bad |= curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
@@ -344,6 +345,17 @@ static bool set_url(struct up_call *c, const char *url)
 	       curl_easy_setopt(c->easy, CURLOPT_CURLU, bad ? NULL : c->url) == CURLE_OK;
 }
 
+/* A call that came to no connection may have left libcurl its buffer: then this is refused, and the
+ * buffer stays as it is. */
+static void set_buffer(struct up_call *c, bool trickles)
+{
+	size_t bytes = c->u->limits.buffer_bytes;
+
+	if (trickles && bytes > SMALL_BUFFER)
+		bytes = SMALL_BUFFER;
+	curl_easy_setopt(c->easy, CURLOPT_BUFFERSIZE, (long)bytes);
+}
+
 bool easy_set(struct up_call *c, const struct up_ask *ask)
 {
 	struct curl_slist *headers = lay_out(c, ask);
@@ -358,6 +370,7 @@ bool easy_set(struct up_call *c, const struct up_ask *ask)
 	c->connect_ms = ask->connect_ms;
 	c->idle_ms = ask->idle_ms;
 	c->total_ms = ask->total_ms;
+	set_buffer(c, ask->trickles);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)ask->connect_ms);
 	bad |= curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, ask->fresh ? 1L : 0L);

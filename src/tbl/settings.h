@@ -94,7 +94,7 @@ SETTING(gateway, max_calls, COUNT, "10000", "1", "1000000", RESTART,
 SETTING(gateway, calls_per_multi, COUNT, "100", "1", "10000", RESTART,
 	"Calls that share one of libcurl's handles. Fewer keep many open streams cheap.")
 SETTING(gateway, call_buffer, BYTES, "4KiB", "1KiB", "512KiB", RESTART,
-	"Receive buffer of a call to a vendor.")
+	"Receive buffer of a call to a vendor; of a stream no more than 2 KiB.")
 SETTING(gateway, max_answer_header, BYTES, "64KiB", "4KiB", "1MiB", RESTART,
 	"Headers of a vendor's answer.")
 SETTING(gateway, max_answer, BYTES, "32MiB", "64KiB", "1GiB", RELOAD,
