@@ -9,6 +9,8 @@
  */
 #include "gate/settlement.h"
 
+#include <uthash.h>
+
 #include "base/log.h"
 #include "gate/worker.h"
 #include "store/held.h"
@@ -24,6 +26,7 @@ struct settlement {
 	TAILQ_ENTRY(settlement) next;
 	TAILQ_ENTRY(settlement) turn; /* while it waits for its turn to be sent */
 	struct turns *turn_in;        /* then; else NULL */
+	UT_hash_handle hh;            /* in `earlier` */
 	struct kept_item kept;        /* while it is confirmed and not durable */
 	struct worker *worker;
 	struct org_history *org; /* (held) */
@@ -33,9 +36,10 @@ struct settlement {
 	int64_t wait_us;
 	uint32_t round;    /* of the org's history when it was sent */
 	bool ends_request; /* once durable, the journal may forget the request */
-	bool before;       /* a failover: admissions wait for it */
-	bool drawn;        /* escrow pays, and does not know yet that Redis does */
-	bool was_kept;     /* it was confirmed in the history before this one */
+	bool earlier;  /* another attempt of its request comes after it, which may look for it */
+	bool before;   /* a failover: admissions wait for it */
+	bool drawn;    /* escrow pays, and does not know yet that Redis does */
+	bool was_kept; /* it was confirmed in the history before this one */
 	bool charged; /* and by just that call: it lies in the history in the order of those kept */
 };
 
@@ -51,18 +55,19 @@ static void count(struct settlements *all, int by)
 
 /* --- sending --- */
 
-/* The newest first, also when it comes back because it had no answer. */
-static void line_up(struct turns *again, struct settlement *s)
+/* The newest first. Nobody before `from` is older than it; returns who comes after it now. */
+static struct settlement *line_up(struct settlement *s, struct settlement *from)
 {
-	struct settlement *newer = TAILQ_LAST(again, turns);
+	struct turns *again = &s->worker->settlements.again;
 
-	if (!newer || TAILQ_FIRST(again)->kept.number < s->kept.number) {
-		TAILQ_INSERT_HEAD(again, s, turn);
-		return;
-	}
-	while (newer->kept.number < s->kept.number)
-		newer = TAILQ_PREV(newer, turns, turn);
-	TAILQ_INSERT_AFTER(again, newer, s, turn);
+	s->turn_in = again;
+	while (from && from->kept.number > s->kept.number)
+		from = TAILQ_NEXT(from, turn);
+	if (from)
+		TAILQ_INSERT_BEFORE(from, s, turn);
+	else
+		TAILQ_INSERT_TAIL(again, s, turn);
+	return from;
 }
 
 static void send_now(void *who)
@@ -72,11 +77,12 @@ static void send_now(void *who)
 
 	if (s->worker->closing)
 		return;
-	s->turn_in = s->was_kept ? &all->again : &all->unsent;
-	if (s->was_kept)
-		line_up(&all->again, s);
-	else
+	if (s->was_kept) { /* it had no answer: few of those that wait are newer */
+		line_up(s, TAILQ_FIRST(&all->again));
+	} else {
+		s->turn_in = &all->unsent;
 		TAILQ_INSERT_TAIL(&all->unsent, s, turn);
+	}
 	settlements_go_on(s->worker);
 }
 
@@ -125,6 +131,16 @@ static void enter(struct settlement *s)
 	s->wait_us = FIRST_RETRY_US;
 	TAILQ_INSERT_TAIL(&all->list, s, next);
 	count(all, 1);
+	s->earlier = !s->ends_request;
+	if (s->earlier)
+		HASH_ADD_KEYPTR(hh, all->earlier, s->held.rid, strlen(s->held.rid), s);
+}
+
+static void no_longer_earlier(struct settlement *s)
+{
+	if (s->earlier)
+		HASH_DEL(s->worker->settlements.earlier, s);
+	s->earlier = false;
 }
 
 void settlement_send(struct worker *w, const struct held *h, const struct charge *c)
@@ -217,13 +233,12 @@ static bool hand_on_the_end(struct settlement *s)
 
 	if (s->held.attempts < 2)
 		return false;
-	TAILQ_FOREACH (other, &s->worker->settlements.list, next) {
-		if (other != s && strcmp(other->held.rid, s->held.rid) == 0) {
-			other->ends_request = true;
-			return true;
-		}
-	}
-	return false;
+	HASH_FIND_STR(s->worker->settlements.earlier, s->held.rid, other);
+	if (!other)
+		return false;
+	no_longer_earlier(other);
+	other->ends_request = true;
+	return true;
 }
 
 static void leave(struct settlement *s)
@@ -236,6 +251,7 @@ static void leave(struct settlement *s)
 	s->turn_in = NULL;
 	TAILQ_REMOVE(&all->list, s, next);
 	count(all, -1);
+	no_longer_earlier(s);
 }
 
 /* Admissions need not wait for it any longer. */
@@ -342,7 +358,7 @@ static void send_unconfirmed(struct settlement *s)
 
 /* However long Redis was away, it is not too old to be charged: the ledger knows whether it is
  * lost. (What it cost may not be known; then it is in suspense, or was.) */
-static void send_again(struct settlement *s)
+static void list_again(struct settlement *s)
 {
 	struct worker *w = s->worker;
 
@@ -353,14 +369,13 @@ static void send_again(struct settlement *s)
 	s->before = true;
 	s->org->telling.settles++;
 	enter(s);
-	send_now(s);
 }
 
 void settlements_again(struct worker *w, struct org_history *o)
 {
 	struct settlements *all = &w->settlements;
+	struct settlement *s, *place = TAILQ_FIRST(&all->again); /* among those of other orgs */
 	struct kept_item *i, *older;
-	struct settlement *s;
 
 	TAILQ_FOREACH (s, &all->list, next)
 		if (s->org == o)
@@ -368,9 +383,12 @@ void settlements_again(struct worker *w, struct org_history *o)
 	for (i = TAILQ_LAST(&all->kept.items, kept_items); i; i = older) {
 		older = TAILQ_PREV(i, kept_items, next);
 		s = CONTAINER_OF(i, struct settlement, kept);
-		if (s->org == o)
-			send_again(s);
+		if (s->org != o)
+			continue;
+		list_again(s);
+		place = line_up(s, place);
 	}
+	settlements_go_on(w);
 }
 
 /* --- its life --- */

@@ -20,11 +20,12 @@ struct worker;
 
 /* a worker's */
 struct settlements {
-	TAILQ_HEAD(, settlement) list;   /* without Redis' confirmation */
-	uint32_t n;                      /* how many */
+	TAILQ_HEAD(, settlement) list;               /* without Redis' confirmation */
+	uint32_t n;                                  /* how many */
 	TAILQ_HEAD(turns, settlement) again, unsent; /* of them: that wait for their turn */
-	uint32_t sent;                   /* of them: that Redis has been asked for */
-	struct kept kept;                /* confirmed */
+	struct settlement *earlier;                  /* of them, by request: that do not end it */
+	uint32_t sent;                               /* of them: that Redis has been asked for */
+	struct kept kept;                            /* confirmed */
 	struct timer let_go;
 };
 
