@@ -17,7 +17,8 @@ from redis_fleet import TOP, make_redis
 
 FOLDERS = {"gateway": "gate", "coordinator": "coord", "operator": "ctl"}
 # a file that does one of these talks to Redis
-ASKS = re.compile(r"\b(redis_call|redis_call_at|peer_call|link_send|script_call)\(")
+ASKS = re.compile(
+    r"\b(redis_call|redis_call_at|redis_call_written|peer_call|peer_call_written|link_send|script_call|ask_script)\(")
 
 
 def read(path):

@@ -159,8 +159,8 @@ def test_it_is_told_again_and_again(fleet, tmp_path):
         try:
             wait_until(lambda: path.read_text().count("GATEWAY") >= 3, 20, "three pictures")
             assert "\033" not in path.read_text(), "only a terminal is cleared"
-            watching.send_signal(signal.SIGINT)
-            assert watching.wait(5) == -signal.SIGINT
+            watching.terminate()
+            assert watching.wait(20) == -signal.SIGTERM
         finally:
             watching.kill()
             watching.wait()
