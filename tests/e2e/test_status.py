@@ -155,12 +155,13 @@ def test_it_is_told_again_and_again(fleet, tmp_path):
     with open(path, "w") as out:
         watching = subprocess.Popen(
             [BINARY, "status", "--config", fleet.folder + "/operator.yaml", "--watch", "--interval", "100ms"],
-            stdout=out)
+            # a job in the background of a shell inherits that SIGINT is ignored
+            stdout=out, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         try:
             wait_until(lambda: path.read_text().count("GATEWAY") >= 3, 20, "three pictures")
             assert "\033" not in path.read_text(), "only a terminal is cleared"
-            watching.terminate()
-            assert watching.wait(20) == -signal.SIGTERM
+            watching.send_signal(signal.SIGINT)
+            assert watching.wait(5) == -signal.SIGINT
         finally:
             watching.kill()
             watching.wait()

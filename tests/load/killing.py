@@ -185,11 +185,10 @@ class Killing:
         return billed, payer_of
 
     def check_answered(self):
-        """Who has a whole answer has been charged for it, though its gateway died just then. (It is the last
-        attempt's: of one that was given up before, the cost is not known yet.)"""
+        """Who has a whole answer has been charged for it, though its gateway died just then."""
         charged = p.charges_in_books(self.fleet, ORGS)
-        last = {line["attempt"].rsplit("-", 1)[0]: line for line in self.fleet.ledger()}
-        for rid, line in last.items():
+        for line in self.fleet.ledger():
+            rid = line["attempt"].rsplit("-", 1)[0]
             if line["outcome"] == "complete" and rid in self.answered:
                 assert line["attempt"] in charged, line
                 assert line["reported"] != line["usage"] or \
