@@ -8,6 +8,7 @@ import asyncio
 import functools
 
 BLOCK = 65536
+IN_LINE = 64  # blocks of one direction of a connection that are under way at most
 
 
 class Lane:
@@ -23,10 +24,12 @@ class Lane:
         self.delay_s, self.bytes_per_s = 0.0, 0
         self.flows.set()
 
-    async def carry(self, data, writer):
+    async def carry(self, data, came, writer):
+        """came: when, by the loop's clock. What is delayed does not hold up what comes behind it."""
         await self.flows.wait()
-        if self.delay_s:
-            await asyncio.sleep(self.delay_s)
+        early_s = came + self.delay_s - asyncio.get_running_loop().time()
+        if early_s > 0:
+            await asyncio.sleep(early_s)
         while self.bytes_per_s and data and not writer.is_closing():
             writer.write(data[:1])
             data = data[1:]
@@ -108,10 +111,34 @@ class Proxy:
     @staticmethod
     async def _pump(reader, writer, lane):
         """A half that ends ends the other, too: nobody here speaks after saying good-bye."""
+        line = asyncio.Queue(IN_LINE)
+        reading = asyncio.ensure_future(_queue(reader, line))
         try:
-            while data := await reader.read(BLOCK):
-                await lane.carry(data, writer)
-            await lane.flows.wait()
-            writer.close()
+            await _deliver(line, writer, lane)
         except OSError:
             writer.transport.abort()
+        finally:
+            reading.cancel()
+
+
+async def _queue(reader, line):
+    """Blocks, with the moment each came; in the end an empty one, or None where it broke off."""
+    now = asyncio.get_running_loop().time
+    try:
+        while data := await reader.read(BLOCK):
+            await line.put((data, now()))
+        await line.put((b"", now()))
+    except OSError:
+        await line.put((None, now()))
+
+
+async def _deliver(line, writer, lane):
+    data, came = await line.get()
+    while data:
+        await lane.carry(data, came, writer)
+        data, came = await line.get()
+    if data is None:
+        writer.transport.abort()
+        return
+    await lane.flows.wait()
+    writer.close()
