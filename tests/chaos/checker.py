@@ -16,7 +16,7 @@ import payers as p
 from fleet import is_probe
 from nemesis import SHIFT_REDIS_S
 from plan import ORGS
-from world import ADMIT_WINDOW_S, PROBE_S, PROMPT_CANARY
+from world import ADMIT_WINDOW_S, DRAIN_S, PROBE_S, PROMPT_CANARY, REQUEST_S
 
 SETTLE_S = 60.0    # for everything to come to rest after all is mended (I13)
 MOST_SHOWN = 5
@@ -78,7 +78,7 @@ class Evidence:
 
     def __init__(self, world, clients, nemesis, watch):
         self.world, self.asked, self.lag_s = world, clients.asked, clients.lag_s
-        self.happened, self.watch = nemesis.happened, watch
+        self.happened, self.void, self.watch = nemesis.happened, nemesis.void, watch
         self.zero_wall = time.time() - (time.monotonic() - clients.zero)
         self.rest_s, self.unrest = 0.0, ""
         self.before = self.after = None
@@ -112,10 +112,12 @@ class Evidence:
             await asyncio.sleep(0.5)
 
     async def reconcile(self):
-        """Once nothing that is in suspense may still run."""
+        """Once nothing that is in suspense may still run, which is soon; what then stays there is told (I13)."""
         how = (self.world.ctl, "reconcile", "--records", self.world.ledger_path, "--complete-until",
                "now", "--json")
-        while json.loads(await asyncio.to_thread(*how, "--dry-run", check=False))["running"]:
+        until = time.monotonic() + REQUEST_S + DRAIN_S + 2
+        while time.monotonic() < until and \
+                json.loads(await asyncio.to_thread(*how, "--dry-run", check=False))["running"]:
             await asyncio.sleep(0.5)
         return json.loads(await asyncio.to_thread(*how))
 

@@ -195,15 +195,16 @@ OPEN = ["%s-%s" % (RUN, BEFORE), "100000000", "0"]  # since 100.5 s
 
 
 class Server:
-    """With a sum in an org's books, and with the record of its barrier."""
+    """With what is spent and reserved in an org's books, and with the record of its barrier."""
 
-    def __init__(self, taken, record, now_s):
-        self.taken, self.record, self.now = taken, record, [str(int(now_s)), str(int(now_s % 1 * 1e6))]
+    def __init__(self, taken, record, now_s, reserved=None):
+        self.taken, self.reserved, self.record = taken, reserved, record
+        self.now = [str(int(now_s)), str(int(now_s % 1 * 1e6))]
 
     def __call__(self, command, *args):
         if command == "INFO":
             return "run_id:%s.\r\nmaster_replid2:%s.\r\n" % (RUN, BEFORE)
-        return [[[str(self.taken), None, "0"]], self.record, self.now]
+        return [[[str(self.taken), self.reserved, "0"]], self.record, self.now]
 
 
 @pytest.mark.parametrize("taken,record,now_s,fault", [
@@ -219,4 +220,13 @@ class Server:
 def test_too_much_is_wrong_unless_the_barrier_is_closed(good, taken, record, now_s, fault):
     watch = Watch(good.world, 0.0)
     watch.look_at(Server(taken, record, now_s), "acme", [ORG])
+    assert bool(watch.overdrawn) == fault
+
+
+@pytest.mark.parametrize("reserved,fault", [("10", False), ("9", False), ("11", True)])
+def test_nobody_is_admitted_to_a_history_that_nobody_has_begun(good, reserved, fault):
+    """Late settles may come, so that more is spent, and less reserved."""
+    watch, of_before = Watch(good.world, 0.0), ["of-before"] + OPEN[1:]
+    for taken, now in ((1000, "10"), (1010, reserved)):
+        watch.look_at(Server(taken, of_before, 200, now), "acme", [ORG])
     assert bool(watch.overdrawn) == fault

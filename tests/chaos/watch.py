@@ -3,9 +3,9 @@ import threading
 import time
 
 from resp import RespError
+from world import GRACE_S
 
 EVERY_S = 0.02
-GRACE_S = 2.0  # redis.failover_grace
 # all counters of an org at one instant, and what its barrier after a failover goes by
 BOOKS = """local t = {}
 for i = 2, #KEYS do t[i - 1] = redis.call('HMGET', KEYS[i], 'spent', 'reserved', 'suspense') end
@@ -18,14 +18,11 @@ def history_of(redis):
     return "%s-%s" % (lines["run_id"][:16], lines["master_replid2"][:16])
 
 
-def is_closed(redis, record, now):
-    """Does the barrier (lua/include/barrier.lua) keep the org shut, or will it before anybody is admitted?"""
-    history, began_us, waiting = record
-    if history is None:
-        return False
+def is_in_grace(record, now):
+    """Does the barrier (lua/include/barrier.lua) keep the org shut?"""
+    _, began_us, waiting = record
     grace = GRACE_S if int(waiting) > 0 else GRACE_S / 4
-    now_s = int(now[0]) + int(now[1]) / 1e6
-    return now_s < int(began_us) / 1e6 + grace or history != history_of(redis)
+    return int(now[0]) + int(now[1]) / 1e6 < int(began_us) / 1e6 + grace
 
 
 class Watch(threading.Thread):
@@ -34,6 +31,7 @@ class Watch(threading.Thread):
         self.world, self.zero = world, zero
         self.over = threading.Event()
         self.samples = 0
+        self.unbegun = {}        # (org, history) -> {entity: reserved, when first there was too much}
         self.overdrawn = {}      # entity -> (when, sum, limit): the worst
         self.tokens = []         # (when, token) whenever it changed
 
@@ -66,16 +64,24 @@ class Watch(threading.Thread):
         self.samples += 1
 
     def look_at(self, redis, org, entities):
-        """While all is told again, a reservation whose settle was lost stands beside charges for which it
-        had made room. What is too much then must be gone before anybody is admitted."""
         keys = ["sr:1:{o:%s}:history" % org]
         keys += ["sr:1:{o:%s}:budget:%s:%s:t" % (org, scope, identity) for _, scope, identity in entities]
         counters, record, now = redis("EVAL", BOOKS, len(keys), *keys)
-        taken = {e: sum(int(n or 0) for n in numbers) for e, numbers in zip(entities, counters)}
-        over = [e for e in entities if taken[e] > self.world.limits[e]]
-        if over and not is_closed(redis, record, now):
-            for entity in over:
-                self.overdraw(entity, taken[entity])
+        counters = {e: [int(n or 0) for n in numbers] for e, numbers in zip(entities, counters)}
+        over = [e for e in entities if sum(counters[e]) > self.world.limits[e]]
+        for e in over and self.not_allowed(org, record, now, history_of(redis), {e: counters[e][1] for e in over}):
+            self.overdraw(e, sum(counters[e]))
+
+    def not_allowed(self, org, record, now, history, reserved):
+        """Of those for whom too much is taken (and reserved). While all is told again, a reservation whose settle
+        was lost stands beside charges for which it had made room. What is too much then must be gone before
+        anybody is admitted: the first to come to these data begins their history, and shuts the org."""
+        if record[0] is None:
+            return list(reserved)
+        if record[0] == history:
+            return [] if is_in_grace(record, now) else list(reserved)
+        first = self.unbegun.setdefault((org, history), {})
+        return [e for e, n in reserved.items() if n > first.setdefault(e, n)]
 
     def overdraw(self, entity, taken):
         if taken > self.overdrawn.get(entity, (0, 0, 0))[1]:
