@@ -17,10 +17,16 @@ from resp import RespError
 from world import ASAN_COMES_LATER, MODELS, UNLIMITED, VENDORS
 
 
-TO_WRITE_S = 0.05  # so soon a vendor's ledger holds what it has answered
+TO_DIE_S = 0.5      # so long who is killed may still be there
+TRIES = 5           # of a command whose connection another fault cuts
+TO_WRITE_S = 0.05   # so soon a vendor's ledger holds what it has answered
 SHIFT_REDIS_S = 2   # longer, and what is held for a time in Redis would be held for so much longer
 EVERYWHERE = ("one", "sentinel", "cluster")
 REPLICATED = ("sentinel", "cluster")
+
+
+class Nobody(Exception):
+    """The part on which a fault was to fall is not there."""
 
 
 class Fault(NamedTuple):
@@ -232,21 +238,35 @@ def drip(bytes_per_s):
 
 # --- Redis ---
 
+def takes_commands(server, life):
+    """Does it run since then? Who was killed just now may take a moment to be gone."""
+    until = time.monotonic() + TO_DIE_S
+    while time.monotonic() < until:
+        if not server.process.running() or server.process.pid != life:
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def command_redis(server, *words):
-    """Its answer may be long in coming. None comes where another fault has just killed the server, or it
-    loads its data again: then what the command was to break lies broken already, and its next life knows
-    nothing of it."""
-    try:
-        connection = server.connect(30)
+    """Its answer may be long in coming. Says whether somebody took it: nobody does where another fault has just
+    killed the server, or it loads its data again. Then what the command was to break lies broken already, and
+    its next life knows nothing of it. A connection that another fault cut is made anew."""
+    life = server.process.pid
+    for _ in range(TRIES):
         try:
-            connection(*words)
-        finally:
-            connection.close()
-    except (ConnectionError, FileNotFoundError):
-        pass
-    except RespError as e:
-        if not str(e).startswith("LOADING"):
+            with contextlib.closing(server.connect(30)) as connection:
+                connection(*words)
+            return True
+        except (ConnectionError, FileNotFoundError) as e:
+            if not takes_commands(server, life):
+                return False
+            error = e
+        except RespError as e:
+            if str(e).startswith("LOADING"):
+                return False
             raise
+    raise error
 
 
 def redis(*command):
@@ -254,15 +274,18 @@ def redis(*command):
     async def begin(world, event, rnd):
         ms = str(int(event.seconds * 1000))
         words = [ms if w == "MS" else "%.3f" % event.seconds if w == "S" else w for w in command]
-        await asyncio.to_thread(lambda: command_redis(world.some_server(rnd), *words))
+        if not await asyncio.to_thread(lambda: command_redis(world.some_server(rnd), *words)):
+            raise Nobody
         await asyncio.sleep(event.seconds)
     return begin
 
 
 async def out_of_memory(world, event, rnd):
     server = await asyncio.to_thread(world.some_server, rnd)
-    await asyncio.to_thread(command_redis, server, "CONFIG", "SET", "maxmemory", "1mb")
+    if not await asyncio.to_thread(command_redis, server, "CONFIG", "SET", "maxmemory", "1mb"):
+        raise Nobody
     await asyncio.sleep(event.seconds)
+    # who does not take this has another life, without a limit
     await asyncio.to_thread(command_redis, server, "CONFIG", "SET", "maxmemory", "0")
 
 
@@ -270,8 +293,11 @@ async def out_of_memory(world, event, rnd):
 
 def minds(process, number):
     """A program that has just begun has no handler yet: a signal would end it."""
-    with open("/proc/%d/status" % process.pid) as f:
-        words = dict(line.split(":", 1) for line in f)
+    try:
+        with open("/proc/%d/status" % process.pid) as f:
+            words = dict(line.split(":", 1) for line in f)
+    except (FileNotFoundError, ProcessLookupError):  # another fault has killed it
+        return False
     return bool((int(words["SigCgt"], 16) | int(words["SigBlk"], 16)) >> (number - 1) & 1)
 
 
@@ -448,12 +474,16 @@ class Nemesis:
     def __init__(self, world, plan):
         self.world, self.plan = world, plan
         self.happened = []
+        self.void = []  # faults that found nobody
 
     async def one(self, event, zero):
         await asyncio.sleep(max(0.0, zero + event.at - time.monotonic()))
         begin, where, error = time.monotonic() - zero, "", ""
         try:
             where = await BY_NAME[event.fault].begin(self.world, event, random.Random(event.dice))
+        except Nobody:
+            self.void.append(event.fault)
+            return
         except (OSError, RespError, AssertionError) as e:
             error = "%s: %s" % (type(e).__name__, str(e)[:300])
         self.happened.append(Happened(event.fault, where or "", begin, time.monotonic() - zero, error))

@@ -35,6 +35,7 @@ class Summary(NamedTuple):
     difference_nanos: int
     suspense: dict      # what reconcile did, by result
     hits: list
+    void: list          # faults that found nobody to fall on
     lag_ms: int
     violations: list
 
@@ -72,13 +73,13 @@ def summary(result, topology):
         attempts=len(e.ledger), probes=len(e.probes), billed_nanos=e.billed_nanos,
         difference_nanos=sum(abs(c - b) for c, b in e.differences().values()),
         suspense={k: e.reconciled.get(k, 0) for k in ("settled", "released", "corrected")},
-        hits=[h._asdict() for h in hits(e)], lag_ms=int(1000 * e.lag_s),
+        hits=[h._asdict() for h in hits(e)], void=e.void, lag_ms=int(1000 * e.lag_s),
         violations=[v._asdict() for v in result.violations])
 
 
 def broken(seed, topology, why):
     """A run that could not be played to its end: that is a failure, too."""
-    return Summary(seed, topology, 0.0, 0.0, {}, {}, 0, 0, 0, 0, {}, [], 0,
+    return Summary(seed, topology, 0.0, 0.0, {}, {}, 0, 0, 0, 0, {}, [], [], 0,
                    [{"invariant": "run", "text": why}])
 
 
@@ -135,7 +136,8 @@ def totals(summaries):
     yield "runs: %d (%s) of %.1f hours, %d violated" % (
         len(summaries), counts(collections.Counter(s.topology for s in summaries)),
         sum(s.took_s for s in summaries) / 3600, sum(1 for s in summaries if s.violations))
-    yield "faults: %d: %s" % (sum(by_kind.values()), counts(by_kind))
+    yield "faults: %d: %s; found nobody: %d" % (sum(by_kind.values()), counts(by_kind),
+                                                sum(len(s.void) for s in summaries))
     yield "requests: %d: %s" % (sum(sum(s.requests.values()) for s in summaries),
                                 counts(add_up(s.requests for s in summaries)))
     yield "errors told: %s" % counts(add_up(s.codes for s in summaries))

@@ -27,6 +27,8 @@ USERS = ("gateway", "coordinator", "operator", "replica", "sentinel")
 PORT, SENTINEL_PORT, MASTER = 6379, 26379, "smartrouter"
 SLOTS = 16384
 MANUAL_S = 6   # a failover of a Cluster by hand has taken place after 5, or does not
+# what a node says to a failover by hand that has just had another one
+UNREADY = ("Master is down or failed", "master is unknown", "CLUSTER FAILOVER to a replica", "LOADING")
 PATIENCE = 20  # seconds until a topology stands, or has turned over
 
 
@@ -458,7 +460,7 @@ class Cluster(Redis):
     def failover(self, key="", seconds=PATIENCE):
         """By hand, without a fault; the new primary. A node that is busy meanwhile lets it run out."""
         old = self.primary(key)
-        return wait_until(lambda: self._turned_over(old, key), 2 * seconds, "a failover by hand")
+        return wait_until(lambda: self._turned_over(old, key), seconds, "a failover by hand")
 
     def _turned_over(self, old, key):
         if not self._other_primary(old, key) and not self._began(key):
@@ -470,7 +472,11 @@ class Cluster(Redis):
     def _began(self, key):
         try:
             return any(r("CLUSTER", "FAILOVER") == "OK" for r in self.replicas(key)[:1])
-        except (OSError, RespError):  # it has not found its primary again since the last one
+        except OSError:
+            return False
+        except RespError as e:
+            if not any(words in str(e) for words in UNREADY):
+                raise
             return False
 
 
