@@ -78,6 +78,7 @@ static void call_free(struct up_call *c)
 {
 	curl_easy_cleanup(c->easy);
 	curl_url_cleanup(c->url);
+	free(c->asked);
 	free(c->lines);
 	free(c->small);
 	c->magic = 0;

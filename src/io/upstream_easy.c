@@ -330,19 +330,24 @@ static bool set_body(struct up_call *c, const struct rope *body)
 
 /*
  * Most calls go where the one before them went, and parsing takes libcurl longer than the rest of
- * its way to the connection. What cannot be parsed is left to libcurl, which says why.
+ * its way to the connection. Which that was is noted here: what libcurl tells of it is of a
+ * transfer that has run, and one may be cancelled before. What cannot be parsed is left to libcurl,
+ * which says why.
  */
 static bool set_url(struct up_call *c, const char *url)
 {
-	const char *last;
 	CURLUcode bad;
 
-	if (curl_easy_getinfo(c->easy, CURLINFO_EFFECTIVE_URL, &last) == CURLE_OK &&
-	    strcmp(last, url) == 0)
+	if (c->asked && strcmp(c->asked, url) == 0)
 		return true;
+	free(c->asked);
+	c->asked = NULL;
 	bad = curl_url_set(c->url, CURLUPART_URL, url, 0);
-	return curl_easy_setopt(c->easy, CURLOPT_URL, url) == CURLE_OK &&
-	       curl_easy_setopt(c->easy, CURLOPT_CURLU, bad ? NULL : c->url) == CURLE_OK;
+	if (curl_easy_setopt(c->easy, CURLOPT_URL, url) != CURLE_OK ||
+	    curl_easy_setopt(c->easy, CURLOPT_CURLU, bad ? NULL : c->url) != CURLE_OK)
+		return false;
+	c->asked = strdup(url);
+	return true;
 }
 
 /* A call that came to no connection may have left libcurl its buffer: then this is refused, and the

@@ -44,7 +44,8 @@ struct up_call {
 	struct upstream *u;
 	struct up_multi *m; /* while libcurl has it */
 	CURL *easy;
-	CURLU *url; /* the last that was asked for, parsed */
+	CURLU *url;  /* the last that was asked for, parsed */
+	char *asked; /* that one as it was written: `easy` is set to it; NULL: not known */
 	uint64_t trusts; /* the generation of trust that `easy` is set to */
 	const struct up_handler *handler;
 	void *who;

@@ -277,6 +277,17 @@ def test_each_call_goes_to_its_own_url(vendor, probe):
     assert [r.headers["host"] for r in other.requests] == ["127.0.0.1:%d" % other.port]
 
 
+def test_a_call_cancelled_at_once_leaves_no_url(vendor, probe):
+    """Its transfer is the next call's, whose credential the other vendor must not see."""
+    p = probe()
+    other = Vendor()
+    assert p.call(vendor.url + "/plain", body=10)["end"] == "done"
+    assert p.call(other.url + "/plain", body=10, cancel="start")["event"] == "cancelled"
+    assert p.call(vendor.url + "/plain", body=10)["end"] == "done"
+    other.stop()
+    assert (len(vendor.requests), len(other.requests)) == (2, 0)
+
+
 def test_a_fresh_connection_on_demand(vendor, probe):
     p = probe()
     for fresh in (0, 1, 0):
