@@ -56,19 +56,26 @@ bool config_load(const char *path, struct settings **settings_r, struct catalog 
 	return fine;
 }
 
+/* what the one in use had and the new one has none of at all; NULL: nothing */
+static const char *taken_away(const struct catalog *in_use, const struct catalog *new)
+{
+	if (in_use->n_endpoints && !new->n_endpoints)
+		return "endpoint";
+	return in_use->n_models && !new->n_models ? "model" : NULL;
+}
+
 bool config_reload(const char *path, const struct catalog *in_use, struct settings **settings_r,
 		   struct catalog **catalog_r)
 {
-	const struct catalog *c;
+	const char *gone;
 
 	if (!config_load(path, settings_r, catalog_r))
 		return false;
-	c = *catalog_r;
-	if (!in_use ||
-	    ((c->n_endpoints || !in_use->n_endpoints) && (c->n_models || !in_use->n_models)))
+	gone = in_use ? taken_away(in_use, *catalog_r) : NULL;
+	if (!gone)
 		return true;
 	fprintf(stderr, "%s: there is no %s any more; if that is meant, start again with it\n",
-		config_path(path), c->n_endpoints ? "model" : "endpoint");
+		config_path(path), gone);
 	settings_unref(*settings_r);
 	catalog_unref(*catalog_r);
 	return false;

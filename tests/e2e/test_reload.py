@@ -26,6 +26,14 @@ def hup(process, event):
     wait_until(lambda: process.log().count("event=" + event) > before, 10, event)
 
 
+def change(path, **sections):
+    """Sections of a configuration, as its file holds them."""
+    with open(path) as f:
+        sections = {**json.load(f), **sections}
+    with open(path, "w") as f:
+        json.dump(sections, f)
+
+
 def is_silent(fleet, key):
     """No lines of requests, of which each is written when its answer has gone."""
     gateway = fleet.gateways[0]
@@ -70,16 +78,24 @@ def test_a_half_saved_file_changes_nothing(fleet):
         open(fleet.write_config(name), "w").close()
         hup(process, "reload_failed")
         assert "the file is empty" in process.log()
+    coordinator, path = fleet.coordinators[0], fleet.write_config("coordinator0")
     epoch = fleet.redis("GET", "sr:1:{fleet}:epoch")
-    path = fleet.write_config("coordinator0")
-    with open(path) as f:
-        sections = json.load(f)
-    sections["endpoints"] = {}
-    with open(path, "w") as f:
-        json.dump(sections, f)
-    hup(fleet.coordinators[0], "reload_failed")
-    assert "there is no endpoint any more" in fleet.coordinators[0].log()
+    change(path, endpoints={})
+    hup(coordinator, "reload_failed")
+    assert "there is no endpoint any more" in coordinator.log()
     assert fleet.redis("GET", "sr:1:{fleet}:epoch") == epoch
+
+
+def test_what_was_never_there_is_not_missed(fleet):
+    """A catalog without endpoints whose models go: it is the models that are missed."""
+    coordinator, path = fleet.coordinators[0], fleet.write_config("coordinator0")
+    coordinator.stop()
+    change(path, endpoints={})
+    coordinator.start()
+    wait_until(lambda: coordinator.log().count("event=leading") > 1, 10, "the lease")
+    change(path, include=[], policies={})
+    hup(coordinator, "reload_failed")
+    assert "there is no model any more" in coordinator.log()
 
 
 def test_a_lease_is_trusted_for_as_long_as_it_was_asked(fleet):
