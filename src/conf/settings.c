@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "conf/redis_url.h"
+#include "core/kept.h"
 
 #define SETTINGS_MEMORY (1u << 20)
 
@@ -118,11 +119,14 @@ static void check_orders(const struct settings *s, const struct node *root,
 		size_t smaller = line_at(orders[i].smaller), larger = line_at(orders[i].larger);
 		const struct node *where = given(root, smaller);
 		int64_t times = orders[i].times;
+		char so_many[32] = "";
 
 		if (times * number_at(s, orders[i].smaller) <= number_at(s, orders[i].larger))
 			continue;
+		if (times > 1)
+			snprintf(so_many, sizeof(so_many), "%lld times ", (long long)times);
 		fault_at(faults, where ? where : given(root, larger), "%s%s must not be above %s",
-			 times == 1 ? "" : "ten times ", table[smaller].name, table[larger].name);
+			 so_many, table[smaller].name, table[larger].name);
 	}
 }
 

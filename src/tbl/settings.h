@@ -249,7 +249,7 @@ LESS(1, decisions_segment_bytes, decisions_max_size_bytes)
 LESS(1, breakers_open_min_ms, breakers_open_max_ms)
 LESS(1, redis_command_timeout_ms, redis_admit_window_ms)
 LESS(1, redis_tombstone_ms, redis_estimate_time_ms)
-LESS(10, redis_loss_window_ms, redis_tombstone_ms) /* KEPT_WINDOWS_MOST */
+LESS(KEPT_WINDOWS_MOST, redis_loss_window_ms, redis_tombstone_ms)
 LESS(1, redis_retry_min_ms, redis_retry_max_ms)
 LESS(1, escrow_interval_ms, escrow_idle_ms)
 LESS(1, coordinator_standby_interval_ms, coordinator_lease_ms)

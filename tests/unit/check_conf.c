@@ -196,7 +196,7 @@ static const struct {
 	{ "redis: {url: nonsense}", "redis.url must be a URL, without a password in it" },
 	{ "redis: {retry_min: 5s}", "main.yaml:1:20: error: redis.retry_min must not be above redis.retry_max" },
 	{ "redis: {loss_window: 2m}",
-	  "main.yaml:1:22: error: ten times redis.loss_window must not be above redis.tombstone" },
+	  "main.yaml:1:22: error: 10 times redis.loss_window must not be above redis.tombstone" },
 	{ "gateway: {stream_high: 8KiB}",
 	  "main.yaml:1:24: error: gateway.stream_low must not be above gateway.stream_high" },
 	/* secrets */
