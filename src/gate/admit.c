@@ -123,8 +123,6 @@ static void answered(void *who, const struct verdict *said)
 	struct worker *w = r->worker;
 	const struct verdict *v = &r->verdict;
 
-	if (said->now_us)
-		store_saw_clock(&w->store, said->now_us);
 	r->verdict = *said;
 	rejoin_hear(r, &r->verdict);
 	/* without an answer the reservation may be there: only a settle makes sure that it is not

@@ -48,8 +48,6 @@ static void extended(struct request *r, const struct verdict *said, bool again)
 	const struct verdict *v = &heard;
 	uint32_t candidate;
 
-	if (v->now_us)
-		store_saw_clock(&r->worker->store, v->now_us);
 	rejoin_hear(r, &heard);
 	/* as with admission: no answer may mean that it is reserved */
 	if (v->kind == VERDICT_OK || (v->kind == VERDICT_NO_STORE && !v->unsent))
