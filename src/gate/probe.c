@@ -57,7 +57,7 @@ static void reported(void *who, bool ok, struct str changes)
 	struct worker *w = who;
 
 	if (ok)
-		breakers_changed(&w->stats, changes);
+		stats_breakers_changed(&w->stats, changes);
 }
 
 void probe_end(struct probe *p, struct probe_result result)
@@ -92,7 +92,7 @@ static void answered(void *who, int64_t token, struct str changes)
 {
 	struct probe *p = who;
 
-	breakers_changed(&p->probing->worker->stats, changes);
+	stats_breakers_changed(&p->probing->worker->stats, changes);
 	if (token == 0 && !ablated(ABLATE_probe)) {
 		clear(p);
 		return;

@@ -4,7 +4,6 @@
  */
 #include <uthash.h>
 
-#include "base/log.h"
 #include "core/breaker.h"
 #include "gate/gateway.h"
 #include "store/breakers.h"
@@ -142,29 +141,12 @@ void breaker_sums_add(struct breaker_sums *b, const struct observation *o)
 
 /* --- telling --- */
 
-static void note_change(struct stats *stats, struct str line)
-{
-	struct str name = line, state = str_cut(&name, ' ');
-
-	if (str_is(state, breaker_state_name(BREAKER_open)))
-		stats_count(stats, COUNT_breakers_opened);
-	else if (str_is(state, breaker_state_name(BREAKER_ramp)))
-		stats_count(stats, COUNT_breakers_ramped);
-	log_say(LOG_WARN, "breaker", "%.*s: %.*s", STR_ARG(name), STR_ARG(state));
-}
-
-void breakers_changed(struct stats *stats, struct str changes)
-{
-	while (changes.n > 0)
-		note_change(stats, str_cut(&changes, '\n'));
-}
-
 static void reported(void *who, bool ok, struct str changes)
 {
 	struct gateway *g = who;
 
 	if (ok)
-		breakers_changed(&g->stats, changes);
+		stats_breakers_changed(&g->stats, changes);
 }
 
 static void send_items(struct breaker_sums *b, struct str vendor, const struct breaker_item *items,

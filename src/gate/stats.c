@@ -1,5 +1,8 @@
-/* stats.c -- a worker's counters, summed and shown. */
+/* stats.c -- a worker's counters, counted, summed and shown. */
 #include "gate/stats.h"
+
+#include "base/log.h"
+#include "core/breaker.h"
 
 static const struct {
 	const char *name, *text;
@@ -8,6 +11,23 @@ static const struct {
 #include "tbl/counters.h"
 #undef COUNTER
 };
+
+static void note_change(struct stats *s, struct str line)
+{
+	struct str name = line, state = str_cut(&name, ' ');
+
+	if (str_is(state, breaker_state_name(BREAKER_open)))
+		stats_count(s, COUNT_breakers_opened);
+	else if (str_is(state, breaker_state_name(BREAKER_ramp)))
+		stats_count(s, COUNT_breakers_ramped);
+	log_say(LOG_WARN, "breaker", "%.*s: %.*s", STR_ARG(name), STR_ARG(state));
+}
+
+void stats_breakers_changed(struct stats *s, struct str changes)
+{
+	while (changes.n > 0)
+		note_change(s, str_cut(&changes, '\n'));
+}
 
 void stats_sum(struct stats *sum_r, const struct stats *s)
 {

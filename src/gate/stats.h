@@ -34,6 +34,9 @@ static inline void stats_count(struct stats *s, enum counter c)
 	stats_add(s, c, 1);
 }
 
+/* Breakers changed by what was told Redis here: a line "STATE NAME" of each, counted and logged. */
+void stats_breakers_changed(struct stats *s, struct str changes);
+
 /* sum_r += s */
 void stats_sum(struct stats *sum_r, const struct stats *s);
 /* {"requests":1,...} */

@@ -104,9 +104,6 @@ struct worker {
 	int64_t stop_by_us;
 };
 
-/* Breakers changed by what was told Redis here: a line "STATE NAME" of each. */
-void breakers_changed(struct stats *stats, struct str changes);
-
 /* NULL: *fault_r says why */
 struct worker *worker_new(const struct worker_shared *shared, struct settings *settings,
 			  uint32_t index, const struct in_use *in_use, struct fault *fault_r);
