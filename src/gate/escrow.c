@@ -57,10 +57,10 @@ void escrow_use(struct escrow *e, struct settings *settings)
 
 /* --- payees --- */
 
-static struct payee *find_payee(struct escrow *e, struct str org, struct str key)
+static struct payee *find_named(struct escrow *e, struct str org, struct str key,
+				char name_r[2 * ID_MAX])
 {
-	char room[2 * ID_MAX];
-	struct text name = TEXT_IN(room);
+	struct text name = text_init(name_r, 2 * ID_MAX);
 	struct payee *p;
 
 	text_add(&name, org);
@@ -70,18 +70,26 @@ static struct payee *find_payee(struct escrow *e, struct str org, struct str key
 	return p;
 }
 
+static struct payee *find_payee(struct escrow *e, struct str org, struct str key)
+{
+	char name[2 * ID_MAX];
+
+	return find_named(e, org, key, name);
+}
+
 static struct payee *find_or_add(struct escrow *e, const struct payer *payer)
 {
 	struct str org = str_of(payer->scope[SCOPE_org].id);
 	struct str key = str_of(payer->scope[SCOPE_key].id);
-	struct payee *p = find_payee(e, org, key);
+	char name[2 * ID_MAX];
+	struct payee *p = find_named(e, org, key, name);
 
 	if (p || HASH_COUNT(e->payees) >= (unsigned)e->settings->escrow_keys)
 		return p;
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return NULL;
-	snprintf(p->name, sizeof(p->name), "%.*s/%.*s", STR_ARG(org), STR_ARG(key));
+	memcpy(p->name, name, sizeof(name));
 	HASH_ADD_STR(e->payees, name, p);
 	return p;
 }
