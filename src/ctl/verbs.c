@@ -29,12 +29,6 @@ int verb_put_code(const struct entity *e, enum put_end end)
 			  "org create %s",
 			  scope, name, e->org, e->org);
 		break;
-	case PUT_UNLISTED:
-		say_error("org %s exists, but the list of orgs did not take it, so its overdue "
-			  "reservations would never expire; mend Redis, then list it with: "
-			  "smartrouter org create %s",
-			  name, name);
-		break;
 	case PUT_LOST: return EXIT_STORE;
 	}
 	return EXIT_FAILED;

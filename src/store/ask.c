@@ -140,3 +140,8 @@ void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f
 {
 	script_call(s->redis, id, &a->words, fn, who);
 }
+
+void ask_drop(struct ask *a)
+{
+	buf_release(&a->words.bytes);
+}

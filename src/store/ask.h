@@ -2,7 +2,7 @@
  * ask.h -- keys and arguments of one script call: keys first, each written as it is sent as soon as
  * it is known.
  *
- * What ask_init() began ends with ask_script().
+ * What ask_init() began ends with ask_script() or ask_drop().
  */
 #ifndef STORE_ASK_H
 #define STORE_ASK_H
@@ -53,5 +53,7 @@ void ask_payer(struct ask *a, const struct held *h);
 void ask_held(struct ask *a, const struct held *h, const struct cells *cells);
 
 void ask_script(struct ask *a, struct store *s, enum script_id id, redis_reply_f *fn, void *who);
+/* it is not asked after all */
+void ask_drop(struct ask *a);
 
 #endif

@@ -21,14 +21,7 @@ void payer_read(struct store *s, struct str org, struct str key, payer_f *fn, vo
 /* --- for the operator's commands --- */
 
 enum put_mode { PUT_CREATE, PUT_CHANGE };
-enum put_end {
-	PUT_OK,
-	PUT_EXISTS,
-	PUT_MISSING,
-	PUT_NO_PARENT,
-	PUT_UNLISTED, /* an org that exists, which the list of orgs did not take: create it again */
-	PUT_LOST
-};
+enum put_end { PUT_OK, PUT_EXISTS, PUT_MISSING, PUT_NO_PARENT, PUT_LOST };
 typedef void put_f(void *who, enum put_end end, int64_t ver);
 
 struct field {

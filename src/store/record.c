@@ -11,10 +11,7 @@ struct putting {
 	struct store *s;
 	enum scope scope;
 	char org[ID_MAX], id[ID_MAX];
-	int waiting; /* answers to come; of an org and of the list of orgs in any order */
-	bool unlisted;
-	enum put_end end; /* of the record itself */
-	int64_t ver;
+	struct ask question; /* what the script is asked when the list has taken the org */
 	put_f *fn;
 	void *who;
 };
@@ -73,28 +70,30 @@ static struct str parent_key(struct ask *a, struct str org, enum scope scope, st
 	return key_record(ask_room(a), org, SCOPE_team, team);
 }
 
-static void answered(struct putting *w)
-{
-	bool there = w->end == PUT_OK || w->end == PUT_EXISTS;
-
-	if (--w->waiting == 0)
-		answer(w, there && w->unlisted ? PUT_UNLISTED : w->end, w->ver);
-}
-
 static void on_put(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct putting *w = who;
+	int64_t ver = 0;
+	enum put_end what = end_of(w, end, reply, &ver);
 
-	w->end = end_of(w, end, reply, &w->ver);
-	answered(w);
+	answer(w, what, ver);
+}
+
+static void put_it(struct putting *w)
+{
+	ask_script(&w->question, w->s, SCRIPT_record_put, on_put, w);
 }
 
 static void on_listed(void *who, enum redis_end end, const redisReply *reply)
 {
 	struct putting *w = who;
 
-	w->unlisted = !store_took(w->s, "list of orgs", end, reply);
-	answered(w);
+	if (store_took(w->s, "list of orgs", end, reply)) {
+		put_it(w);
+		return;
+	}
+	ask_drop(&w->question);
+	answer(w, PUT_LOST, 0);
 }
 
 static void ask_fields(struct ask *a, const struct field *fields, size_t n, struct str team)
@@ -119,34 +118,33 @@ static void ask_fields(struct ask *a, const struct field *fields, size_t n, stru
 			ask_str(a, fields[i].name);
 }
 
+/* An org is listed first, and made only when that is done: one that is listed and does not exist
+ * harms nobody, but one that exists and is not listed would never be expired, nor would anybody
+ * notice. */
 void record_put(struct store *s, enum put_mode mode, struct str org, enum scope scope,
 		struct str id, struct str parent_team, const struct field *fields, size_t n,
 		put_f *fn, void *who)
 {
 	struct putting *w = putting_new(s, org, scope, id, fn, who);
 	bool create = mode == PUT_CREATE;
-	struct ask a;
+	struct ask *a = &w->question;
 
 	assert(scope != SCOPE_key || !create || !str_absent(parent_team));
-	/* The list first: an org that is listed and does not exist harms nobody, one that exists
-	 * and is not listed would never be expired. */
-	w->waiting = 1;
-	if (scope == SCOPE_org && create) {
-		w->waiting = 2;
-		call_index(w, "SADD", on_listed);
-	}
-	ask_init(&a);
-	ask_key(&a, key_record(ask_room(&a), org, scope, id));
+	ask_init(a);
+	ask_key(a, key_record(ask_room(a), org, scope, id));
 	if (scope != SCOPE_org) {
-		ask_key(&a, key_index(ask_room(&a), org, scope));
+		ask_key(a, key_index(ask_room(a), org, scope));
 		if (create)
-			ask_key(&a, parent_key(&a, org, scope, parent_team));
+			ask_key(a, parent_key(a, org, scope, parent_team));
 	}
-	ask_int(&a, s->test_now_us);
-	ask_str(&a, create ? STR("create") : STR("change"));
-	ask_str(&a, id);
-	ask_fields(&a, fields, n, create && scope == SCOPE_key ? parent_team : STR_NONE);
-	ask_script(&a, s, SCRIPT_record_put, on_put, w);
+	ask_int(a, s->test_now_us);
+	ask_str(a, create ? STR("create") : STR("change"));
+	ask_str(a, id);
+	ask_fields(a, fields, n, create && scope == SCOPE_key ? parent_team : STR_NONE);
+	if (create && scope == SCOPE_org)
+		call_index(w, "SADD", on_listed);
+	else
+		put_it(w);
 }
 
 /* --- delete --- */

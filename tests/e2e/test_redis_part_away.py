@@ -1,4 +1,5 @@
 """A node of a Cluster is away: operators' commands do what needs nothing of it, and name what they cannot."""
+import contextlib
 import json
 import subprocess
 
@@ -34,15 +35,31 @@ def fleet(tmp_path_factory):
         yield running
 
 
+@contextlib.contextmanager
+def without(fleet, org):
+    """While the node of this org is away."""
+    node = fleet.servers.primary("{o:%s}" % org)
+    node.kill()
+    try:
+        yield
+    finally:
+        node.start()
+        wait_until(lambda: run(fleet, "org", "list").returncode == 0, 30, "the Cluster to be whole")
+
+
 @pytest.fixture(params=["the fleet's", "another"])
 def away(request, fleet):
     """(orgs that are there, the org that is not, whether the fleet's own part is there)"""
     lost = fleet.orgs[0 if request.param == "the fleet's" else 1]
-    node = fleet.servers.primary("{o:%s}" % lost)
-    node.kill()
-    yield [org for org in fleet.orgs if org != lost], lost, request.param == "another"
-    node.start()
-    wait_until(lambda: run(fleet, "org", "list").returncode == 0, 30, "the Cluster to be whole")
+    with without(fleet, lost):
+        yield [org for org in fleet.orgs if org != lost], lost, request.param == "another"
+
+
+def new_org_beside(fleet, org):
+    """The name of one that is not there yet, on the node of this one."""
+    node = fleet.servers.primary("{o:%s}" % org).name
+    return next(new for new in ("new%d" % i for i in range(100))
+                if fleet.servers.primary("{o:%s}" % new).name == node)
 
 
 def run(fleet, *args):
@@ -104,3 +121,36 @@ def test_status_tells_what_it_can(fleet, away):
         assert not any("no coordinator leads" in p or "no gateway" in p for p in told["problems"])
     assert any("does not answer" in p and (told["unknown"][0] if not listed else "org " + lost) in p for p in told["problems"])
     assert "PROBLEM" in run(fleet, "status").stdout
+
+
+def test_an_org_is_made_only_where_it_can_be_listed(fleet):
+    """Who is not listed is never looked after: so the list comes first, and the same command again ends well."""
+    new = new_org_beside(fleet, fleet.orgs[1])
+    with without(fleet, fleet.orgs[0]):
+        for _ in range(2):
+            done = run(fleet, "key", "create", new + "/apps")
+            assert done.returncode == 3 and done.stdout == "", (done.stdout, done.stderr)
+        done = run(fleet, "org", "show", new)
+        assert done.returncode == 1 and "does not exist" in done.stderr, done.stderr
+    assert fine(fleet, "key", "create", new + "/apps").startswith("sk-sr-")
+    assert new in [row["id"] for row in json.loads(fine(fleet, "org", "list", "--json"))]
+
+
+def requests_of(fleet, org):
+    [row] = json.loads(fine(fleet, "usage", "--org", org, "--by", "org", "--json"))["rows"]
+    return row["requests"]
+
+
+def test_an_org_that_is_listed_and_was_not_made_harms_nobody(fleet):
+    """Its node went away in between."""
+    org, key = fleet.orgs[0], fleet.keys[0]
+    new = new_org_beside(fleet, fleet.orgs[2])
+    with without(fleet, fleet.orgs[2]):
+        assert run(fleet, "org", "create", new).returncode == 3
+    assert fleet.redis("SISMEMBER", "sr:1:{fleet}:orgs", new) == 1
+    ask(fleet.gateways[0], key, chat("gpt-4o-mini", "hello")).must_be_good()
+    wait_until(lambda: requests_of(fleet, org) == 2, 30, "the second to be counted")
+    for command in (["org", "list"], ["team", "list"], ["key", "list"], ["budget", "list"], ["budget", "suspense"],
+                    ["usage", "--by", "org"], ["reconcile", "--records", "/dev/null"], ["status"]):
+        assert new not in fine(fleet, *command), command
+    assert "org %s created" % new in fine(fleet, "org", "create", new)

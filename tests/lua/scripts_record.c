@@ -59,13 +59,21 @@ START_TEST(a_record_is_created_once)
 END_TEST
 
 /* the list of orgs takes nothing while it is of a wrong type */
-START_TEST(an_org_that_is_not_listed_is_listed_by_the_next_create)
+START_TEST(an_org_that_the_list_does_not_take_is_not_made)
 {
 	fix_int("DEL " ACME "org " ORGS);
 	fix_int("LPUSH " ORGS " x");
-	ck_assert_int_eq(create_org(), PUT_UNLISTED);
-	ck_assert_int_gt(fix_int("HGET " ACME "org ver"), 0);
-	ck_assert_int_eq(create_org(), PUT_UNLISTED);
+	ck_assert_int_eq(create_org(), PUT_LOST);
+	ck_assert_int_eq(create_org(), PUT_LOST);
+	ck_assert_int_eq(fix_int("EXISTS " ACME "org"), 0);
+	fix_int("DEL " ORGS);
+	ck_assert_int_eq(create_org(), PUT_OK);
+	ck_assert_int_eq(fix_int("SISMEMBER " ORGS " acme"), 1);
+}
+END_TEST
+
+START_TEST(an_org_that_is_not_listed_is_listed_by_the_next_create)
+{
 	fix_int("DEL " ORGS);
 	ck_assert_int_eq(create_org(), PUT_EXISTS);
 	ck_assert_int_eq(fix_int("SISMEMBER " ORGS " acme"), 1);
@@ -157,6 +165,7 @@ Suite *suite_record(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, fix_setup, fix_teardown);
 	tcase_add_test(t, a_record_is_created_once);
+	tcase_add_test(t, an_org_that_the_list_does_not_take_is_not_made);
 	tcase_add_test(t, an_org_that_is_not_listed_is_listed_by_the_next_create);
 	tcase_add_test(t, every_change_has_a_greater_version);
 	tcase_add_test(t, what_has_children_is_not_deleted);
