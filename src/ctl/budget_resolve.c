@@ -95,6 +95,8 @@ static int find_request(struct session *s, const char *org, struct str rid,
 		s->partly = false; /* it is in none of those that were left out */
 		return EXIT_FINE;
 	}
+	if (s->partly)
+		return EXIT_STORE; /* it may be in one that was left out, which has been told */
 	say_error("there is no request %.*s%s%s", STR_ARG(rid), org ? " in org " : "",
 		  org ? org : "");
 	return EXIT_FAILED;

@@ -116,7 +116,8 @@ static int work(struct session *s, const struct reconcile_values *v, int n, char
 		return code;
 	sum = reconcile_sum(index, slices);
 	code = reconcile_report(s, index, &sum, &records, v->dry_run);
-	return code || sum.left == 0 ? code : EXIT_FAILED;
+	/* what was left out is told by the exit status, whatever else is left */
+	return code || s->partly || sum.left == 0 ? code : EXIT_FAILED;
 }
 
 /* --- the command --- */

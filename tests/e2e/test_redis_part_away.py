@@ -7,6 +7,7 @@ import pytest
 
 from client import ask, chat
 from fleet import BINARY, Fleet, wait_until
+from operator_cli import Books
 
 
 def orgs_by_node(servers):
@@ -95,6 +96,7 @@ def test_an_org_is_worked_on_whose_node_is_there(fleet, away, tmp_path):
 def test_of_all_orgs_those_are_told_whose_node_is_there(fleet, away):
     there, lost, listed = away
     for command in (["org", "list"], ["key", "list"], ["budget", "list"], ["budget", "suspense"],
+                    ["budget", "resolve", "r-1", "1", "--release", "--why", "as agreed"],
                     ["usage", "--by", "org"], ["reconcile", "--records", "/dev/null"]):
         done = run(fleet, *command)
         assert done.returncode == 3, (command, done.stdout, done.stderr)
@@ -103,8 +105,20 @@ def test_of_all_orgs_those_are_told_whose_node_is_there(fleet, away):
             assert not [org for org in there if "org " + org in done.stderr], command
         else:
             assert "the list of orgs" in done.stderr, command
+        assert "there is no request" not in done.stderr, done.stderr
         if listed and command[-1] in ("list", "org"):
             assert all(org in done.stdout for org in there), command
+
+
+def test_what_was_left_out_is_told_though_something_is_left_in_suspense(fleet):
+    org, lost = fleet.orgs[1:]
+    Books(fleet.redis, org).reservation("r-left", [("X", 20, False)])
+    with without(fleet, lost):
+        done = run(fleet, "reconcile", "--records", "/dev/null")
+        assert done.returncode == 3 and "org " + lost in done.stderr and "r-left" in done.stdout, done
+        resolve = ["budget", "resolve", "r-left", "1", "--release", "--why", "as agreed"]
+        fine(fleet, *resolve)
+    assert run(fleet, *resolve).returncode == 1
 
 
 def test_status_tells_what_it_can(fleet, away):
