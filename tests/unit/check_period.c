@@ -107,15 +107,19 @@ START_TEST(all_periods_are_those_of_the_instant)
 	int64_t now = 946684800 * US_PER_S;
 
 	for (int i = 0; i < 5000; i++) {
+		int64_t till, before;
+
 		now += (int64_t)(rnd_u64(&r) % (uint64_t)(3 * HOUR_US)) - HOUR_US / 2;
 		periods_at(&all, now);
 		must_hold(&all, now);
-		periods_at(&all, all.till_us - 1);
-		must_hold(&all, all.till_us - 1);
-		periods_at(&all, all.till_us);
-		must_hold(&all, all.from_us);
-		periods_at(&all, all.from_us - 1);
-		must_hold(&all, all.till_us - 1);
+		till = all.till_us;
+		periods_at(&all, till - 1);
+		must_hold(&all, till - 1);
+		periods_at(&all, till);
+		must_hold(&all, till);
+		before = all.from_us - 1;
+		periods_at(&all, before);
+		must_hold(&all, before);
 	}
 }
 END_TEST
