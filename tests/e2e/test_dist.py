@@ -12,8 +12,11 @@ def files_in(folder):
 
 
 def files_of_the_tree():
-    """None are known where the tree itself came from a tarball."""
-    listed = subprocess.run(["git", "-C", TOP, "ls-files"], capture_output=True, text=True)
+    """None are known where the tree itself came from a tarball. It may be another user's, though."""
+    if not os.path.exists(os.path.join(TOP, ".git")):
+        return set()
+    listed = subprocess.run(["git", "-c", "safe.directory=*", "-C", TOP, "ls-files"], check=True,
+                            capture_output=True, text=True)
     return {name for name in listed.stdout.splitlines() if os.path.exists(os.path.join(TOP, name))}
 
 
