@@ -200,6 +200,7 @@ START_TEST(a_request_is_counted_as_it_was_settled)
 			    .tokens_used = -1,
 			    .model = "m-1",
 			    .downgraded = true,
+			    .failed = true, /* the answer broke off */
 			    .usage = { .seen = true, .tokens = { [USAGE_input] = 7 } } };
 	redisReply *last;
 	int64_t ms;
@@ -223,7 +224,7 @@ START_TEST(a_request_is_counted_as_it_was_settled)
 	last = redisCommand(fix.raw, "GET sr:1:{o:acme}:rolled");
 	ms = strtoll(last->str, NULL, 10);
 	freeReplyObject(last);
-	ck_assert_str_eq(row(PERIOD_hour, ms * 1000, "t1 k1 m-1"), "1 1 0 1 7 0 90");
+	ck_assert_str_eq(row(PERIOD_hour, ms * 1000, "t1 k1 m-1"), "1 1 1 1 7 0 90");
 	/* of r2 no vendor was called; of r3 one was, and nobody knows what it cost */
 	ck_assert_str_eq(row(PERIOD_hour, ms * 1000, "t1 k1 -"), "1 1 0 0 0 0 0");
 }
