@@ -916,8 +916,8 @@ static void count(void *who, const struct held *h, const struct charge *c)
 START_TEST(replay_is_fast)
 {
 	struct fault f;
-	int64_t began_us;
-	double seconds;
+	int64_t began_us, work_began_us;
+	double seconds, work_s;
 	char rid[40];
 
 	conf.segment_bytes = 16 << 20;
@@ -934,13 +934,17 @@ START_TEST(replay_is_fast)
 	}
 	turn();
 	n_found = 0;
-	began_us = clock_work_us();
+	began_us = clock_mono_us();
+	work_began_us = clock_work_us();
 	ck_assert(journal_read(dir, "", count, NULL, &sum, &f));
-	seconds = (double)(clock_work_us() - began_us) / 1e6;
-	printf("replay: %lld records in %.3f s: %.0f a second\n", (long long)sum.records, seconds,
-	       (double)sum.records / seconds);
+	work_s = (double)(clock_work_us() - work_began_us) / 1e6;
+	seconds = (double)(clock_mono_us() - began_us) / 1e6;
+	printf("replay: %lld records in %.3f s of work: %.0f a second\n", (long long)sum.records,
+	       work_s, (double)sum.records / work_s);
 	ck_assert_int_eq(n_found, 25000);
-	ck_assert_int_gt((int64_t)((double)sum.records / seconds), 50000);
+	ck_assert_double_gt((double)sum.records / work_s, 50000);
+	/* and it does not wait, which is no work; a busy machine may let it wait */
+	ck_assert_double_gt((double)sum.records / seconds, 5000);
 }
 END_TEST
 
