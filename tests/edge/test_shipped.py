@@ -1,6 +1,7 @@
 """The files of docker/ and conf/systemd, as far as they can be tried without their machines."""
 import collections
 import configparser
+import contextlib
 import os
 import re
 import shutil
@@ -190,13 +191,23 @@ def start_books(folder, *args, password="word"):
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
+@contextlib.contextmanager
+def serving(folder, *args, password="word"):
+    """A server of the books for as long; gives the path of its socket, once it listens or has ended."""
+    path = str(folder / "sock")
+    server = start_books(folder, *args, "port 0", "unixsocket " + path, password=password)
+    try:
+        wait_until(lambda: os.path.exists(path) or server.poll() is not None, 20, "a server")
+        yield path
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
 def test_servers_of_the_books_start_as_compose_starts_them(tmp_path):
     shipped_to(tmp_path)
-    path = str(tmp_path / "sock")
     for life in range(2):  # the second by the copy of the first
-        server = start_books(tmp_path, "redis.conf", "port 0", "unixsocket " + path)
-        try:
-            wait_until(lambda: os.path.exists(path) or server.poll() is not None, 10, "a server")
+        with serving(tmp_path, "redis.conf") as path:
             books = Resp(path, 5)
             with pytest.raises(RespError, match="NOAUTH"):
                 books("PING")
@@ -206,9 +217,6 @@ def test_servers_of_the_books_start_as_compose_starts_them(tmp_path):
                 with pytest.raises(RespError, match="NOPERM"):
                     books(*beyond)
             books.close()
-        finally:
-            server.terminate()
-            server.communicate(timeout=10)
         assert "PASSWORD" not in (tmp_path / "data/redis.conf").read_text()
     assert (tmp_path / "data/redis.conf").read_text().count("unixsocket ") == 1
 
@@ -216,37 +224,27 @@ def test_servers_of_the_books_start_as_compose_starts_them(tmp_path):
 def test_a_key_is_made_as_compose_says(tmp_path):
     """By the command in the head of compose.yaml, as a user of the shipped users.acl."""
     run = re.search(r"^#   docker compose .* run --rm (\w+) (.*)$", read("docker/compose.yaml"), re.M)
-    service, path = compose()["services"][run[1]], str(tmp_path / "sock")
+    service = compose()["services"][run[1]]
     named = dict(line.split("=") for line in service["environment"])["SMARTROUTER_CONFIG"]
     configuration_to(tmp_path)
     config = tmp_path / os.path.basename(named)
-    config.write_text(re.sub(r"redis\+sentinel://\S+", "unix://" + path, config.read_text()))
     shipped_to(tmp_path)
-    server = start_books(tmp_path, "redis.conf", "port 0", "unixsocket " + path, "appendonly no")
-    try:
-        wait_until(lambda: os.path.exists(path) or server.poll() is not None, 20, "a server")
+    with serving(tmp_path, "redis.conf", "appendonly no") as path:
+        config.write_text(re.sub(r"redis\+sentinel://\S+", "unix://" + path, config.read_text()))
         done = smartrouter(*run[2].replace("ORG/TEAM", "acme/apps").split(),
                            SMARTROUTER_CONFIG=str(config))
         assert done.returncode == 0 and done.stdout.startswith("sk-sr-acme_"), done.stderr
-    finally:
-        server.terminate()
-        server.communicate(timeout=20)
 
 
 def test_a_sentinel_tells_the_primary_by_its_name(tmp_path):
     shipped_to(tmp_path)
-    conf, path = tmp_path / "sentinel.conf", str(tmp_path / "sock")
+    conf = tmp_path / "sentinel.conf"
     conf.write_text(conf.read_text().replace(" redis1 ", " localhost "))
-    server = start_books(tmp_path, "sentinel.conf", "port 0", "unixsocket " + path)
-    try:
-        wait_until(lambda: os.path.exists(path) or server.poll() is not None, 20, "a Sentinel")
+    with serving(tmp_path, "sentinel.conf") as path:
         sentinel = Resp(path, 20)
         named = sentinel("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "smartrouter")
         assert named == ["localhost", "6379"]
         sentinel.close()
-    finally:
-        server.terminate()
-        server.communicate(timeout=20)
 
 
 @pytest.mark.parametrize("name", ["redis.conf", "sentinel.conf"])
@@ -255,11 +253,9 @@ def test_a_password_may_be_another_one_at_the_next_start(tmp_path, name):
     shipped_to(tmp_path)
     copy, texts = tmp_path / "data" / name, []
     for password in "old", "new", "new":
-        server = start_books(tmp_path, name, "port 0", password=password)
-        wait_until(copy.exists, 20, "the copy")
-        wait_until(lambda: re.search(" %s$" % password, copy.read_text(), re.M), 20, password)
-        server.terminate()
-        server.communicate(timeout=20)
+        with serving(tmp_path, name, password=password):
+            wait_until(copy.exists, 20, "the copy")
+            wait_until(lambda: re.search(" %s$" % password, copy.read_text(), re.M), 20, password)
         texts.append(copy.read_text())
     shipped = read("docker/redis", name)
     for setting in re.findall("^(.*) [A-Z]+-PASSWORD$", shipped, re.M):
