@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "lua/world.h"
+#include "unit/unit.h"
 
 #define COMPARE_EVERY 1000
 #define ABLATION_OPS  10000
@@ -197,17 +198,12 @@ static int run_tests(void)
 {
 	Suite *s = suite_create("books");
 	TCase *t = tcase_create("books");
-	SRunner *runner = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(t, PATIENCE_S);
 	tcase_add_test(t, the_books_are_the_vendors_to_the_nano_dollar);
 	tcase_add_loop_test(t, without_the_rule_money_is_lost_or_doubled, 0, (int)COUNT_OF(rules));
 	suite_add_tcase(s, t);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return unit_run(s);
 }
 
 /* --- arguments --- */
