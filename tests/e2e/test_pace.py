@@ -1,12 +1,15 @@
 """A budget that is paced: under load the dear model gives way to cheaper ones long before the money
 is gone, and nothing is refused. The leading coordinator may be killed meanwhile."""
 import json
+import os
 import time
 
 import pytest
 
 from client import ask, chat
 from fleet import Fleet, wait_until
+from process import preload
+from redis_fleet import TOP
 
 DEAR, MIDDLE, CHEAP = "gpt-4o", "gpt-4o-mini", "deepseek-flash"
 SECTIONS = {
@@ -17,14 +20,27 @@ SECTIONS = {
 }
 SECTIONS["quality"]["openai"][MIDDLE] = {"source": "test", "date": "2026-11-22", "mass": 1000,
                                          "tasks": {"other": 0.8}}
+MINUTES = 10  # of the hour that are over when the tests begin
 BODY = chat("auto", "Tell me something.", max_tokens=200)
+
+
+class EarlyInTheHour(Fleet):
+    """By Redis' clock, which is everybody's. At an hour's end its budgets begin anew, and shortly
+    before it there is money for the dear model to the last."""
+
+    def __init__(self, folder, **options):
+        super().__init__(folder, **options)
+        shift = preload(os.path.join(TOP, "tests/chaos/shift.c"), self.folder)
+        self.redis_process.process.env = {"LD_PRELOAD": shift,
+                                          "SHIFT_S": "%d" % (MINUTES * 60 - time.time() % 3600)}
 
 
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
-    with Fleet(tmp_path_factory.mktemp("pace"), gateways=2, coordinators=2, sections=SECTIONS,
-               settings={"coordinator.pace_interval": "100ms", "coordinator.lease": "1s",
-                         "coordinator.pace_batch": "2"}) as running:
+    with EarlyInTheHour(tmp_path_factory.mktemp("pace"), gateways=2, coordinators=2,
+                        sections=SECTIONS,
+                        settings={"coordinator.pace_interval": "100ms", "coordinator.lease": "1s",
+                                  "coordinator.pace_batch": "2"}) as running:
         yield running
 
 
@@ -59,15 +75,7 @@ def cost_of_one(fleet):
     return budgets(fleet, key)[0]["spent_nanos"] / 20
 
 
-def early_in_the_hour():
-    """Not shortly before its end: then there is money for the dear model to the last."""
-    left = 3600 - time.time() % 3600
-    if left < 90:
-        time.sleep(left + 1)
-
-
 def test_the_dear_model_gives_way_before_the_money_is_gone(fleet):
-    early_in_the_hour()
     one = cost_of_one(fleet)
     key = fleet.make_key(budget="hour=%.6f" % (200 * one / 1e9))
     found = models(fleet, key, 120)
@@ -84,7 +92,6 @@ def test_the_dear_model_gives_way_before_the_money_is_gone(fleet):
 
 
 def test_a_pace_outlives_the_leader(fleet):
-    early_in_the_hour()
     one = cost_of_one(fleet)
     key = fleet.make_key(budget="hour=%.6f" % (100 * one / 1e9))
     models(fleet, key, 80)

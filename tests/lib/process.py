@@ -17,6 +17,14 @@ def wait_until(check, seconds=10.0, what="something"):
         time.sleep(0.02)
 
 
+def preload(source, folder):
+    """A file of C as a library for LD_PRELOAD, in the folder of the test."""
+    path = os.path.join(folder, os.path.basename(source)[:-len(".c")] + ".so")
+    if not os.path.exists(path):
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", path, source, "-ldl"], check=True)
+    return path
+
+
 class Process:
     """One process; its output goes to a file of the fleet's folder."""
 
