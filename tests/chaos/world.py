@@ -10,7 +10,6 @@ import random
 import resource
 import signal
 import socket
-import subprocess
 import urllib.error
 
 import yaml
@@ -18,6 +17,7 @@ import yaml
 import payers as p
 from fleet import BINARY, CONF, MOCK_PATHS, Fleet, Process, wait_until
 from plan import KEYS, LOOSE, ORGS, TEAMS
+from process import preload
 from proxy import Proxy
 from redis_fleet import random_net
 from resp import RespError
@@ -171,11 +171,7 @@ class World(Fleet):
 
     def preload(self, name):
         """NAME.c of this folder, as a library for LD_PRELOAD."""
-        path = os.path.join(self.folder, name + ".so")
-        if not os.path.exists(path):
-            subprocess.run(["cc", "-shared", "-fPIC", "-o", path,
-                            os.path.join(HERE, name + ".c"), "-ldl"], check=True)
-        return path
+        return preload(os.path.join(HERE, name + ".c"), self.folder)
 
     def _redis_doors(self, name):
         """Sentinels and Clusters tell addresses: those are other ones for this process (env_of)."""
