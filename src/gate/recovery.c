@@ -3,9 +3,9 @@
  *
  * Requests of before are at most as many as may be in flight, wait for Redis and be
  * kept (redis.waiting_settles, redis.kept_settles), so they are kept in memory; a few
- * settles are under way at a time. Until Redis has confirmed all of
- * them, and no failover can lose them any more, the old journals stay: after a
- * failover they are read again.
+ * settles are under way at a time. Those of an org that is away hold up no other's.
+ * Until Redis has confirmed all of them, and no failover can lose them any more, the
+ * old journals stay: after a failover they are read again.
  */
 #include "base/log.h"
 #include "core/kept.h"
@@ -27,6 +27,7 @@ struct item {
 struct recovery {
 	struct gateway *gateway;
 	STAILQ_HEAD(items, item) waiting;
+	struct items later;  /* with the retry: their org is away, or they had no answer */
 	struct items slices; /* after all of them: what they held is still needed */
 	uint32_t under_way;
 	int64_t settled, unknown, old;
@@ -72,6 +73,7 @@ struct recovery *recovery_read(struct gateway *g, struct fault *fault_r)
 		return NULL;
 	r->gateway = g;
 	STAILQ_INIT(&r->waiting);
+	STAILQ_INIT(&r->later);
 	STAILQ_INIT(&r->slices);
 	if (read_journals(r, fault_r))
 		return r;
@@ -94,7 +96,7 @@ static void say(const struct recovery *r)
 	log_end(&l);
 }
 
-static void go_on(void *who);
+static void go_on(struct recovery *r);
 
 static void read_again(struct recovery *r)
 {
@@ -124,8 +126,9 @@ static void look(void *who)
 		journal_forget(g->settings->gateway_state_dir, g->shared.incarnation);
 }
 
-static void retry(struct recovery *r)
+static void put_off(struct recovery *r, struct item *i)
 {
+	STAILQ_INSERT_TAIL(&r->later, i, next);
 	if (!timer_is_set(&r->retry))
 		timer_set(r->gateway->loop, &r->retry, loop_now_us(r->gateway->loop) + RETRY_US);
 }
@@ -137,16 +140,15 @@ static void confirmed(void *who, enum settle_end end, int64_t over_nanos, const 
 
 	(void)over_nanos, (void)entry;
 	r->under_way--;
+	/* nothing is sent instead: else a Redis that refuses all would be asked without end */
 	if (end >= SETTLE_LOST) {
-		STAILQ_INSERT_HEAD(&r->waiting, i, next);
-		retry(r);
+		put_off(r, i);
 		return;
 	}
 	r->old += end == SETTLE_OLD;
 	free(i);
 	r->settled++;
-	if (!timer_is_set(&r->retry))
-		go_on(r);
+	go_on(r);
 }
 
 static void send_item(struct item *i)
@@ -161,8 +163,6 @@ static void send_item(struct item *i)
 /* Nothing is sent to an org before its history is known: a failover would go unnoticed. */
 static void send_some(struct recovery *r)
 {
-	struct items later = STAILQ_HEAD_INITIALIZER(later);
-
 	while (r->under_way < AT_ONCE && !STAILQ_EMPTY(&r->waiting)) {
 		struct item *i = STAILQ_FIRST(&r->waiting);
 
@@ -170,30 +170,38 @@ static void send_some(struct recovery *r)
 		if (store_history(&r->gateway->store, held_org(&i->held)).n > 0)
 			send_item(i);
 		else
-			STAILQ_INSERT_TAIL(&later, i, next);
+			put_off(r, i);
 	}
-	if (!STAILQ_EMPTY(&later))
-		retry(r);
-	STAILQ_CONCAT(&r->waiting, &later);
 }
 
-static void go_on(void *who)
+static bool all_confirmed(const struct recovery *r)
 {
-	struct recovery *r = who;
+	return r->under_way == 0 && STAILQ_EMPTY(&r->waiting) && STAILQ_EMPTY(&r->later);
+}
 
-	if (r->under_way == 0 && STAILQ_EMPTY(&r->waiting))
+static void go_on(struct recovery *r)
+{
+	if (all_confirmed(r))
 		STAILQ_CONCAT(&r->waiting, &r->slices);
 	send_some(r);
-	if (r->under_way > 0 || !STAILQ_EMPTY(&r->waiting) || r->settled_us)
+	if (!all_confirmed(r) || r->settled_us)
 		return;
 	say(r);
 	r->settled_us = loop_now_us(r->gateway->loop);
 	look(r);
 }
 
+static void retry(void *who)
+{
+	struct recovery *r = who;
+
+	STAILQ_CONCAT(&r->waiting, &r->later);
+	go_on(r);
+}
+
 void recovery_start(struct recovery *r)
 {
-	r->retry = (struct timer){ .fire = go_on, .who = r };
+	r->retry = (struct timer){ .fire = retry, .who = r };
 	r->look = (struct timer){ .fire = look, .who = r };
 	timer_set(r->gateway->loop, &r->retry, 0);
 }
@@ -207,6 +215,7 @@ void recovery_free(struct recovery *r)
 		timer_cancel(r->gateway->loop, &r->look);
 	}
 	histories_release(&r->histories);
+	STAILQ_CONCAT(&r->waiting, &r->later);
 	STAILQ_CONCAT(&r->waiting, &r->slices);
 	while (!STAILQ_EMPTY(&r->waiting)) {
 		struct item *i = STAILQ_FIRST(&r->waiting);

@@ -1,7 +1,9 @@
-"""A node of a Cluster is away: operators' commands do what needs nothing of it, and name what they cannot."""
+"""A node of a Cluster is away: what needs nothing of it is done, and operators' commands name what they cannot."""
 import contextlib
 import json
+import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -25,7 +27,7 @@ def orgs_by_node(servers):
 @pytest.fixture(scope="module")
 def fleet(tmp_path_factory):
     with Fleet(tmp_path_factory.mktemp("part"), redis="cluster", redis_options={"replicas": 0},
-               settings={"coordinator.rollup_interval": "200ms"}) as running:
+               settings={"coordinator.rollup_interval": "200ms", "redis.loss_window": "1m"}) as running:
         running.orgs = orgs_by_node(running.servers)
         running.keys = [running.make_key(org + "/apps", budget="total=5") for org in running.orgs]
         for org, key in zip(running.orgs, running.keys):
@@ -168,3 +170,33 @@ def test_an_org_that_is_listed_and_was_not_made_harms_nobody(fleet):
                     ["usage", "--by", "org"], ["reconcile", "--records", "/dev/null"], ["status"]):
         assert new not in fine(fleet, *command), command
     assert "org %s created" % new in fine(fleet, "org", "create", new)
+
+
+JOURNALLED = 1500  # at the pace of what is tried again, 64 in 200 ms, they would take 4.7 s
+
+
+def scripts_run(server):
+    return int(re.search(r"cmdstat_evalsha:calls=(\d+)", server("INFO", "commandstats"))[1])
+
+
+def test_a_journal_is_settled_of_orgs_whose_node_is_there(fleet):
+    """At once, whatever lies between them in the journal; and the rest when its node is back."""
+    gateway = fleet.gateways[0]
+    _, lost, org = fleet.orgs
+    lost_key, key = (fleet.make_key(o + "/apps", budget="total=5") for o in (lost, org))
+    node = fleet.servers.primary("{o:%s}" % org)
+    keys = ([lost_key] + 10 * [key]) * (JOURNALLED // 10)
+    with ThreadPoolExecutor(8) as pool:
+        for answer in pool.map(lambda k: ask(gateway, k, chat("gpt-4o-mini", "hello")), keys):
+            answer.must_be_good()
+    for o in (org, lost):
+        fleet.wait_quiet(o)
+    gateway.kill()
+    with without(fleet, lost):
+        before = scripts_run(node)
+        gateway.start()
+        wait_until(lambda: scripts_run(node) >= before + JOURNALLED, 2.5, "what can be settled")
+        assert "event=recovered" not in gateway.log()
+    wait_until(lambda: "event=recovered" in gateway.log(), 30, "the rest to be settled")
+    told = int(re.search(r"event=recovered .*settled=(\d+)", gateway.log())[1])
+    assert told >= len(keys)
