@@ -7,9 +7,11 @@
  */
 #include "ctl/command.h"
 #include "ctl/moment.h"
+#include "ctl/out.h"
 #include "ctl/reconcile_journal.h"
 #include "ctl/reconcile_report.h"
 #include "ctl/verbs.h"
+#include "store/fleet.h"
 
 #define FILES_MOST 64
 
@@ -61,26 +63,63 @@ static int read_all(struct session *s, const struct reconcile_values *v, int n, 
 	return EXIT_FINE;
 }
 
+/* --- how long a call may run --- */
+
+struct longest {
+	struct session *session;
+	int64_t ms;
+};
+
+static void got_gateways(void *who, bool ok, size_t n, const struct str *names,
+			 const struct str *lines)
+{
+	struct longest *l = who;
+
+	(void)names;
+	for (size_t i = 0; i < n; i++) {
+		json_t *line = json_loadb(lines[i].p, lines[i].n, JSON_REJECT_DUPLICATES, NULL);
+		int64_t ms = json_integer_value(json_object_get(line, "longest_call_ms"));
+
+		if (ms > l->ms)
+			l->ms = ms;
+		json_decref(line);
+	}
+	session_answered(l->session, ok);
+}
+
+/* Each gateway goes by its own configuration, and tells; also one that is cut off now did. Where
+ * nobody can say what they told, a call may run for ever. */
+static int read_longest(struct session *s, int64_t *ms_r)
+{
+	struct longest l = { s, longest_call_ms(s->settings) };
+	int code;
+
+	session_about(s, "what gateways tell of themselves", STR_NONE);
+	session_begin(s);
+	members_read(&s->store, "gateways", got_gateways, &l);
+	code = session_wait(s);
+	session_about(s, "", STR_NONE);
+	*ms_r = code ? INT64_MAX : l.ms;
+	return session_partly(s, code);
+}
+
 /* --- what is to be done --- */
 
 /* A gateway that is cut off from Redis is overdue there, and answers its clients all the same: the
  * records get the bill, and it settles, when the call has ended. */
-static bool may_run(const struct pending *p, const struct settings *set, int64_t at_us)
+static bool may_run(const struct pending *p, int64_t longest_ms, int64_t at_us)
 {
-	int64_t longest_ms = set->gateway_request_timeout_ms + set->gateway_drain_timeout_ms;
-
-	return !p->over && at_us <= p->since_us + longest_ms * 1000;
+	return !p->over && (at_us - p->since_us) / 1000 <= longest_ms;
 }
 
 /* complete_us: records up to then are complete; 0: that is not said */
-static enum pending_end wanted(const struct pending *p, const struct settings *set,
-			       int64_t complete_us)
+static enum pending_end wanted(const struct pending *p, int64_t longest_ms, int64_t complete_us)
 {
 	if (p->recorded)
 		return p->estimate ? PENDING_CORRECTED : PENDING_SETTLED;
 	if (p->since_us >= complete_us)
 		return PENDING_LEFT;
-	return may_run(p, set, complete_us) ? PENDING_RUNNING : PENDING_RELEASED;
+	return may_run(p, longest_ms, complete_us) ? PENDING_RUNNING : PENDING_RELEASED;
 }
 
 static int settle(struct session *s, struct pending *index, bool dry)
@@ -99,8 +138,11 @@ static int work(struct session *s, const struct reconcile_values *v, int n, char
 {
 	struct records_sum records = { 0 };
 	struct reconcile_sum sum;
+	int64_t longest_ms = 0;
 	int code = read_all(s, v, n, args, index, &records);
 
+	if (!code && complete_us)
+		code = read_longest(s, &longest_ms);
 	if (code)
 		return code;
 	if (complete_us && records.faulty) {
@@ -110,7 +152,7 @@ static int work(struct session *s, const struct reconcile_values *v, int n, char
 		complete_us = 0;
 	}
 	for (struct pending *p = index; p; p = p->hh.next)
-		p->end = wanted(p, s->settings, complete_us);
+		p->end = wanted(p, longest_ms, complete_us);
 	code = settle(s, index, v->dry_run);
 	if (code)
 		return code;

@@ -76,6 +76,16 @@ static int64_t snapshot_age_s(const struct gateway *g)
 	return g->snapshot->version && age_s > 0 ? age_s : 0;
 }
 
+/* of this life: requests in flight keep the settings that they came under */
+static int64_t longest_call(struct gateway *g)
+{
+	int64_t now_ms = longest_call_ms(g->settings);
+
+	if (now_ms > g->longest_call_ms)
+		g->longest_call_ms = now_ms;
+	return g->longest_call_ms;
+}
+
 static void heartbeat(void *who)
 {
 	struct gateway *g = who;
@@ -94,13 +104,13 @@ static void heartbeat(void *who)
 		"{\"name\":\"%s\",\"pid\":%d,\"version\":\"%s\",\"listen\":\"%s\","
 		"\"at_us\":%lld,\"up_s\":%lld,\"hash\":\"%s\","
 		"\"snapshot\":%lld,\"snapshot_hash\":\"%s\",\"snapshot_age_s\":%lld,\"workers\":%u,"
-		"\"stopping\":%s,\"pepper\":\"%s\",",
+		"\"stopping\":%s,\"pepper\":\"%s\",\"longest_call_ms\":%lld,",
 		g->name, (int)getpid(), PACKAGE_VERSION, g->address,
 		(long long)store_now_us(&g->store),
 		(long long)((loop_now_us(g->loop) - g->started_us) / 1000000),
 		g->catalog->catalog->hash, (long long)gateway_version(g), g->snapshot->hash,
 		(long long)snapshot_age_s(g), g->n_workers, gateway_stops(g) ? "true" : "false",
-		g->pepper_mark);
+		g->pepper_mark, (long long)longest_call(g));
 	gauges_json(&b, &gauges);
 	buf_adds(&b, ",\"counters\":");
 	stats_json(&b, &sum);

@@ -51,6 +51,7 @@ struct gateway {
 	struct escrow_holder *escrow_holder;
 	struct timer heartbeat;
 	int64_t peak; /* of requests in flight, since memory was given back */
+	int64_t longest_call_ms;
 	int64_t started_us;
 	char awaited[65]; /* hash of the catalog that must be published before it is announced */
 	bool announced;

@@ -20,3 +20,8 @@ void members_read(struct store *s, const char *role, hash_read_f *fn, void *who)
 
 	hash_read(s, "members", key_fleet(&key, role), fn, who);
 }
+
+int64_t longest_call_ms(const struct settings *set)
+{
+	return set->gateway_request_timeout_ms + set->gateway_drain_timeout_ms;
+}

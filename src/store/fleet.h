@@ -12,4 +12,8 @@ void member_tell(struct store *s, const char *role, struct str name, struct str 
 /* names and lines */
 void members_read(struct store *s, const char *role, hash_read_f *fn, void *who);
 
+/* Until when, after a request came, one of its calls may run in a gateway with these settings;
+ * gateways tell it as the member longest_call_ms of their lines. */
+int64_t longest_call_ms(const struct settings *set);
+
 #endif

@@ -197,6 +197,18 @@ def test_what_may_still_run_is_left(cli, books):
         ("r-cut", 1): ("suspense", 20, 15, "settled")}
 
 
+def test_a_call_may_run_as_long_as_the_slowest_gateway_says(cli, redis, books):
+    """The operator's own configuration may know nothing of it, and that gateway may be cut off since."""
+    member(redis, "gateways", "slow", age_s=7200, longest_call_ms=3600000)
+    member(redis, "gateways", "quick", longest_call_ms=1000)
+    redis.command("HSET", "sr:1:{fleet}:gateways", "odd", "{")
+    books.reservation("r-cut", [("X", 20, False)], age_s=59 * 60, ended=False)
+    books.reservation("r-lost", [("X", 40, False)], age_s=61 * 60, ended=False)
+    done = cli.json("reconcile", "--records", records(cli), "--complete-until", "now", code=FAILED)
+    assert results(done) == {("r-cut", 1): ("suspense", 20, 0, "may still run"),
+                             ("r-lost", 1): ("suspense", 40, 0, "released")}
+
+
 def test_a_slice_is_released_only_when_its_gateway_has_ended_it(cli, books):
     """Records tell nothing of slices, and a gateway that is cut off pays from them."""
     books.reservation("gw-e0", [("X", 500, False)], age_s=3600, slice=1, ended=False)

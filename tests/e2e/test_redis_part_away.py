@@ -123,6 +123,18 @@ def test_what_was_left_out_is_told_though_something_is_left_in_suspense(fleet):
     assert run(fleet, *resolve).returncode == 1
 
 
+def test_nothing_is_released_while_nobody_knows_how_long_calls_may_run(fleet):
+    """Gateways tell it where the fleet's own things are."""
+    org = fleet.orgs[1]
+    Books(fleet.redis, org).reservation("r-cut", [("X", 20, False)], age_s=86400, ended=False)
+    command = ["reconcile", "--records", "/dev/null", "--org", org, "--complete-until", "now"]
+    with without(fleet, fleet.orgs[0]):
+        done = run(fleet, *command)
+        assert done.returncode == 3 and "what gateways tell of themselves" in done.stderr, done
+        assert "may still run" in done.stdout, done
+    assert "released" in fine(fleet, *command)
+
+
 def test_status_tells_what_it_can(fleet, away):
     there, lost, listed = away
     done = run(fleet, "status", "--json")

@@ -59,6 +59,25 @@ def test_the_level_of_the_log_changes(fleet):
     assert not is_silent(fleet, key)
 
 
+def test_a_gateway_tells_the_longest_that_its_calls_may_run(fleet):
+    """Of its life: requests in flight keep the settings that they came under."""
+    told = lambda: json.loads(fleet.ctl("status", "--json", check=False))["gateways"]
+    tells = lambda ms: [g["longest_call_ms"] for g in told()] == [ms]
+
+    def use(request_timeout, drain_timeout):
+        fleet.settings = {"gateway.request_timeout": request_timeout, "gateway.drain_timeout": drain_timeout}
+        fleet.write_config("gateway0")
+        hup(fleet.gateways[0], "reloaded")
+
+    wait_until(lambda: tells(11 * 60000), 10, "the usual times")
+    use("50m", "30m")
+    wait_until(lambda: tells(80 * 60000), 10, "the longer times")
+    use("20s", "5s")
+    since = told()[0]["at_us"]
+    wait_until(lambda: told()[0]["at_us"] > since, 10, "the next sign of life")
+    assert tells(80 * 60000)
+
+
 def test_a_faulty_file_changes_nothing(fleet):
     for process, name in processes(fleet):
         with open(fleet.write_config(name), "r+") as f:
