@@ -360,6 +360,11 @@ shell_tests += tests/unit/check_lead
 tests_unit_check_lead_SOURCES = tests/unit/check_lead.c tests/unit/unit.h
 tests_unit_check_lead_LDADD = src/libcoord.a $(store_test_libs)
 
+shell_tests += tests/unit/check_children
+tests_unit_check_children_SOURCES = tests/unit/check_children.c tests/unit/unit.h \
+	src/ctl/children.c src/ctl/children.h
+tests_unit_check_children_LDADD = $(store_test_libs)
+
 shell_tests += tests/unit/check_journal
 tests_unit_check_journal_SOURCES = tests/unit/check_journal.c tests/unit/unit.h
 tests_unit_check_journal_LDADD = $(store_test_libs)

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,28 +77,37 @@ static bool wait_for_url(struct child *c, int fd)
 	}
 }
 
-/* why it did not start, in its own words; "": it said nothing */
-static struct str last_line(const char *path, char dst[LAST_LINE_MAX])
+static off_t size_of(const char *path)
+{
+	struct stat file;
+
+	return stat(path, &file) == 0 ? file.st_size : 0;
+}
+
+/* why it did not start, in its own words; what lies before `from` was said by earlier ones */
+static struct str last_line(const char *path, off_t from, char dst[LAST_LINE_MAX])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct str rest;
 	ssize_t n = 0;
 
 	if (fd >= 0) {
-		(void)lseek(fd, -LAST_LINE_MAX, SEEK_END); /* a shorter one is read whole */
+		if (lseek(fd, -LAST_LINE_MAX, SEEK_END) < from)
+			(void)lseek(fd, from, SEEK_SET);
 		n = read(fd, dst, LAST_LINE_MAX);
 		close(fd);
 	}
 	rest = str_trim((struct str){ dst, n > 0 ? (size_t)n : 0 });
 	while (str_chr(rest, '\n') >= 0)
 		str_cut(&rest, '\n');
-	return rest;
+	return rest.n ? rest : STR("it said nothing");
 }
 
 bool child_start(struct child *c, struct fault *fault_r)
 {
 	int ends[2] = { -1, -1 };
 	pid_t parent = getpid();
+	off_t log_size = size_of(c->log);
 	char line[LAST_LINE_MAX];
 	struct str words;
 	bool fine = true;
@@ -122,7 +132,7 @@ bool child_start(struct child *c, struct fault *fault_r)
 	}
 	if (!fine) {
 		child_stop(c, 1000);
-		words = last_line(c->log, line);
+		words = last_line(c->log, log_size, line);
 		fault_set(fault_r, ERR_INTERNAL, "", "%s did not start (%s): %.*s", c->name, c->log,
 			  STR_ARG(words));
 	}
