@@ -113,21 +113,26 @@ static void out_of_patience(void *who)
 	loop_stop(s->loop);
 }
 
-static int tell_down(struct session *s)
+static void tell_unreachable(const struct session *s)
 {
-	if (s->up && s->left_out)
-		json_array_append_new(s->left_out, json_string(s->about));
-	else if (s->up)
-		say_error("Redis at %s does not answer for %s: it refused, or of a Cluster the "
-			  "node that has it is away",
-			  s->settings->redis_url, s->about[0] ? s->about : "this");
-	else
-		say_error("Redis at %s: %s; is it running, and does redis.url name it?",
-			  s->settings->redis_url, s->why_down);
+	say_error("Redis at %s: %s; is it running, and does redis.url name it?",
+		  s->settings->redis_url, s->why_down);
 	if (s->no_file && !s->common->redis)
 		say_note("there is no %s, so this is the default address; --config FILE names "
 			 "another configuration",
 			 config_path(NULL));
+}
+
+static int tell_down(struct session *s)
+{
+	if (!s->up)
+		tell_unreachable(s);
+	else if (s->left_out)
+		json_array_append_new(s->left_out, json_string(s->about));
+	else
+		say_error("Redis at %s does not answer for %s: it refused, or of a Cluster the "
+			  "node that has it is away",
+			  s->settings->redis_url, s->about[0] ? s->about : "this");
 	return EXIT_STORE;
 }
 
