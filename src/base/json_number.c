@@ -146,7 +146,7 @@ static uint64_t first_digits(double size, int *power_r)
 	return digits;
 }
 
-/* as printf("%.17g") does; returns how many bytes */
+/* as printf("%.17g") does, but small ones without an exponent, too; returns how many bytes */
 static size_t write_long(char *text, double size)
 {
 	int power;

@@ -518,7 +518,7 @@ START_TEST(json_numbers_are_what_printf_writes)
 		as_printf(tie); /* 18 digits, the last of them a 5 */
 		as_printf((double)(bits >> 44) / 1e7);
 	}
-	for (double power = 1e-6; power < 1e19; power *= 10)
+	for (double power = 1e-11; power < 1e19; power *= 10)
 		for (double at = power, i = 0; i < 9; i++, at = nextafter(at, i < 4 ? 0 : 1e20))
 			as_printf(at);
 }
