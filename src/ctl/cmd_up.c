@@ -45,8 +45,8 @@ enum { REDIS, MOCK, COORDINATOR, GATEWAY, CHILDREN };
 struct up {
 	char dir[1024];
 	const char *listen, *admin_listen;
-	bool mock; /* at first whether it was asked for, then whether they are started */
-	bool kept; /* the configuration was edited: it says which vendors are used */
+	bool mock_asked, mock; /* by --mock; whether they are started */
+	bool kept;             /* the configuration was edited: it says which vendors are used */
 	char self[PATH_MAX];
 	struct arena arena; /* of paths */
 	struct child children[CHILDREN];
@@ -221,11 +221,9 @@ static bool names_the_mock(struct up *u)
 /* An edited configuration is used as it is, whatever keys there are. */
 static bool choose_vendors(struct up *u, struct fault *f)
 {
-	bool asked = u->mock;
-
 	u->kept = kept_file_is_edited(u->dir, UP_CONFIG);
-	u->mock = u->kept ? names_the_mock(u) : asked || !have_a_vendor_key();
-	if (!asked || u->mock)
+	u->mock = u->kept ? names_the_mock(u) : u->mock_asked || !have_a_vendor_key();
+	if (!u->mock_asked || u->mock)
 		return true;
 	fault_set(f, ERR_VALUE, "",
 		  "%s/" UP_CONFIG " was edited and does not name the mock vendors; remove it to "
@@ -426,7 +424,7 @@ int cmd_up(int argc, char **argv)
 		case 'd': str_copy(u.dir, sizeof(u.dir), str_of(optarg)); break;
 		case 'l': u.listen = optarg; break;
 		case 'a': u.admin_listen = optarg; break;
-		case 'm': u.mock = true; break;
+		case 'm': u.mock_asked = true; break;
 		case 'h': fputs(usage, stdout); return 0;
 		default: fputs(usage, stderr); return 2;
 		}
