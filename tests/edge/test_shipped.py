@@ -363,6 +363,12 @@ def test_quickstart_takes_a_free_port_instead(quickstart):
     assert "Port %s is taken" % port in done.stdout
 
 
+@pytest.mark.parametrize("port", ["65536", "99999", "9" * 30, "-1", "http"])
+def test_quickstart_refuses_what_is_no_port(quickstart, port):
+    done = quickstart("--once", "--port", port)
+    assert done.returncode == 2 and done.stderr.startswith("usage: "), done.stderr
+
+
 def test_quickstart_shows_the_log_of_what_did_not_start(quickstart, tmp_path):
     done = quickstart("--once", PATH="%s:%s" % (tmp_path / "bin", os.environ["PATH"]))
     assert done.returncode == 1
