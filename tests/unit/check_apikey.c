@@ -147,32 +147,75 @@ static void digest_of(char digest[65], int number)
 	snprintf(digest, 65, "%064d", number);
 }
 
-START_TEST(a_digest_that_was_kept_is_the_secrets_own)
+/* into room that was used before, as a stack's is */
+static bool find(const struct apikey_memo *m, struct str secret, char digest[65])
 {
-	struct apikey_memo *m = apikey_memo_new(16, memo_key);
+	memset(digest, 'x', 65);
+	return apikey_memo_find(m, secret, digest);
+}
+
+/* A table of 16 places that was told so many secrets, each with its number for a digest; of
+ * each whether it is kept still, and how many are. */
+static int keep_many(const unsigned char key[APIKEY_MEMO_KEY_BYTES], int n, bool kept_r[])
+{
+	struct apikey_memo *m = apikey_memo_new(16, key);
 	char secret[8], kept[65], found[65];
 	int known = 0;
 
-	ck_assert(!apikey_memo_find(m, STR("0"), found));
-	for (int i = 0; i < 200; i++) {
+	ck_assert(!find(m, STR("0"), found));
+	for (int i = 0; i < n; i++) {
 		struct str s = { secret, (size_t)snprintf(secret, sizeof(secret), "%d", i) };
 
 		digest_of(kept, i);
 		apikey_memo_keep(m, s, kept);
-		ck_assert(apikey_memo_find(m, s, found));
+		ck_assert(find(m, s, found));
 		ck_assert_str_eq(found, kept);
 	}
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < n; i++) {
 		struct str s = { secret, (size_t)snprintf(secret, sizeof(secret), "%d", i) };
 
 		digest_of(kept, i);
-		if (!apikey_memo_find(m, s, found))
-			continue;
-		ck_assert_str_eq(found, kept);
-		known++;
+		kept_r[i] = find(m, s, found);
+		ck_assert(!kept_r[i] || strcmp(found, kept) == 0);
+		known += kept_r[i];
 	}
+	apikey_memo_free(m);
+	return known;
+}
+
+START_TEST(a_digest_that_was_kept_is_the_secrets_own)
+{
+	bool kept[200];
+	int known = keep_many(memo_key, 200, kept);
+
 	ck_assert_int_gt(known, 8); /* of 16 places nearly all, each with one of them */
 	ck_assert_int_le(known, 16);
+}
+END_TEST
+
+START_TEST(which_secrets_meet_goes_by_the_key)
+{
+	static const unsigned char other_key[APIKEY_MEMO_KEY_BYTES] = "no chance at two";
+	bool kept[200], kept_by_other[200];
+
+	keep_many(memo_key, 200, kept);
+	keep_many(other_key, 200, kept_by_other);
+	ck_assert_mem_ne(kept, kept_by_other, sizeof(kept));
+}
+END_TEST
+
+/* Two were looked for until they met: the first 32 of their marks' 128 bits are the same. */
+START_TEST(a_secret_is_known_by_its_whole_mark)
+{
+	struct apikey_memo *m = apikey_memo_new(16, memo_key);
+	char digest[65], found[65];
+
+	digest_of(digest, 1);
+	apikey_memo_keep(m, STR("16425"), digest);
+	ck_assert(find(m, STR("16425"), found));
+	ck_assert(!find(m, STR("17472"), found));
+	apikey_memo_keep(m, STR("17472"), digest);
+	ck_assert(!find(m, STR("16425"), found)); /* there is one place for both */
 	apikey_memo_free(m);
 }
 END_TEST
@@ -260,6 +303,8 @@ int main(void)
 	tcase_add_test(t, random_noise_is_no_key);
 	tcase_add_test(t, the_digest_is_hmac_sha256);
 	tcase_add_test(t, a_digest_that_was_kept_is_the_secrets_own);
+	tcase_add_test(t, which_secrets_meet_goes_by_the_key);
+	tcase_add_test(t, a_secret_is_known_by_its_whole_mark);
 	tcase_add_test(t, digests_compare);
 	tcase_add_test(t, ids_cannot_break_out_of_their_place);
 	tcase_add_test(t, a_payer_may_use_what_is_listed);
