@@ -27,8 +27,9 @@ static struct waiting *waiting_new(struct store *s, void *who)
 
 static struct str word_of(struct rkey *room, struct str vendor)
 {
-	room->n = (size_t)snprintf(room->text, sizeof(room->text), WORD "%.*s", STR_ARG(vendor));
-	return (struct str){ room->text, room->n < sizeof(room->text) ? room->n : 0 };
+	size_t n = (size_t)snprintf(room->text, sizeof(room->text), WORD "%.*s", STR_ARG(vendor));
+
+	return (struct str){ room->text, n < sizeof(room->text) ? n : 0 };
 }
 
 bool breakers_news(struct str message, struct str *vendor_r)

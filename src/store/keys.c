@@ -15,7 +15,7 @@ static char *put(char *to, struct str s)
 }
 
 /* the tag and its name in braces, and parts behind it, a colon before each; one that is too long is
- * empty */
+ * empty. By hand: struct text looks for room piece by piece, dozens of times in each request. */
 static struct str key_of(struct rkey *k, struct str tag, struct str name, size_t n,
 			 const struct str *parts)
 {
@@ -24,9 +24,10 @@ static struct str key_of(struct rkey *k, struct str tag, struct str name, size_t
 
 	for (size_t i = 0; i < n; i++)
 		bytes += parts[i].n;
-	k->n = bytes < sizeof(k->text) ? bytes : 0;
-	if (k->n == 0)
+	if (bytes >= sizeof(k->text)) {
+		k->text[0] = '\0';
 		return (struct str){ k->text, 0 };
+	}
 	to = put(to, STR(PREFIX "{"));
 	to = put(to, tag);
 	to = put(to, name);
@@ -36,7 +37,7 @@ static struct str key_of(struct rkey *k, struct str tag, struct str name, size_t
 		to = put(to, parts[i]);
 	}
 	*to = '\0';
-	return (struct str){ k->text, k->n };
+	return (struct str){ k->text, bytes };
 }
 
 #define KEY(k, tag, name, ...)                                                      \

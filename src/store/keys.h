@@ -1,8 +1,9 @@
 /*
  * keys.h -- every key in Redis is built here (doc/redis-keys.md).
  *
- * Each function writes into a struct rkey of the caller, a NUL behind it, and returns its slice.
- * Ids were checked before (id_is_good), so nothing can break out of its place.
+ * Each function writes into a struct rkey of the caller, a NUL behind it, and returns its slice; one
+ * that is too long is empty. Ids were checked before (id_is_good), so nothing can break out of its
+ * place.
  */
 #ifndef STORE_KEYS_H
 #define STORE_KEYS_H
@@ -14,7 +15,6 @@
 
 struct rkey {
 	char text[RKEY_MAX];
-	size_t n;
 };
 
 struct str key_record(struct rkey *k, struct str org, enum scope s, struct str id);

@@ -111,14 +111,13 @@ void oracle_limit_changed(struct oracle *o, struct str org, enum scope s, struct
 
 	HASH_ITER (hh, o->budgets, b, next) {
 		int64_t sum = oracle_sum(b);
+		struct str begins = key_budget(&key, org, s, id, STR("")), period;
 		struct period_span span;
-		struct str period;
 		enum period which;
 
-		key_budget(&key, org, s, id, STR(""));
-		if (!str_starts(str_of(b->key), str_of(key.text)))
+		if (!str_starts(str_of(b->key), begins))
 			continue;
-		period = str_sub(str_of(b->key), key.n, RKEY_MAX);
+		period = str_sub(str_of(b->key), begins.n, RKEY_MAX);
 		if (period_parse(period, &which, &span) && which == p)
 			b->cap = limit < 0 ? INT64_MAX : limit > sum ? limit : sum;
 	}

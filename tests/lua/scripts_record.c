@@ -1,5 +1,6 @@
 /* scripts_record.c -- records of orgs, teams and keys: made, changed, deleted. */
 #include "lua/fixture.h"
+#include "store/keys.h"
 
 #define ACME "sr:1:{o:acme}:"
 #define ORGS "sr:1:{fleet}:orgs"
@@ -45,6 +46,21 @@ static enum put_end drop(enum scope s, const char *id)
 	fix_await(&p.done);
 	return p.end;
 }
+
+START_TEST(a_key_that_is_too_long_is_empty)
+{
+	char long_name[RKEY_MAX + 1];
+	struct rkey k;
+
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	memset(&k, 'y', sizeof(k));
+	ck_assert_uint_eq(key_vendor(&k, str_of(long_name), "health").n, 0);
+	ck_assert_str_eq(k.text, "");
+	ck_assert_uint_eq(key_vendor(&k, STR("openai"), "health").n, strlen(k.text));
+	ck_assert_str_eq(k.text, "sr:1:{v:openai}:health");
+}
+END_TEST
 
 START_TEST(a_record_is_created_once)
 {
@@ -164,6 +180,7 @@ Suite *suite_record(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, fix_setup, fix_teardown);
+	tcase_add_test(t, a_key_that_is_too_long_is_empty);
 	tcase_add_test(t, a_record_is_created_once);
 	tcase_add_test(t, an_org_that_the_list_does_not_take_is_not_made);
 	tcase_add_test(t, an_org_that_is_not_listed_is_listed_by_the_next_create);
