@@ -1,6 +1,8 @@
 /* decision.c -- a plan becomes a record, and a record a plan again. */
 #include "core/decision.h"
 
+#include <assert.h>
+
 #include "core/decision_form.h"
 #include "core/wish.h"
 #include "model/chat.h"
@@ -73,6 +75,7 @@ static void take_rejected(struct decision *d, const struct rejected *r)
 
 void decision_of_plan(struct decision *d, const struct plan *plan)
 {
+	assert(!plan->packed);
 	take_given(d, plan);
 	take_order(d, plan);
 	d->n_declined = 0;

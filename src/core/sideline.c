@@ -1,6 +1,8 @@
 /* sideline.c -- who is left out, and who comes last, because of how it stands. */
 #include "core/sideline.h"
 
+#include <assert.h>
+
 /* A probe stays, but it may fail as the last one did: it is no reason to do without the others. */
 static bool stays(const struct candidate *c)
 {
@@ -43,6 +45,7 @@ void sideline(struct plan *plan, bool out_r[PLAN_MAX])
 
 bool sideline_left_any(const struct plan *plan)
 {
+	assert(!plan->packed);
 	for (uint32_t i = 0; i < plan->n_rejected; i++)
 		if (plan->rejected[i].reason == REJECTED_open ||
 		    plan->rejected[i].reason == REJECTED_slow_start)

@@ -1,6 +1,7 @@
 /* plan.c -- the reasons why candidates are left out; a plan in little room. */
 #include "model/plan.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 static const struct {
@@ -66,14 +67,17 @@ static struct layout layout_of(const struct plan *p)
 struct plan *plan_pack(const struct plan *p)
 {
 	const struct layout l = layout_of(p);
-	char *packed = malloc(l.end);
+	char *to = malloc(l.end);
+	struct plan *packed = (struct plan *)(void *)to;
 
+	assert(!p->packed);
 	if (!packed)
 		return NULL;
-	memcpy(packed, p, l.given);
-	memcpy(packed + l.given, p->given, l.rejected - l.given);
-	memcpy(packed + l.rejected, p->rejected, l.end - l.rejected);
-	return (struct plan *)(void *)packed;
+	memcpy(to, p, l.given);
+	memcpy(to + l.given, p->given, l.rejected - l.given);
+	memcpy(to + l.rejected, p->rejected, l.end - l.rejected);
+	packed->packed = true;
+	return packed;
 }
 
 void plan_unpack(const struct plan *packed, struct plan *plan_r)
@@ -81,7 +85,9 @@ void plan_unpack(const struct plan *packed, struct plan *plan_r)
 	const struct layout l = layout_of(packed);
 	const char *from = (const char *)packed;
 
+	assert(packed->packed);
 	memcpy(plan_r, from, l.given);
 	memcpy(plan_r->given, from + l.given, l.rejected - l.given);
 	memcpy(plan_r->rejected, from + l.rejected, l.end - l.rejected);
+	plan_r->packed = false;
 }

@@ -95,6 +95,7 @@ struct plan {
 	bool floor_unmet;     /* no candidate's quality is surely above quality_floor: the best was taken */
 	bool panic;           /* none stood well, or none that did was enough: those that do not were kept */
 	uint64_t snapshot;    /* version of the snapshot it was made under */
+	bool packed;          /* only its candidates are where a plan has them: plan_pack() */
 
 	/* what lies behind their numbers is not cleared, and means nothing */
 	struct candidate candidates[PLAN_MAX];

@@ -7,8 +7,11 @@
 #include "unit.h"
 
 #include <math.h>
+#include <signal.h>
 
 #include "core/decide.h"
+#include "core/decision.h"
+#include "core/sideline.h"
 #include "core/strategy.h"
 #include "core/terms.h"
 #include "core/wish.h"
@@ -301,6 +304,20 @@ START_TEST(a_packed_plan_is_the_same_plan)
 	ck_assert_mem_eq(whole.candidates, plan.candidates, plan.n * sizeof(plan.candidates[0]));
 	ck_assert_mem_eq(whole.rejected, plan.rejected, plan.n_rejected * sizeof(plan.rejected[0]));
 	ck_assert_mem_eq(whole.given, plan.given, plan.n_given * sizeof(plan.given[0]));
+}
+END_TEST
+
+/* behind its candidates there is nothing where a plan has the rest */
+START_TEST(a_packed_plan_is_not_read_as_a_whole)
+{
+	static struct decision d;
+
+	ask_for("0123");
+	ck_assert_int_eq(run("quality"), ERR_OK);
+	if (_i == 0)
+		ck_assert(!sideline_left_any(plan_pack(&plan)));
+	else
+		decision_of_plan(&d, plan_pack(&plan));
 }
 END_TEST
 
@@ -677,6 +694,7 @@ int main(void)
 	tcase_add_test(t, a_first_that_is_free_is_left_for_a_much_better_one);
 	tcase_add_test(t, a_first_that_fails_is_left);
 	tcase_add_test(t, a_packed_plan_is_the_same_plan);
+	tcase_add_loop_test_raise_signal(t, a_packed_plan_is_not_read_as_a_whole, SIGABRT, 0, 2);
 	tcase_add_test(t, caps_leave_out);
 	tcase_add_test(t, caps_that_leave_nothing_refuse);
 	tcase_add_test(t, latency_is_kept_where_it_can_be);
