@@ -541,9 +541,9 @@ END_TEST
 /* each byte at each place of a text that is longer than what is looked at together */
 START_TEST(json_escapes_a_byte_wherever_it_stands)
 {
-	for (int c = 1; c < 0x80; c++)
+	for (int c = 1; c <= 0xFF; c++) /* from 0x80 on none is UTF-8 by itself */
 		for (size_t at = 0; at < 20; at++) {
-			bool may_stand = c >= 0x20 && c != '"' && c != '\\' && c != 0x7F;
+			bool may_stand = c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
 			char text[21] = "abcdefghijklmnopqrst";
 			struct buf b;
 
@@ -571,7 +571,8 @@ END_TEST
 
 START_TEST(json_writes_what_it_can_read)
 {
-	const char text[] = "quote \" slash \\ line \n bell \a del \x7f bad \xff good \xC3\xA9";
+	const char text[] = "quote \" slash \\ line \n tab \t return \r bell \a del \x7f bad \xff "
+			    "good \xC3\xA9";
 	struct json_doc written;
 	struct buf b;
 	size_t at;
@@ -581,7 +582,8 @@ START_TEST(json_writes_what_it_can_read)
 	ck_assert_int_eq(json_parse(&written, &a, buf_str(&b), &json_limits_default, &at),
 			 JSON_FINE);
 	assert_str(json_text(json_root(&written), &a),
-		   "quote \" slash \\ line \n bell \a del \x7f bad \xEF\xBF\xBD good \xC3\xA9");
+		   "quote \" slash \\ line \n tab \t return \r bell \a del \x7f bad \xEF\xBF\xBD "
+		   "good \xC3\xA9");
 	buf_release(&b);
 }
 END_TEST
