@@ -2,10 +2,12 @@
 that nobody settles."""
 import glob
 import os
+import threading
 import zlib
 
 import pytest
 
+from accounts import Accounts
 from client import ask, chat
 from fleet import Fleet, wait_until
 
@@ -100,18 +102,49 @@ def journal(fleet, name):
     return [record for path in paths for record in records(path)]
 
 
+def await_done(fleet, rid):
+    wait_until(lambda: ("done", rid, None) in journal(fleet, "gateway0"), 20, "the end of a request")
+
+
 def test_the_journal_tells_of_every_step_of_every_attempt(fleet):
     key = fleet.make_key(budget="day=1.00")
     fleet.rules([{"error": "overloaded", "count": 1}])
     answer = ask(fleet.gateways[0], key, chat("gpt-4o-mini", "hello"))
     fleet.rules([])
     assert answer.status == 200 and answer.headers["x-smartrouter-attempts"] == "2"
-    wait_until(lambda: journal(fleet, "gateway0")[-1][0] == "done", 10, "the end of the request")
+    await_done(fleet, answer.headers["x-request-id"])
     found = journal(fleet, "gateway0")
     assert len({rid for _, rid, _ in found}) == 1
     assert [(kind, attempt) for kind, _, attempt in found] == [
         ("admit", None), ("dispatch", 1), ("settle", 1),
         ("extend", 2), ("dispatch", 2), ("settle", 2), ("done", None)]
+
+
+def test_a_request_is_done_when_all_of_its_attempts_are_settled(tmp_path):
+    """Settles of the first two are refused, and wait for their next turn for longer than the third's,
+    with which the request ends, is kept."""
+    with Fleet(tmp_path, settings={"redis.loss_window": "1s"}) as fleet:
+        key = fleet.make_key(budget="day=1.00", **{"without-redis": "closed"})  # no slices
+        redis, answers = fleet.servers.primary(), []
+
+        def answered():
+            body = chat(["gpt-4o-mini", "claude-haiku-4-5"])
+            answers.append(ask(fleet.gateways[0], key, body).must_be_good())
+            return answers[-1].headers["x-request-id"]
+        fleet.rules([{"error": "overloaded", "count": 1}, {"ttft_ms": 2500}])
+        await_done(fleet, answered())  # the first is let go before the second is settled
+        fleet.rules([{"error": "overloaded", "count": 2}, {"ttft_ms": 4000}])
+        redis("ACL", "SETUSER", "gateway", "-xlen")  # which settle.lua asks before it writes
+        asking = threading.Thread(target=answered)
+        asking.start()
+        wait_until(lambda: sum(int(r["count"]) for r in fleet.servers.refused()) >= 12, 20,
+                   "a wait of three seconds")
+        redis("ACL", "SETUSER", "gateway", "+xlen")
+        redis("ACL", "LOG", "RESET")
+        asking.join()
+        rid = answers[1].headers["x-request-id"]
+        await_done(fleet, rid)
+        assert [attempt.state for attempt in Accounts(fleet).attempts(rid)] == ["S", "S", "S"]
 
 
 # --- estimates ---
