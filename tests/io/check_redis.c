@@ -1,4 +1,4 @@
-/* check_redis.c -- URLs of Redis, slots of keys, and what Redis' words mean. */
+/* check_redis.c -- URLs of Redis, slots of keys, what Redis' words mean, and what it is sent. */
 #include <check.h>
 
 #include "../unit/unit.h"
@@ -6,6 +6,8 @@
 #include "io/redis_error.h"
 #include "io/redis_info.h"
 #include "io/redis_slots.h"
+#include "io/resp.h"
+#include "io/script.h"
 
 /* --- URLs --- */
 
@@ -276,6 +278,76 @@ START_TEST(a_history_is_the_run_and_the_primary_before)
 }
 END_TEST
 
+/* --- what is sent --- */
+
+#define MOST_WORDS 2000
+
+static void add_word(struct buf *b, struct str word)
+{
+	buf_addc(b, '$');
+	buf_addi(b, (int64_t)word.n);
+	buf_adds(b, "\r\n");
+	buf_add(b, word);
+	buf_adds(b, "\r\n");
+}
+
+/* of all lengths near each other, so that one ends wherever the room for them does */
+static struct str word_of(int i, char text[64])
+{
+	size_t n = (size_t)(i % 64);
+
+	memset(text, 'a' + i % 26, 64);
+	return n ? (struct str){ text, n } : STR_NONE;
+}
+
+START_TEST(a_command_is_its_words_with_their_lengths)
+{
+	static char texts[MOST_WORDS][64];
+	static struct str words[MOST_WORDS];
+	struct buf b, want;
+
+	for (size_t n = 0; n <= MOST_WORDS; n = n * 2 + 1) {
+		buf_init(&b, RESP_MAX);
+		buf_init(&want, RESP_MAX);
+		buf_addc(&want, '*');
+		buf_addi(&want, (int64_t)n);
+		buf_adds(&want, "\r\n");
+		for (size_t i = 0; i < n; i++) {
+			words[i] = word_of((int)i, texts[i]);
+			add_word(&want, words[i]);
+		}
+		ck_assert(str_eq(resp_command(&b, n, words), buf_str(&want)));
+		buf_release(&b);
+		buf_release(&want);
+	}
+}
+END_TEST
+
+START_TEST(what_a_script_is_called_with_is_written_as_it_is_sent)
+{
+	struct script_words w;
+	struct buf want;
+	char text[64];
+
+	script_words_init(&w);
+	buf_init(&want, RESP_MAX);
+	script_key(&w, STR("first:key"));
+	script_key(&w, STR("second"));
+	add_word(&want, STR("first:key"));
+	add_word(&want, STR("second"));
+	for (int i = _i; i < MOST_WORDS; i++) {
+		script_arg(&w, word_of(i, text));
+		add_word(&want, word_of(i, text));
+	}
+	ck_assert(str_eq(script_words_str(&w), buf_str(&want)));
+	ck_assert_uint_eq(w.n_keys, 2);
+	ck_assert_uint_eq(w.n_args, (size_t)(MOST_WORDS - _i));
+	assert_str(str_sub(buf_str(&w.bytes), w.key_at, w.key_at + w.key_bytes), "first:key");
+	buf_release(&w.bytes);
+	buf_release(&want);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("redis");
@@ -291,6 +363,8 @@ int main(void)
 	tcase_add_loop_test(tc, a_range_of_slots_is_read_with_care, 0, COUNT_OF(ranges));
 	tcase_add_test(tc, a_range_may_lie_where_it_was_asked);
 	tcase_add_test(tc, a_history_is_the_run_and_the_primary_before);
+	tcase_add_test(tc, a_command_is_its_words_with_their_lengths);
+	tcase_add_loop_test(tc, what_a_script_is_called_with_is_written_as_it_is_sent, 0, 64);
 	suite_add_tcase(s, tc);
 	return unit_run(s);
 }
