@@ -126,17 +126,12 @@ async def rolling_restart(world, event, rnd):
 async def lose_primary(world, event, rnd):
     name = pick(world.names_of("primary"), rnd)
     async with world.lock(name):
-        await asyncio.to_thread(cut_off_replicas, world.processes[name])
+        await asyncio.to_thread(world.processes[name].cut_off_replicas)
         await asyncio.sleep(rnd.uniform(0.05, 1.0))
         world.processes[name].kill()
         await asyncio.sleep(event.seconds)
         await asyncio.to_thread(world.revive, name)  # who may sign in is written in a file
     return name
-
-
-def cut_off_replicas(primary):
-    primary("ACL", "SETUSER", "replica", "off")
-    primary("CLIENT", "KILL", "TYPE", "replica")
 
 
 async def failover(world, event, rnd):

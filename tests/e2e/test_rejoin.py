@@ -156,8 +156,7 @@ def test_a_journal_is_settled_again_when_its_cluster_fails_over(tmp_path):
         old, gateway = fleet.servers.primary(place), fleet.gateways[0]
         assert served(fleet, key)
         fleet.servers.wait_in_step(place)
-        old("ACL", "SETUSER", "replica", "off")
-        old("CLIENT", "KILL", "TYPE", "replica")
+        old.cut_off_replicas()
         for _ in range(10):
             assert served(fleet, key)
         fleet.wait_quiet(org)  # else the last one's cost may be unknown to its journal

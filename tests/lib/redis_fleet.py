@@ -141,6 +141,11 @@ class Server:
         self.stopped = False
         self.process.signal(signal.SIGCONT)
 
+    def cut_off_replicas(self):
+        """They cannot come back, and what this one confirms is worth nothing from now on."""
+        self("ACL", "SETUSER", "replica", "off")
+        self("CLIENT", "KILL", "TYPE", "replica")
+
     def is_primary(self):
         try:
             return self("ROLE")[0] == "master"

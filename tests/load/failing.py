@@ -84,7 +84,7 @@ class Failing(killing.Killing):
         old = redis.primary(key)
         loses = self.random.random() < 0.5
         if loses:
-            await asyncio.to_thread(self.cut_off, old)
+            await asyncio.to_thread(old.cut_off_replicas)
             await asyncio.sleep(self.random.uniform(0.05, 0.4))
         written = offset(old)
         old.kill()
@@ -94,12 +94,6 @@ class Failing(killing.Killing):
                    "lost_bytes": max(0, written - promoted_at(new))}
         self.dead = old
         return figures
-
-    @staticmethod
-    def cut_off(primary):
-        """Its replicas cannot come back, and its confirmations are worth nothing from now on."""
-        primary("ACL", "SETUSER", "replica", "off")
-        primary("CLIENT", "KILL", "TYPE", "replica")
 
     async def older_data(self, key):
         server = self.fleet.servers.primary(key)
