@@ -381,10 +381,15 @@ class Sentinel(Redis):
         return self.wait_new_primary(old, seconds=seconds)
 
     def _began(self):
-        try:
-            return self.sentinels[0]("SENTINEL", "FAILOVER", MASTER) == "OK"
-        except RespError:  # INPROG, or no replica is good yet
-            return False
+        """Any Sentinel can begin it; some may not be there."""
+        for sentinel in self.sentinels:
+            try:
+                return sentinel("SENTINEL", "FAILOVER", MASTER) == "OK"
+            except OSError:
+                continue
+            except RespError:  # INPROG, or no replica is good yet
+                return False
+        return False
 
 
 class Cluster(Redis):
