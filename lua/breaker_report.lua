@@ -2,7 +2,7 @@
      breakers. One script, because scores are added to and judged at one moment, and because the
      result of a probe counts only while its token is the newest.
 
-  KEYS[1]    sr:1:{v:VENDOR}:breakers      hash    breaker by name, and "#" (doc/redis-keys.md)
+  KEYS[1]    sr:1:{v:VENDOR}:breakers      hash    breaker by name, "#" and "@" (doc/redis-keys.md)
   KEYS[2]    sr:1:{v:VENDOR}:scores        hash    "SCORE AT" by name: what speaks against it
 
   ARGV[1]    now, us; 0 = Redis' clock     ARGV[2] channel for news        ARGV[3] its word
@@ -10,7 +10,8 @@
   ARGV[7]    how long for a credential     ARGV[8] probes that must go well
   ARGV[9]    time of a slow start, us      ARGV[10] longest block, us
   ARGV[11]   chance of the caller, 0..1000, for jitter
-  ARGV[12..] of each breaker: its name; what is to be added to its score; the cause, if it opens;
+  ARGV[12]   history of the data: an id; "": not known
+  ARGV[13..] of each breaker: its name; what is to be added to its score; the cause, if it opens;
              how long the vendor asked to be left alone, us, 0: not at all; "" or "out" (the
              credential is refused) or of a probe "good" "bad" "gone"; the probe's token, 0: none
 
@@ -130,7 +131,7 @@ local function forget_nobodys()
 end
 
 local items, names = {}, {}
-for i = 12, #ARGV, 6 do
+for i = 13, #ARGV, 6 do
     names[#names + 1] = ARGV[i]
     items[#items + 1] = { add = tonumber(ARGV[i + 1]), cause = ARGV[i + 2],
                           block = tonumber(ARGV[i + 3]), what = ARGV[i + 4],
@@ -182,6 +183,9 @@ for name, text in pairs(changed) do
 end
 if next(changed) then
     forget_nobodys()
+    if ARGV[12] ~= '' then
+        breakers_history(key, ARGV[12], now)
+    end
     breakers_tell(key, ARGV[2], ARGV[3])
     redis.call('PEXPIREAT', key, int(math.floor(now / 1000) + DAY_MS))
 end

@@ -18,6 +18,18 @@ local function breaker_text(b)
                           int(b.token), int(b.good), int(b.blocked) }, ' ')
 end
 
+-- '@' is "ID BEGAN": the history of the data (include/history.lua) in which they were told of or asked
+-- for last, and since when. Returns when it began, us; 0: there was none before.
+local function breakers_history(key, id, now)
+    local known, began = string.match(redis.call('HGET', key, '@') or '', '^(%S+) (%d+)$')
+    if known == id then
+        return tonumber(began)
+    end
+    began = known and now or 0
+    redis.call('HSET', key, '@', id .. ' ' .. int(began))
+    return began
+end
+
 -- '#' counts the changes: no endpoint is called so
 local function breakers_tell(key, channel, word)
     redis.call('PUBLISH', channel, word .. ' ' .. redis.call('HINCRBY', key, '#', 1))

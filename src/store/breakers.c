@@ -42,6 +42,13 @@ bool breakers_news(struct str message, struct str *vendor_r)
 	return true;
 }
 
+static struct str history_of(const struct store *s, struct str vendor)
+{
+	struct rkey key;
+
+	return store_history_of(s, key_vendor(&key, vendor, "breakers"));
+}
+
 /* --- report --- */
 
 struct breaker_rules breaker_rules_of(const struct settings *s)
@@ -113,6 +120,7 @@ void breakers_report(struct store *s, const struct breaker_report *report, break
 	ask_str(&a, published_channel(&channel));
 	ask_str(&a, word_of(&word, report->vendor));
 	ask_rules(&a, report);
+	ask_str(&a, history_of(s, report->vendor));
 	for (size_t i = 0; i < report->n; i++)
 		ask_item(&a, &report->items[i]);
 	ask_script(&a, s, SCRIPT_breaker_report, reported, w);
@@ -148,6 +156,8 @@ void breakers_probe(struct store *s, struct str vendor, struct str name, int64_t
 	ask_str(&a, word_of(&word, vendor));
 	ask_str(&a, name);
 	ask_int(&a, lease_us);
+	ask_str(&a, history_of(s, vendor));
+	ask_int(&a, s->grace_us);
 	ask_script(&a, s, SCRIPT_breaker_probe, answered, w);
 }
 

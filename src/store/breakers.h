@@ -44,13 +44,14 @@ typedef void breakers_reported_f(void *who, bool ok, struct str changes);
 void breakers_report(struct store *s, const struct breaker_report *report, breakers_reported_f *fn,
 		     void *who);
 
-/* token 0: somebody else probes, or it is not time yet; changes: as above */
+/* token 0: somebody else probes or may do so since a failover, or it is not time yet; changes: as
+ * above */
 typedef void breakers_probe_f(void *who, int64_t token, struct str changes);
 void breakers_probe(struct store *s, struct str vendor, struct str name, int64_t lease_us,
 		    breakers_probe_f *fn, void *who);
 
 /* Those that are not closed, or blocked, as core/breaker.h reads them; among them "#", the number
- * of changes. */
+ * of changes, and "@", the history of the data. */
 void breakers_read(struct store *s, struct str vendor, hash_read_f *fn, void *who);
 
 /* Is it news of a vendor's breakers? */

@@ -45,9 +45,7 @@ struct str lease_history(const struct store *s)
 {
 	struct rkey key;
 
-	if (s->test_history)
-		return str_of(s->test_history);
-	return str_of(redis_history(s->redis, key_fleet(&key, "lease")));
+	return store_history_of(s, key_fleet(&key, "lease"));
 }
 
 static void ask_fleet(struct ask *a)

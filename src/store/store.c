@@ -44,13 +44,16 @@ static void on_time(void *who, enum redis_end end, const redisReply *reply)
 	free(q);
 }
 
+struct str store_history_of(const struct store *s, struct str key)
+{
+	return str_of(s->test_history ? s->test_history : redis_history(s->redis, key));
+}
+
 struct str store_history(const struct store *s, struct str org)
 {
 	struct rkey key;
 
-	if (s->test_history)
-		return str_of(s->test_history);
-	return str_of(redis_history(s->redis, key_history(&key, org)));
+	return store_history_of(s, key_history(&key, org));
 }
 
 void store_ask_clock(struct store *s, store_clock_f *fn, void *who)

@@ -57,6 +57,8 @@ void store_ask_clock(struct store *s, store_clock_f *fn, void *who);
 
 /* Which history of the data of this org a call meets now (redis_history()); "": nobody is there. */
 struct str store_history(const struct store *s, struct str org);
+/* the same of the data that this key is of */
+struct str store_history_of(const struct store *s, struct str key);
 
 /* --- for store/ itself --- */
 

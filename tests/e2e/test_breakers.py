@@ -27,7 +27,7 @@ def fleet(tmp_path):
 
 def breakers(fleet, vendor="openai"):
     found = fleet.redis.hash("sr:1:{v:%s}:breakers" % vendor)
-    return {name: text.split() for name, text in found.items() if name != "#"}
+    return {name: text.split() for name, text in found.items() if name not in ("#", "@")}
 
 
 def state(fleet, name, vendor="openai"):

@@ -50,7 +50,7 @@ class Watcher(threading.Thread):
         last = {}
         while not self.over:
             now = {name: text.split()[0] for name, text in self.redis.hash(self.key).items()
-                   if name != "#"}
+                   if name not in ("#", "@")}
             for name in now.keys() | last.keys():
                 if now.get(name) != last.get(name):
                     self.changes.append((time.time(), name, now.get(name, "closed")))

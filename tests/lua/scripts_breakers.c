@@ -8,6 +8,7 @@
 #define NAME     "openai gpt-4o"
 #define TRIP     (7 * BREAKER_FAILURE)
 #define LEASE_US (10 * SECOND)
+#define GRACE_US (2 * SECOND)
 
 /* --- one call --- */
 
@@ -217,7 +218,7 @@ START_TEST(many_at_once_are_judged_one_by_one)
 						  .add = (i == 3 ? 9 : 1) * BREAKER_FAILURE };
 	}
 	ck_assert_str_eq(report_all(items, BREAKER_ITEMS_MAX).changes, "open e m3");
-	ck_assert_int_eq(fix_int("HLEN " BREAKERS), 2); /* and the number of changes */
+	ck_assert_int_eq(fix_int("HLEN " BREAKERS), 3); /* and the number of changes, and the history */
 }
 END_TEST
 
@@ -239,6 +240,44 @@ START_TEST(only_one_probes)
 	ck_assert_int_eq(probe(), 0);
 	wait_us(1); /* whoever had it is gone */
 	ck_assert_int_gt(probe(), token);
+}
+END_TEST
+
+/* It may have lost who probes, and some may ask the primary of before for a moment. */
+START_TEST(after_a_failover_nobody_probes_until_those_of_before_are_done)
+{
+	fix.store.grace_us = GRACE_US;
+	fix.store.test_history = "run1-0";
+	open_and_wait();
+	ck_assert_int_gt(probe(), 0);
+	wait_us(LEASE_US);
+	fix.store.test_history = "run2-1";
+	ck_assert_int_eq(probe(), 0);
+	wait_us(GRACE_US + LEASE_US - 1);
+	ck_assert_int_eq(probe(), 0);
+	wait_us(1);
+	result(PROBE_GOOD, probe());
+	ck_assert_int_gt(probe(), 0);
+	wait_us(LEASE_US);
+	fix.store.test_history = ""; /* nobody is there */
+	ck_assert_int_eq(probe(), 0);
+}
+END_TEST
+
+/* ... and the time runs from then */
+START_TEST(a_failover_is_noticed_by_what_opens_after_it)
+{
+	fix.store.grace_us = GRACE_US;
+	fix.store.test_history = "run1-0";
+	failed(7);
+	fix.store.test_history = "run2-1";
+	report((struct breaker_item){ .name = STR("openai o3"),
+				      .add = TRIP,
+				      .cause = CAUSE_failed });
+	wait_us(GRACE_US + LEASE_US - 1);
+	ck_assert_int_eq(probe(), 0);
+	wait_us(1);
+	ck_assert_int_gt(probe(), 0);
 }
 END_TEST
 
@@ -548,6 +587,8 @@ Suite *suite_breakers(void)
 	tcase_add_test(t, as_many_refusals_for_the_rate_as_good_calls_are_even);
 	tcase_add_test(t, many_at_once_are_judged_one_by_one);
 	tcase_add_test(t, only_one_probes);
+	tcase_add_test(t, after_a_failover_nobody_probes_until_those_of_before_are_done);
+	tcase_add_test(t, a_failover_is_noticed_by_what_opens_after_it);
 	tcase_add_test(t, that_it_is_half_is_told_once);
 	tcase_add_test(t, nobody_probes_what_is_closed);
 	tcase_add_test(t, a_late_or_foreign_result_does_not_count);
