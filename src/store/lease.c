@@ -68,9 +68,12 @@ void lease_take(struct store *s, struct str me, int64_t ttl_ms, lease_f *fn, voi
 	struct ask a;
 
 	ask_fleet(&a);
+	ask_key(&a, key_fleet(ask_room(&a), "lease_history"));
 	ask_int(&a, s->test_now_us);
 	ask_str(&a, me);
 	ask_int(&a, ttl_ms);
+	ask_str(&a, lease_history(s));
+	ask_int(&a, s->grace_us);
 	ask_script(&a, s, SCRIPT_lease_take, on_lease, leasing_new(s, fn, who));
 }
 

@@ -139,6 +139,33 @@ START_TEST(tokens_rise_though_a_failover_forgot_them)
 }
 END_TEST
 
+/* For a moment somebody may still ask the primary of before: who leads goes on, nobody begins to. */
+START_TEST(after_a_failover_nobody_begins_to_lead_at_once)
+{
+	struct answer second;
+	int64_t token;
+
+	fix.store.grace_us = 2 * SECOND;
+	fix.store.test_history = "run1-0";
+	token = lead("c1").token;
+	fix.store.test_history = "run2-1";
+	ck_assert(renew("c1", token).mine);
+	lose_the_lease();
+	second = take("c2");
+	ck_assert(!second.mine);
+	ck_assert_int_eq(second.lease.until_us, T0 + 2 * SECOND);
+	fix.store.test_now_us += 2 * SECOND - 1;
+	ck_assert(!take("c2").mine);
+	fix.store.test_now_us++;
+	ck_assert_int_gt(lead("c2").token, token);
+	lose_the_lease();
+	ck_assert(take("c1").mine); /* it is not new any more */
+	lose_the_lease();
+	fix.store.test_history = ""; /* nobody is there */
+	ck_assert(!take("c1").mine);
+}
+END_TEST
+
 START_TEST(only_the_leader_renews_and_drops)
 {
 	int64_t token = lead("c1").token;
@@ -333,6 +360,7 @@ Suite *suite_fleet(void)
 	tcase_add_test(t, taken_again_it_has_the_same_token);
 	tcase_add_test(t, every_leader_has_a_greater_token);
 	tcase_add_test(t, tokens_rise_though_a_failover_forgot_them);
+	tcase_add_test(t, after_a_failover_nobody_begins_to_lead_at_once);
 	tcase_add_test(t, only_the_leader_renews_and_drops);
 	tcase_add_test(t, what_differs_gets_a_new_epoch);
 	tcase_add_test(t, an_old_leader_publishes_nothing);
