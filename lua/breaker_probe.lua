@@ -16,6 +16,7 @@
   Called by breakers_probe() in store/breakers.c ]]
 --- @include "now"
 --- @include "int"
+--- @include "began"
 --- @include "breaker"
 
 local key, name = KEYS[1], ARGV[4]
@@ -24,8 +25,8 @@ local now, b = now_us(ARGV[1]), breaker_read(redis.call('HGET', KEYS[1], ARGV[4]
 if (b.state ~= 'open' and b.state ~= 'half') or now < b.until_us or now < b.blocked then
     return { 'no', 0 }
 end
-local began = ARGV[6] ~= '' and breakers_history(key, ARGV[6], now)
-if not began or began > 0 and now < began + ARGV[7] + ARGV[5] then
+local began = ARGV[6] ~= '' and breakers_began(key, ARGV[6], now)
+if not began or now < began + ARGV[7] + ARGV[5] then
     return { 'no', 0 }
 end
 local change = b.state == 'open' and 'half ' .. name or ''

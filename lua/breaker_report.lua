@@ -25,6 +25,7 @@
   Called by breakers_report() in store/breakers.c ]]
 --- @include "now"
 --- @include "int"
+--- @include "began"
 --- @include "breaker"
 
 local HALF_LIFE = 60 * 1000000
@@ -184,7 +185,7 @@ end
 if next(changed) then
     forget_nobodys()
     if ARGV[12] ~= '' then
-        breakers_history(key, ARGV[12], now)
+        breakers_began(key, ARGV[12], now)
     end
     breakers_tell(key, ARGV[2], ARGV[3])
     redis.call('PEXPIREAT', key, int(math.floor(now / 1000) + DAY_MS))

@@ -18,6 +18,7 @@
   Called by lease_take() in store/lease.c ]]
 --- @include "now"
 --- @include "int"
+--- @include "began"
 
 local lease, token_key, me, life_ms = KEYS[1], KEYS[2], ARGV[2], ARGV[3]
 local history_key, history, grace = KEYS[3], ARGV[4], tonumber(ARGV[5])
@@ -30,10 +31,9 @@ local function free_from()
     if history == '' then
         return now + grace
     end
-    local known, began = string.match(redis.call('GET', history_key) or '', '^(%S+) (%d+)$')
-    if known ~= history then
-        began = known and now or 0 -- nobody can have led before
-        redis.call('SET', history_key, history .. ' ' .. int(began))
+    local began, new = began_in(redis.call('GET', history_key), history, now)
+    if new then
+        redis.call('SET', history_key, new)
     end
     return began + grace
 end

@@ -261,6 +261,7 @@ LUA_FILES = \
 	lua/forget.lua \
 	lua/health_merge.lua \
 	lua/include/barrier.lua \
+	lua/include/began.lua \
 	lua/include/budgets.lua \
 	lua/include/breaker.lua \
 	lua/include/ending.lua \

@@ -18,15 +18,12 @@ local function breaker_text(b)
                           int(b.token), int(b.good), int(b.blocked) }, ' ')
 end
 
--- '@' is "ID BEGAN": the history of the data (include/history.lua) in which they were told of or asked
--- for last, and since when. Returns when it began, us; 0: there was none before.
-local function breakers_history(key, id, now)
-    local known, began = string.match(redis.call('HGET', key, '@') or '', '^(%S+) (%d+)$')
-    if known == id then
-        return tonumber(began)
+-- '@' is the history of the data in which they were told of or asked for last; when it began (began.lua)
+local function breakers_began(key, id, now)
+    local began, new = began_in(redis.call('HGET', key, '@'), id, now)
+    if new then
+        redis.call('HSET', key, '@', new)
     end
-    began = known and now or 0
-    redis.call('HSET', key, '@', id .. ' ' .. int(began))
     return began
 end
 

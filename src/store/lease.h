@@ -16,9 +16,8 @@ struct lease {
 	int64_t until_us; /* Redis' clock */
 };
 
-/* mine: I lead now. Else until_us is when the other's lease ends, if nobody renews it, or when
- * somebody may begin to lead after a failover. ok = false:
- * Redis gave no answer. */
+/* mine: I lead now. Else until_us is when the other's lease ends, if nobody renews it, or
+ * when somebody may begin to lead after a failover. ok = false: Redis gave no answer. */
 typedef void lease_f(void *who, bool ok, bool mine, const struct lease *lease);
 void lease_take(struct store *s, struct str me, int64_t ttl_ms, lease_f *fn, void *who);
 void lease_renew(struct store *s, struct str me, int64_t token, int64_t ttl_ms, lease_f *fn,

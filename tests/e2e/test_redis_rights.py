@@ -64,19 +64,19 @@ class Sources:
 
     def reached_from(self, folder):
         """The definitions that those of a folder name, those that these name, and so on."""
-        todo = [(path, name) for path, items in self.items.items() for name in items
+        ahead = [(path, name) for path, items in self.items.items() for name in items
                 if os.path.dirname(path).endswith("/" + folder)]
         seen = set()
-        while todo:
-            path, name = todo.pop()
+        while ahead:
+            path, name = ahead.pop()
             if (path, name) in seen:
                 continue
             seen.add((path, name))
             for word in set(re.findall(r"\w+", self.items[path][name])):
                 if word in self.items[path]:
-                    todo.append((path, word))
+                    ahead.append((path, word))
                 elif word in self.shared:
-                    todo.append((self.shared[word], word))
+                    ahead.append((self.shared[word], word))
         return seen
 
     def commands_of(self, folder):
